@@ -1,0 +1,101 @@
+//! What people read: denials of several lines, warnings of one.
+
+use std::fmt::Write as _;
+
+use crate::engine::{Operation, Outcome, Spoken, Standing};
+use crate::finding::Certainty;
+use crate::policy::Mode;
+
+/// The longest warning: kubectl prints it on one line.
+const WIDTH: usize = 120;
+/// How many warnings one answer carries.
+const WARNINGS: usize = 10;
+
+/// Why a change is refused, in several lines: rule, place, what is wrong, what fails, what to write.
+#[must_use]
+pub fn denial(object: &str, outcome: &Outcome) -> String {
+    let denied: Vec<&Spoken> = outcome.spoken.iter().filter(|spoken| spoken.denies).collect();
+    let profile = outcome.profiles.iter().find(|(mode, _)| *mode == Mode::Enforce).map_or("", |(_, name)| &**name);
+    let errors = if denied.len() == 1 { "1 error".to_owned() } else { format!("{} errors", denied.len()) };
+    let mut text = format!("no502 refuses {object}: {errors} (profile {profile})\n");
+    for spoken in denied {
+        let finding = &spoken.finding;
+        let place = finding.primary.address.pointer();
+        let element = &finding.primary.element;
+        let _ = write!(text, "\n[{}] {} {place}", finding.rule, finding.primary.object);
+        if !element.is_empty() {
+            let _ = write!(text, " ({})", one_line(element));
+        }
+        let _ = write!(
+            text,
+            "\n  what: {}\n  why:  {}\n  fix:  {}",
+            one_line(&finding.message),
+            one_line(&finding.why),
+            indented(&finding.help)
+        );
+        let _ = writeln!(text, "\n  more: no502 explain {}", finding.rule);
+    }
+    text
+}
+
+/// What a user should know though the change may pass: one line each, the most important first, at most eleven.
+#[must_use]
+pub fn warnings(operation: Operation, outcome: &Outcome) -> Vec<String> {
+    let spoken = outcome.spoken.iter().filter(|spoken| spoken.mode > Mode::Audit && !spoken.denies && !spoken.is_excepted());
+    let expired = outcome.spoken.iter().filter_map(|spoken| spoken.exception.as_ref().filter(|exception| !exception.holds));
+    let mut lines: Vec<String> = outcome.notes.iter().map(|note| cut(&format!("no502: {}", one_line(note)), WIDTH)).collect();
+    lines.extend(expired.map(|exception| cut(&format!("no502: {}", one_line(&exception.reason)), WIDTH)));
+    lines.extend(spoken.map(|spoken| warning(operation, spoken)));
+    lines.extend(
+        outcome.panics.iter().map(|rule| format!("no502: rule {rule} failed (a fault of no502); nothing was refused for it")),
+    );
+    if outcome.was_cut {
+        lines.push("no502: this change touches more objects than one answer judges; `no502 audit` sees them all".to_owned());
+    }
+    let mut seen = std::collections::HashSet::new();
+    lines.retain(|line| seen.insert(line.clone()));
+    let more = lines.len().saturating_sub(WARNINGS);
+    lines.truncate(WARNINGS);
+    if more > 0 {
+        lines.push(format!("no502: {more} more; `no502 check` shows them all"));
+    }
+    lines
+}
+
+fn warning(operation: Operation, spoken: &Spoken) -> String {
+    let finding = &spoken.finding;
+    let object = &finding.primary.object;
+    let object = match (spoken.standing, operation) {
+        // A namespace's label is answered by what is in it; a change that leads to something says so.
+        (Standing::Reached, Operation::Create | Operation::Update) if spoken.finding.subject.kind.is_workload() => {
+            format!("would route to {} {}", object.kind, object.name)
+        }
+        _ => format!("{} {}", object.kind, object.name),
+    };
+    let head = format!("no502 [{}] {object}: ", finding.rule);
+    let tail = match finding.certainty {
+        Certainty::Pending if operation != Operation::Delete => " (pending: `no502 check` sees all files)",
+        Certainty::Pending | Certainty::Certain => "",
+    };
+    let room = WIDTH.saturating_sub(head.chars().count() + tail.chars().count()).max(20);
+    format!("{head}{}{tail}", cut(&one_line(&finding.message), room))
+}
+
+/// Text without control characters, which would make the API server drop a warning.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// Several lines, each below the first indented, without other control characters.
+fn indented(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(one_line).collect();
+    lines.join("\n        ")
+}
+
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}

@@ -1,0 +1,151 @@
+//! `no502 check`: manifests in files, folders or standard input.
+
+use std::collections::HashMap;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::{CliError, Common, FOUND, UNUSABLE, print};
+use crate::collect::files::Input;
+use crate::engine::{Outcome, Plan, Profile, survey};
+use crate::inventory::{Inventory, Overlay, World};
+use crate::model::Model;
+use crate::object::Object;
+use crate::policy::{Mode, near};
+use crate::report::{Report, json, text};
+use crate::rule::{RULES, by_name};
+
+/// Arguments of `no502 check`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Files and folders (.yaml, .yml, .json); - is standard input; the current folder where there is none
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The form of the report
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    /// What makes the exit code 1
+    #[arg(long, value_name = "LEVEL", default_value = "error")]
+    fail_on: FailOn,
+    /// The input holds everything: what is missing does not exist
+    #[arg(long)]
+    complete: bool,
+    /// The namespace of objects that name none
+    #[arg(long, value_name = "NS", default_value = "default")]
+    namespace: String,
+    /// The ingress class of Ingresses that name none
+    #[arg(long, value_name = "NAME")]
+    class: Option<String>,
+    /// Only this rule (may be repeated)
+    #[arg(long = "rule", value_name = "NAME")]
+    rules: Vec<String>,
+    /// Print the report only where something was found
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
+    Never,
+}
+
+pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
+    let plan = common.plan()?;
+    if let Some(name) = common.profile.as_deref().filter(|name| plan.profile(name).is_none()) {
+        let names: Vec<&str> = plan.profile_names().collect();
+        return Err(CliError::Unusable(format!("there is no profile {name}; there are {}", names.join(", "))));
+    }
+    if let Some(name) = args.rules.iter().find(|name| by_name(name).is_none()) {
+        let meant = near(name, RULES.iter().map(|entry| entry.meta.name)).map(|near| format!("; did you mean {near}?"));
+        return Err(CliError::Unusable(format!("there is no rule {name}{}", meant.unwrap_or_default())));
+    }
+    let here = [PathBuf::from(".")];
+    let paths = if args.paths.is_empty() { &here[..] } else { &args.paths };
+    let mut input = Input::read(paths, &args.namespace);
+    if let Some(class) = &args.class {
+        name_class(&mut input, class);
+    }
+    let mut outcomes = judge(&input, &plan, common.profile.as_deref(), args.complete)?;
+    if !args.rules.is_empty() {
+        for (_, outcome) in &mut outcomes {
+            outcome.spoken.retain(|spoken| args.rules.iter().any(|rule| rule == spoken.finding.rule));
+        }
+    }
+    for (rule, index) in outcomes.iter().flat_map(|(index, outcome)| outcome.panics.iter().map(move |rule| (rule, index))) {
+        let object = input.objects.get(*index).map(|entry| entry.object.id.to_string()).unwrap_or_default();
+        let _ = writeln!(io::stderr(), "no502: rule {rule} failed on {object}: a fault of no502, please report it");
+    }
+    let report = Report::of_files(common.profile.as_deref().unwrap_or("by namespace, else baseline"), &input, &outcomes);
+    let is_silent = args.quiet && report.findings.is_empty() && report.notes.is_empty();
+    if !is_silent {
+        print(&match args.format {
+            Format::Text => text(&report, &input, common.style()),
+            Format::Json => json(&report),
+        })?;
+    }
+    let summary = &report.summary;
+    let has_failed = match args.fail_on {
+        FailOn::Error => summary.errors > 0,
+        FailOn::Warning => summary.errors + summary.warnings > 0,
+        FailOn::Never => false,
+    };
+    Ok(if summary.unreadable > 0 {
+        UNUSABLE
+    } else if has_failed {
+        FOUND
+    } else {
+        0
+    })
+}
+
+/// Judges each object of the input in the world that all of them make.
+fn judge(input: &Input, plan: &Plan, profile: Option<&str>, is_complete: bool) -> Result<Vec<(usize, Outcome)>, CliError> {
+    let models: Vec<Model> = input.objects.iter().map(|entry| Model::read(&entry.object)).collect();
+    let mut inventory = Inventory::new();
+    // Where two files hold one object, the first is what others see.
+    models.iter().rev().cloned().for_each(|model| inventory.apply(model));
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let mut profiles: HashMap<&str, &Profile> = HashMap::new();
+    let mut outcomes = Vec::with_capacity(models.len());
+    for (index, (entry, model)) in input.objects.iter().zip(&models).enumerate() {
+        let namespace = &*entry.object.id.namespace;
+        let chosen = match profiles.get(namespace) {
+            Some(chosen) => chosen,
+            None => {
+                let chosen = choose(input, plan, profile, namespace)?;
+                profiles.entry(namespace).or_insert(chosen)
+            }
+        };
+        let world = World::new(&inventory, Overlay::Put(model));
+        outcomes.push((index, survey(&world, &entry.object, chosen, plan, today, is_complete)));
+    }
+    Ok(outcomes)
+}
+
+/// The profile of a namespace: as asked, else as the Namespace in the input says, else the document's default.
+fn choose<'p>(input: &Input, plan: &'p Plan, asked: Option<&str>, namespace: &str) -> Result<&'p Profile, CliError> {
+    let label = || input.namespace_label(namespace, Mode::Enforce.label()).filter(|name| plan.profile(name).is_some());
+    let name = asked.or_else(label).or_else(|| plan.document.defaults.get(Mode::Enforce)).unwrap_or("baseline");
+    plan.profile(name).ok_or_else(|| CliError::Unusable(format!("there is no profile {name}")))
+}
+
+/// Gives a class to Ingresses that name none.
+fn name_class(input: &mut Input, class: &str) {
+    let nameless = |object: &Object| {
+        object.id.kind == crate::object::Kind::Ingress
+            && object.raw["spec"]["ingressClassName"].is_null()
+            && object.annotation("kubernetes.io/ingress.class").is_none()
+    };
+    for entry in input.objects.iter_mut().filter(|entry| nameless(&entry.object) && entry.object.raw["spec"].is_object()) {
+        entry.object.raw["spec"]["ingressClassName"] = class.into();
+    }
+}

@@ -1,0 +1,99 @@
+//! Watches: one for each kind, through the reflector's event stream of kube's runtime.
+//!
+//! An object that cannot be decoded is read leniently, so it cannot stop a stream. A relist swaps all objects of its
+//! kind at once. While a watch is lost, answers go on from what was known.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use kube::api::{ApiResource, DynamicObject};
+use kube::runtime::WatchStreamExt;
+use kube::runtime::watcher::{self, Event, watcher};
+use kube::{Api, Client};
+use tracing::{debug, warn};
+
+use super::store::Store;
+use crate::model::Model;
+use crate::object::{Kind, Object, ObjectId};
+
+/// Watches all objects of a kind, until the task is dropped.
+pub async fn watch_kind(client: Client, kind: Kind, store: Arc<Store>) {
+    let api: Api<DynamicObject> = Api::all_with(client, &resource(kind));
+    let mut fresh: Vec<Model> = Vec::new();
+    let mut events = std::pin::pin!(watcher(api, watcher::Config::default()).modify(trim).default_backoff());
+    while let Some(event) = events.next().await {
+        match event {
+            Ok(event) => {
+                store.recovered(kind);
+                match event {
+                    Event::Init => fresh.clear(),
+                    Event::InitApply(object) => fresh.extend(model(kind, &object)),
+                    Event::InitDone => {
+                        debug!(kind = kind.name(), objects = fresh.len(), "listed");
+                        store.reset(kind, std::mem::take(&mut fresh));
+                        store.found(kind);
+                    }
+                    Event::Apply(object) => model(kind, &object).into_iter().for_each(|model| store.apply(model)),
+                    Event::Delete(object) => store.delete(&id(kind, &object)),
+                }
+            }
+            Err(error) => report(kind, &error, &store),
+        }
+    }
+}
+
+/// Watches one `ConfigMap`, until the task is dropped.
+pub async fn watch_config(client: Client, namespace: String, name: String, store: Arc<Store>) {
+    let api: Api<DynamicObject> = Api::namespaced_with(client, &namespace, &resource(Kind::ConfigMap));
+    let config = watcher::Config::default().fields(&format!("metadata.name={name}"));
+    let mut events = std::pin::pin!(watcher(api, config).modify(trim).default_backoff());
+    while let Some(event) = events.next().await {
+        match event {
+            Ok(Event::Init) => {}
+            Ok(Event::InitApply(object) | Event::Apply(object)) => {
+                model(Kind::ConfigMap, &object).into_iter().for_each(|model| store.apply(model));
+                store.recovered(Kind::ConfigMap);
+            }
+            Ok(Event::InitDone) => store.found(Kind::ConfigMap),
+            Ok(Event::Delete(_)) => store.delete(&ObjectId::new(Kind::ConfigMap, &namespace, &name)),
+            Err(error) => report(Kind::ConfigMap, &error, &store),
+        }
+    }
+}
+
+fn report(kind: Kind, error: &watcher::Error, store: &Store) {
+    warn!(kind = kind.name(), %error, "the watch is lost; answers go on from what was known");
+    store.lost(kind, error.to_string());
+}
+
+/// What is never read is dropped before anything else looks at the object.
+fn trim(object: &mut DynamicObject) {
+    object.metadata.managed_fields = None;
+    if let Some(data) = object.data.as_object_mut() {
+        data.remove("status");
+    }
+}
+
+fn resource(kind: Kind) -> ApiResource {
+    let version = kind.api_version();
+    ApiResource {
+        group: kind.group().to_owned(),
+        version: version.rsplit('/').next().unwrap_or(version).to_owned(),
+        api_version: version.to_owned(),
+        kind: kind.name().to_owned(),
+        plural: kind.plural().to_owned(),
+    }
+}
+
+fn id(kind: Kind, object: &DynamicObject) -> ObjectId {
+    let metadata = &object.metadata;
+    ObjectId::new(kind, metadata.namespace.as_deref().unwrap_or_default(), metadata.name.as_deref().unwrap_or_default())
+}
+
+fn model(kind: Kind, object: &DynamicObject) -> Option<Model> {
+    let mut raw = serde_json::to_value(object).ok()?;
+    // Objects of a list do not repeat what the list says of all.
+    raw["apiVersion"] = kind.api_version().into();
+    raw["kind"] = kind.name().into();
+    Object::new(raw, "").map(|object| Model::read(&object))
+}

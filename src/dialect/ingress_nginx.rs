@@ -1,0 +1,187 @@
+//! ingress-nginx (`k8s.io/ingress-nginx`), up to its last release, v1.15.1.
+//!
+//! Sources: `internal/ingress/annotations`, `internal/ingress/controller/config/config.go` (defaults) and
+//! `rootfs/etc/nginx/template/nginx.tmpl` (what reaches NGINX). A value that its annotation parser cannot read is
+//! dropped with a line in the controller's log; the `ConfigMap`'s value, or the default, holds.
+
+mod keys;
+mod names;
+
+use crate::model::{Answers, Gateway, Note, NoteKind, Protocol, Provenance, RouteSettings, Routing, Setting, Version};
+use crate::object::{Address, Kind};
+use crate::policy::near;
+use crate::units::Duration;
+
+use super::key::Source;
+use super::{Dialect, Reading};
+
+/// ingress-nginx.
+pub struct IngressNginx;
+
+impl Dialect for IngressNginx {
+    fn id(&self) -> &'static str {
+        "ingress-nginx"
+    }
+
+    fn name(&self) -> &'static str {
+        "ingress-nginx"
+    }
+
+    fn controllers(&self) -> &'static [&'static str] {
+        &["k8s.io/ingress-nginx"]
+    }
+
+    fn prefix(&self) -> &'static str {
+        "nginx.ingress.kubernetes.io"
+    }
+
+    fn answers(&self) -> Answers {
+        Answers { refused: 502, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 }
+    }
+
+    /// Up to 3.3 s until the controller syncs (`--sync-rate-limit` 0.3), and up to 1 s until each worker polls its
+    /// endpoints (`BACKENDS_SYNC_INTERVAL` in `balancer.lua`).
+    fn endpoint_delay(&self) -> Option<Duration> {
+        Some(Duration::from_millis(4300))
+    }
+
+    /// `serviceEndpoints` in `internal/ingress/controller/controller.go` also compares with the target port's text.
+    fn takes_target_ports(&self) -> bool {
+        true
+    }
+
+    fn reads(&self) -> &'static [Kind] {
+        &[Kind::ConfigMap, Kind::Ingress, Kind::IngressClass]
+    }
+
+    fn read(&self, routing: &Routing, gateway: &Gateway<'_>) -> Reading {
+        let mut source = Source { routing, gateway, notes: Vec::new() };
+        let mut settings = RouteSettings {
+            connect: source.setting(&keys::CONNECT_TIMEOUT),
+            send: source.setting(&keys::SEND_TIMEOUT),
+            read: source.setting(&keys::READ_TIMEOUT),
+            request: Setting::unknown(),
+            retry_conditions: source.setting(&keys::NEXT_UPSTREAM),
+            retry_tries: source.setting(&keys::NEXT_UPSTREAM_TRIES),
+            retry_timeout: source.setting(&keys::NEXT_UPSTREAM_TIMEOUT),
+            protocol: source.setting(&keys::BACKEND_PROTOCOL),
+            header_buffer: source.setting(&keys::BUFFER_SIZE),
+        };
+        for key in keys::JUDGED_ONLY {
+            source.setting(key);
+        }
+        limit_to_protocol(&mut settings, gateway.version);
+        let mut notes = source.notes;
+        notes.extend(unknown_keys(routing, gateway));
+        Reading { settings, notes }
+    }
+}
+
+/// Which settings a protocol leaves without effect: FastCGI gets no timeout at all, and gRPC none before v1.11.0.
+fn limit_to_protocol(settings: &mut RouteSettings, version: Option<Version>) {
+    match settings.protocol.value() {
+        Some(Protocol::Grpc | Protocol::Grpcs) => {
+            let fixed = Duration::from_secs(60);
+            for timeout in [&mut settings.connect, &mut settings.send, &mut settings.read] {
+                match version {
+                    Some(version) if version < Version(1, 11, 0) => *timeout = Setting::from(fixed, Provenance::GatewayDefault),
+                    // Only what holds in every version is certain.
+                    None if timeout.value() != Some(&fixed) && !timeout.is_written() => *timeout = Setting::unknown(),
+                    _ => {}
+                }
+            }
+        }
+        Some(Protocol::Other) | None => {
+            settings.connect = Setting::unknown();
+            settings.send = Setting::unknown();
+            settings.read = Setting::unknown();
+        }
+        Some(Protocol::Http | Protocol::Https) => {}
+    }
+}
+
+/// Annotations under the gateway's prefix that it does not know. It never says so.
+fn unknown_keys(routing: &Routing, gateway: &Gateway<'_>) -> Vec<Note> {
+    let own = routing.annotations.iter().filter_map(|(key, _)| {
+        let name = key.strip_prefix(&*gateway.prefix)?.strip_prefix('/')?;
+        names::KNOWN.binary_search(&name).is_err().then_some((key, name))
+    });
+    own.map(|(key, name)| {
+        let index = names::WITHOUT_EFFECT.binary_search_by(|(own, _)| own.cmp(&name)).ok();
+        let known = index.and_then(|index| names::WITHOUT_EFFECT.get(index)).map(|(_, known)| *known);
+        let near = if known.is_some() { None } else { near(name, names::KNOWN.iter().copied()) };
+        Note { address: Address::Annotation(key.clone()), key: name.into(), kind: NoteKind::UnknownKey { near, known } }
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::{Global, Labels, Model};
+    use crate::object::Object;
+
+    #[test]
+    fn the_tables_are_sorted_and_disjoint() {
+        assert!(names::KNOWN.is_sorted());
+        assert!(names::WITHOUT_EFFECT.is_sorted_by_key(|(name, _)| *name));
+        for (name, _) in names::WITHOUT_EFFECT {
+            assert!(names::KNOWN.binary_search(name).is_err(), "{name}");
+        }
+        for key in keys::JUDGED_ONLY {
+            assert!(names::KNOWN.binary_search(&key.name).is_ok(), "{}", key.name);
+        }
+    }
+
+    fn read(annotation: (&str, &str), version: Option<Version>, global: Global<'_>) -> Reading {
+        let key = format!("nginx.ingress.kubernetes.io/{}", annotation.0);
+        let raw = json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+            "metadata": {"name": "web", "annotations": {key: annotation.1}}});
+        let Some(Model::Routing(routing)) = Object::new(raw, "shop").as_ref().map(Model::read) else { panic!("no Ingress") };
+        let gateway = Gateway {
+            dialect: Some(IngressNginx.id()),
+            name: IngressNginx.name(),
+            version,
+            prefix: IngressNginx.prefix().into(),
+            global,
+            answers: IngressNginx.answers(),
+            takes_target_ports: Some(true),
+            endpoint_delay: None,
+        };
+        IngressNginx.read(&routing, &gateway)
+    }
+
+    #[test]
+    fn words_are_ignored_for_certain_only_where_they_are_checked() {
+        let commas = ("proxy-next-upstream", "error,timeout");
+        for (version, notes) in [(None, 0), (Some(Version(1, 11, 5)), 0), (Some(Version(1, 12, 0)), 1)] {
+            let reading = read(commas, version, Global::None);
+            assert_eq!(
+                (reading.notes.len(), reading.settings.retry_conditions.value().is_some()),
+                (notes, notes == 1),
+                "{version:?}"
+            );
+        }
+        // Numbers are read by every version.
+        assert_eq!(read(("proxy-read-timeout", "120s"), None, Global::None).notes.len(), 1);
+    }
+
+    #[test]
+    fn texts_of_the_config_map_are_never_checked_but_its_numbers_are() {
+        let texts = Labels::read(&json!({"proxy-next-upstream": "error,timeout", "proxy-read-timeout": "30s"}));
+        let settings = read(("proxy-body-size", "8m"), Some(Version(1, 12, 0)), Global::Known(&texts)).settings;
+        assert_eq!(settings.retry_conditions.value(), None);
+        assert_eq!(settings.read.value(), Some(&Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn a_value_is_only_rewritten_where_seconds_hold_it_in_full() {
+        for (text, has_rewrite) in [("2m", true), ("60.0", true), ("60.5", false), ("500ms", false), ("forever", false)] {
+            let notes = read(("proxy-read-timeout", text), None, Global::None).notes;
+            let [Note { kind: NoteKind::Ignored { rewrite, .. }, .. }] = &*notes else { panic!("{text}: {notes:?}") };
+            assert_eq!(rewrite.is_some(), has_rewrite, "{text}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! One key of a dialect: its name, its grammar, its default, and what becomes of a bad value.
+
+use std::cmp::Ordering;
+use std::fmt::Display;
+
+use serde_json::Value;
+
+use crate::model::{Gateway, Global, Note, NoteKind, Provenance, Routing, Setting, Version, Write};
+use crate::object::Address;
+
+/// What a gateway makes of a text.
+pub(super) enum Read<T> {
+    /// It reads this value.
+    Value(T),
+    /// It cannot read it, and goes on with the value that would hold without it.
+    Ignored,
+    /// It takes it, and what comes of it cannot be told here.
+    Unknown,
+}
+
+/// One key of a dialect, as annotation and, where `is_global`, as key of the global configuration.
+pub(super) struct Key<T: 'static> {
+    /// The name behind the prefix.
+    pub(super) name: &'static str,
+    /// What a value looks like, to be read after "expects".
+    pub(super) expects: &'static str,
+    /// Whether the global configuration has a key of the same name.
+    pub(super) is_global: bool,
+    /// The built-in default.
+    pub(super) default: fn() -> T,
+    /// What the gateway makes of a text.
+    pub(super) read: fn(&str) -> Read<T>,
+    /// What a person reads in a text that the gateway cannot read.
+    pub(super) meant: fn(&str) -> Option<T>,
+    /// The first version that checks the text of the annotation. Before it, and always in the global configuration, any
+    /// text reaches the gateway's core. `None` where every version checks both.
+    pub(super) checked_since: Option<Version>,
+    /// How a value is written.
+    pub(super) encode: fn(&T) -> Value,
+    /// How two values compare.
+    pub(super) compare: fn(&T, &T) -> Ordering,
+}
+
+/// One object under one gateway, while it is read.
+pub(super) struct Source<'r> {
+    pub(super) routing: &'r Routing,
+    pub(super) gateway: &'r Gateway<'r>,
+    pub(super) notes: Vec<Note>,
+}
+
+impl<'r> Source<'r> {
+    /// The text of the annotation with this name; an empty one counts as absent.
+    pub(super) fn text(&self, name: &str) -> Option<&'r str> {
+        let prefix = &*self.gateway.prefix;
+        let mut own = self.routing.annotations.iter();
+        let found = own.find(|(key, _)| key.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/')) == Some(name));
+        found.map(|(_, text)| &**text).filter(|text| !text.is_empty())
+    }
+
+    /// The setting that a key feeds.
+    pub(super) fn setting<T: Display>(&mut self, key: &'static Key<T>) -> Setting<T> {
+        let address = Address::Key { prefix: self.gateway.prefix.clone(), name: key.name };
+        let setting = match self.text(key.name) {
+            None => self.global(key),
+            Some(text) => match (key.read)(text) {
+                Read::Value(value) => Setting::written(value, address.clone()),
+                Read::Unknown => Setting::unknown(),
+                Read::Ignored if !self.checks(key) => Setting::unknown(),
+                Read::Ignored => {
+                    let holds = self.global(key);
+                    self.notes.push(ignored(key, text, &address, &holds));
+                    holds
+                }
+            },
+        };
+        setting.writable(address, key.encode)
+    }
+
+    /// Whether the gateway surely checks the annotation, so that a bad text is dropped rather than handed on.
+    fn checks<T>(&self, key: &Key<T>) -> bool {
+        key.checked_since.is_none_or(|since| self.gateway.version.is_some_and(|own| own >= since))
+    }
+
+    /// What holds when the object says nothing.
+    fn global<T>(&self, key: &'static Key<T>) -> Setting<T> {
+        let default = || Setting::from((key.default)(), Provenance::GatewayDefault);
+        let texts = match self.gateway.global {
+            _ if !key.is_global => return default(),
+            Global::Unknown => return Setting::presumed((key.default)()),
+            Global::None => return default(),
+            Global::Known(texts) => texts,
+        };
+        match texts.get(key.name).map(key.read) {
+            None => default(),
+            Some(Read::Ignored) if key.checked_since.is_none() => default(),
+            Some(Read::Ignored | Read::Unknown) => Setting::unknown(),
+            Some(Read::Value(value)) => Setting::from(value, Provenance::Global(key.name)),
+        }
+    }
+}
+
+fn ignored<T: Display>(key: &Key<T>, text: &str, address: &Address, holds: &Setting<T>) -> Note {
+    let meant = (key.meant)(text);
+    let holding = holds.value();
+    let kind = NoteKind::Ignored {
+        written: text.into(),
+        expects: key.expects,
+        holds: holding.map(ToString::to_string),
+        meant: meant.as_ref().zip(holding).map(|(meant, holding)| (key.compare)(meant, holding)),
+        rewrite: meant.and_then(|meant| rewrite(key, &meant, address)),
+    };
+    Note { address: address.clone(), key: key.name.into(), kind }
+}
+
+/// The same value as the gateway reads it; `None` where its writing cannot hold it in full, as half a second in whole ones.
+fn rewrite<T>(key: &Key<T>, meant: &T, address: &Address) -> Option<Write> {
+    let value = (key.encode)(meant);
+    let is_same = match (key.read)(value.as_str()?) {
+        Read::Value(back) => (key.compare)(&back, meant) == Ordering::Equal,
+        Read::Ignored | Read::Unknown => false,
+    };
+    is_same.then(|| Write { address: address.clone(), value })
+}

@@ -1,0 +1,56 @@
+//! Floor 4: one file per gateway: how it writes its settings, and what it does with bad ones.
+//!
+//! A dialect knows no rule. Reading never fails: what is unknown, misspelt or ignored becomes a [`Note`].
+
+pub mod ingress_nginx;
+mod key;
+
+use crate::model::{Answers, Gateway, Note, RouteSettings, Routing};
+use crate::object::Kind;
+use crate::units::Duration;
+
+/// What a dialect found in one object.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// What holds for its routes.
+    pub settings: RouteSettings,
+    /// What was noticed on the way.
+    pub notes: Vec<Note>,
+}
+
+/// How one gateway writes its settings.
+pub trait Dialect: Sync {
+    /// The name in policy documents: `ingress-nginx`.
+    fn id(&self) -> &'static str;
+    /// How people call the gateway.
+    fn name(&self) -> &'static str;
+    /// The values of `IngressClass.spec.controller` that stand for it.
+    fn controllers(&self) -> &'static [&'static str];
+    /// The prefix of its annotations, without the slash, where nobody changed it.
+    fn prefix(&self) -> &'static str;
+    /// What it answers when a backend fails.
+    fn answers(&self) -> Answers;
+    /// How long it may still send to a pod that is gone.
+    fn endpoint_delay(&self) -> Option<Duration>;
+    /// Whether a route may name the target port of a Service in the place of its port.
+    fn takes_target_ports(&self) -> bool;
+    /// The kinds it has to see.
+    fn reads(&self) -> &'static [Kind];
+    /// Reads what the annotations of an object say.
+    fn read(&self, routing: &Routing, gateway: &Gateway<'_>) -> Reading;
+}
+
+/// All dialects, in the order of their names.
+pub static DIALECTS: &[&dyn Dialect] = &[&ingress_nginx::IngressNginx];
+
+/// The dialect of this name.
+#[must_use]
+pub fn by_id(id: &str) -> Option<&'static dyn Dialect> {
+    DIALECTS.iter().copied().find(|dialect| dialect.id() == id)
+}
+
+/// The dialect of the gateway that calls itself so in an `IngressClass`.
+#[must_use]
+pub fn by_controller(controller: &str) -> Option<&'static dyn Dialect> {
+    DIALECTS.iter().copied().find(|dialect| dialect.controllers().contains(&controller))
+}

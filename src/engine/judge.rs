@@ -1,0 +1,132 @@
+//! The one judge: subjects of a world and armed rules go in, findings come out.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::landscape;
+use super::neighbourhood::Subject;
+use super::plan::Plan;
+use crate::finding::Finding;
+use crate::inventory::World;
+use crate::model::{Gateway, Routing, Service, Workload};
+use crate::object::ObjectId;
+use crate::rule::{Case, Ring, RouteCase, RoutingCase, ServiceCase, WorkloadCase, own_ring, ring_of};
+
+/// How many gateways in front of one workload are told to its rules.
+const GATEWAYS: usize = 4;
+
+/// Armed rules, by their index in the plan.
+pub(super) struct Bench<'b> {
+    pub(super) plan: &'b Plan,
+    pub(super) armed: Vec<usize>,
+}
+
+/// A finding, and the armed rule that says it.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) armed: usize,
+    pub(super) finding: Finding,
+    /// Whether it was found on a neighbour of the changed object.
+    pub(super) is_neighbour: bool,
+}
+
+/// What one run found.
+#[derive(Debug, Default)]
+pub(super) struct Session {
+    pub(super) findings: Vec<Judged>,
+    pub(super) panics: Vec<&'static str>,
+}
+
+impl Bench<'_> {
+    /// Judges these subjects of a world.
+    pub(super) fn judge(&self, world: &World<'_>, own: &[Subject], neighbours: &[Subject]) -> Session {
+        let mut session = Session::default();
+        for (subjects, is_neighbour) in [(own, false), (neighbours, true)] {
+            for subject in subjects {
+                let first = session.findings.len();
+                self.judge_one(world, subject, &mut session);
+                session.findings.iter_mut().skip(first).for_each(|judged| judged.is_neighbour = is_neighbour);
+            }
+        }
+        session
+    }
+
+    fn judge_one(&self, world: &World<'_>, subject: &Subject, session: &mut Session) {
+        match subject {
+            Subject::Workload(id) => {
+                if let Some(workload) = world.workload(id).filter(|workload| !workload.is_partial) {
+                    self.workload(world, workload, session);
+                }
+            }
+            Subject::Service(id) => {
+                if let Some(service) = world.service(&id.namespace, &id.name) {
+                    self.run(Case::Service(&ServiceCase { service, world }), &service.id, session);
+                }
+            }
+            Subject::Routing(id) => {
+                if let Some(routing) = world.routing(id) {
+                    self.routing(world, routing, None, session);
+                }
+            }
+            Subject::RoutesTo { routing, service } => {
+                if let Some(routing) = world.routing(routing) {
+                    self.routing(world, routing, Some(&service.name), session);
+                }
+            }
+        }
+    }
+
+    fn workload(&self, world: &World<'_>, workload: &Workload, session: &mut Session) {
+        let services: Vec<&Service> = world.services_of(workload).collect();
+        let mut ring = services.iter().map(|service| ring_of(service)).fold(own_ring(workload), Ring::max);
+        let mut gateways: Vec<Gateway<'_>> = Vec::new();
+        for routing in services.iter().flat_map(|service| world.routings_to(&service.id)) {
+            ring = Ring::Routed;
+            if gateways.len() == GATEWAYS {
+                break;
+            }
+            let gateway = landscape::gateway(&routing.class, world, self.plan);
+            if gateway.dialect.is_some() && !gateways.iter().any(|own| own.dialect == gateway.dialect) {
+                gateways.push(gateway);
+            }
+        }
+        let case = WorkloadCase { workload, ring, services: &services, gateways: &gateways, facts: &self.plan.facts };
+        self.run(Case::Workload(&case), &workload.id, session);
+    }
+
+    /// An object that declares routes; with `service` only its routes to that Service.
+    fn routing(&self, world: &World<'_>, routing: &Routing, service: Option<&str>, session: &mut Session) {
+        let gateway = landscape::gateway(&routing.class, world, self.plan);
+        let reading = landscape::read(routing, &gateway);
+        let of = RoutingCase {
+            routing,
+            gateway: &gateway,
+            settings: &reading.settings,
+            notes: &reading.notes,
+            facts: &self.plan.facts,
+        };
+        if service.is_none() {
+            self.run(Case::Routing(&of), &routing.id, session);
+        }
+        let routes = routing.routes.iter().filter(|route| service.is_none() || route.service_name() == service);
+        for route in routes {
+            self.run(Case::Route(&RouteCase { of: &of, route, world }), &routing.id, session);
+        }
+    }
+
+    /// Runs all rules on one subject. A rule that panics is a fault of no502, not of the subject.
+    fn run(&self, case: Case<'_>, subject: &ObjectId, session: &mut Session) {
+        let mut found = Vec::new();
+        for index in &self.armed {
+            let Some(armed) = self.plan.armed.get(*index) else { continue };
+            if catch_unwind(AssertUnwindSafe(|| armed.judge(case, &mut found))).is_err() {
+                found.clear();
+                session.panics.push(armed.meta.name);
+            }
+            session.findings.extend(found.drain(..).map(|mut finding| {
+                finding.rule = armed.meta.name;
+                finding.subject = subject.clone();
+                Judged { armed: *index, finding, is_neighbour: false }
+            }));
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Who serves a route: from the policy document and the ingress classes to a gateway, and from there to its settings.
+
+use std::sync::Arc;
+
+use super::plan::Plan;
+use crate::dialect::{self, Dialect, Reading};
+use crate::inventory::World;
+use crate::model::{Answers, ClassName, Gateway, Global, Routing};
+use crate::policy::{ConfigSource, GatewayEntry};
+
+/// What a gateway that nobody knows answers, as most do.
+const USUAL: Answers = Answers { refused: 502, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 };
+
+/// The gateway that serves a class.
+///
+/// The document decides. Where it only assumes (the standalone document does), an `IngressClass` that says otherwise
+/// wins; where it says nothing, the `IngressClass` alone decides. A class name proves nothing by itself.
+pub(super) fn gateway<'w>(class: &ClassName, world: &World<'w>, plan: &Plan) -> Gateway<'w> {
+    let object = match class {
+        ClassName::Named(name) => world.class(name),
+        ClassName::Unset => world.default_class(),
+    };
+    let name = match class {
+        ClassName::Named(name) => Some(&**name),
+        ClassName::Unset => object.map(|class| &*class.id.name),
+    };
+    let by_class = object.map(|class| dialect::by_controller(&class.controller));
+    let entry = plan.document.gateways.iter().find(|entry| Some(&*entry.class) == name);
+    let entry = entry.filter(|entry| {
+        let is_assumed = entry.pointer.is_empty();
+        !is_assumed || by_class.is_none_or(|dialect| dialect.is_some_and(|dialect| dialect.id() == &*entry.dialect))
+    });
+    let dialect = entry.map_or(by_class.flatten(), |entry| dialect::by_id(&entry.dialect));
+    dialect.map_or_else(unknown, |dialect| known(dialect, entry, world))
+}
+
+fn known<'w>(dialect: &'static dyn Dialect, entry: Option<&GatewayEntry>, world: &World<'w>) -> Gateway<'w> {
+    let global = match entry.map(|entry| &entry.config) {
+        Some(ConfigSource::None) => Global::None,
+        Some(ConfigSource::Named { namespace, name }) => {
+            world.config(namespace, name).map_or(Global::Unknown, |config| Global::Known(&config.data))
+        }
+        Some(ConfigSource::Unknown) | None => Global::Unknown,
+    };
+    let prefix = entry.and_then(|entry| entry.prefix.as_deref()).unwrap_or(dialect.prefix());
+    Gateway {
+        dialect: Some(dialect.id()),
+        name: dialect.name(),
+        version: entry.and_then(|entry| entry.version),
+        prefix: prefix.into(),
+        global,
+        answers: dialect.answers(),
+        takes_target_ports: Some(dialect.takes_target_ports()),
+        endpoint_delay: dialect.endpoint_delay(),
+    }
+}
+
+fn unknown<'w>() -> Gateway<'w> {
+    Gateway {
+        dialect: None,
+        name: "the gateway",
+        version: None,
+        prefix: Arc::default(),
+        global: Global::Unknown,
+        answers: USUAL,
+        takes_target_ports: None,
+        endpoint_delay: None,
+    }
+}
+
+/// What holds for the routes of an object under its gateway.
+pub(super) fn read(routing: &Routing, gateway: &Gateway<'_>) -> Reading {
+    gateway.dialect.and_then(dialect::by_id).map(|dialect| dialect.read(routing, gateway)).unwrap_or_default()
+}

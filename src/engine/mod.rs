@@ -1,0 +1,143 @@
+//! Floor 5: the engine: pure and synchronous. A change, an inventory, a plan and a day go in; an outcome comes out.
+//!
+//! [`judge`](judge::judge) is the one judge behind every gate. [`evaluate`] and [`repair`] are what admission asks,
+//! [`survey`] is what `check` and `audit` ask.
+
+mod change;
+mod exception;
+mod judge;
+mod landscape;
+mod modes;
+mod neighbourhood;
+mod outcome;
+pub mod patch;
+mod plan;
+mod preview;
+mod schema;
+mod weigh;
+
+pub use change::{Change, Operation};
+pub use exception::Excepted;
+pub use outcome::{Outcome, Spoken, Standing, Verdict};
+pub use plan::{Plan, PolicyError, Profile, Use, shipped};
+pub use schema::schema;
+
+use jiff::civil::Date;
+
+use crate::finding::{Certainty, FixKind};
+use crate::inventory::{Inventory, Overlay, World};
+use crate::model::Model;
+use crate::object::{Kind, Object, ObjectId};
+use crate::policy::Mode;
+use crate::units::Level;
+use judge::Bench;
+use modes::Modes;
+use weigh::Weigher;
+
+/// Judges a change: what `/validate` answers. Never patches.
+#[must_use]
+pub fn evaluate(change: &Change, inventory: &Inventory, plan: &Plan, today: Date) -> Outcome {
+    let Some(subject) = change.subject() else { return Outcome::untouched() };
+    if subject.id.kind == Kind::Namespace {
+        return preview::preview(change, inventory, plan, today);
+    }
+    let modes = Modes::of_namespace(&subject.id.namespace, inventory, plan);
+    if modes.is_empty() || change.is_leaving() {
+        return modes.untouched();
+    }
+    let after_model = change.after.as_ref().map(Model::read);
+    let before_model = change.before().map(|object| Model::read(&object));
+    let after = World::new(inventory, overlay(after_model.as_ref(), &subject.id));
+    let before = World::new(inventory, overlay(before_model.as_ref(), &subject.id));
+    let hood = neighbourhood::touched(&subject.id, before_model.as_ref(), after_model.as_ref(), &before, &after);
+
+    let bench = Bench { plan, armed: modes.armed() };
+    let mut session = bench.judge(&after, &hood.own, &hood.neighbours);
+    // The world before is only worth a look when there is something to compare with it.
+    let old = if session.findings.is_empty() { Vec::new() } else { bench.judge(&before, &hood.own, &hood.neighbours).findings };
+    let weigher = Weigher { change, modes: &modes, plan, today, old: &old, world: &after };
+    let mut outcome = weigher.weigh(std::mem::take(&mut session.findings));
+    outcome.panics = session.panics;
+    outcome.was_cut = hood.was_cut;
+    outcome
+}
+
+/// Repairs a change: what `/mutate` answers. Never denies; only adds what is absent.
+#[must_use]
+pub fn repair(change: &Change, inventory: &Inventory, plan: &Plan, today: Date) -> Outcome {
+    let Some(object) = change.after.as_ref() else { return Outcome::untouched() };
+    if !change.may_be_repaired() {
+        return Outcome::untouched();
+    }
+    let modes = Modes::of_namespace(&object.id.namespace, inventory, plan);
+    let Some(profile) = modes.enforced() else { return modes.untouched() };
+    let model = Model::read(object);
+    let world = World::new(inventory, Overlay::Put(&model));
+    let subjects = neighbourhood::own(&object.id);
+    let bench = Bench { plan, armed: profile.uses.iter().filter(|entry| entry.fix).map(|entry| entry.armed).collect() };
+    let session = bench.judge(&world, &subjects, &[]);
+    let accepted = exception::Exceptions::new(plan, today, &world, object);
+    let fixes = session.findings.iter().filter(|judged| accepted.of(&judged.finding).is_none_or(|excepted| !excepted.holds));
+    let fixes = fixes.filter_map(|judged| {
+        judged.finding.fix.as_ref().filter(|fix| fix.kind == FixKind::Add).map(|fix| (judged.finding.rule, fix))
+    });
+    let mut outcome = modes.untouched();
+    outcome.panics = session.panics;
+    outcome.patch = patch::Patch::build(&object.raw, fixes);
+    outcome
+}
+
+/// Judges objects as they are: what `check` and `audit` ask. `is_complete` says that nothing else will come, so that
+/// what is pending is certain.
+#[must_use]
+pub fn survey(world: &World<'_>, subject: &Object, profile: &Profile, plan: &Plan, today: Date, is_complete: bool) -> Outcome {
+    let bench = Bench { plan, armed: profile.uses.iter().map(|entry| entry.armed).collect() };
+    let session = bench.judge(world, &neighbourhood::own(&subject.id), &[]);
+    let accepted = exception::Exceptions::new(plan, today, world, subject);
+    let mut outcome = Outcome::untouched();
+    outcome.panics = session.panics;
+    for judged in session.findings {
+        let Some(entry) = profile.uses.iter().find(|entry| entry.armed == judged.armed) else { continue };
+        let mut level = entry.level.min(judged.finding.cap);
+        if judged.finding.certainty == Certainty::Pending && !is_complete {
+            level = level.min(Level::Warning);
+        }
+        if level == Level::Off {
+            continue;
+        }
+        let exception = accepted.of(&judged.finding);
+        outcome.spoken.push(Spoken {
+            finding: judged.finding,
+            level,
+            mode: Mode::Enforce,
+            standing: Standing::New,
+            denies: false,
+            exception,
+        });
+    }
+    outcome.sort();
+    outcome
+}
+
+/// Judges what an object and its neighbours look like now, and says which findings hold under which mode: what the
+/// server asks again when its watch has delivered more.
+#[must_use]
+pub fn review(id: &ObjectId, inventory: &Inventory, plan: &Plan) -> Vec<Spoken> {
+    let modes = Modes::of_namespace(&id.namespace, inventory, plan);
+    let world = World::from(inventory);
+    let hood = neighbourhood::around(id, &world);
+    let bench = Bench { plan, armed: modes.armed() };
+    let session = bench.judge(&world, &hood.own, &hood.neighbours);
+    let certain = session.findings.into_iter().filter(|judged| judged.finding.certainty == Certainty::Certain);
+    certain
+        .filter_map(|judged| {
+            let (mode, level) = modes.speak(&judged)?;
+            Some(Spoken { finding: judged.finding, level, mode, standing: Standing::New, denies: false, exception: None })
+        })
+        .collect()
+}
+
+/// What an object is in a world: this model, or absent.
+fn overlay<'w>(model: Option<&'w Model>, id: &'w ObjectId) -> Overlay<'w> {
+    model.map_or(Overlay::Without(id), Overlay::Put)
+}

@@ -1,0 +1,118 @@
+//! Which subjects a change can touch. Work is in proportion to the neighbourhood, never to the cluster.
+
+use crate::inventory::World;
+use crate::model::{Model, Routing, Service, Workload};
+use crate::object::{Kind, ObjectId};
+
+/// How many neighbours of one change are judged. A Service or a label that more objects share is cut, and says so.
+const NEIGHBOURS: usize = 256;
+
+/// Whose invariants are judged.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Subject {
+    /// A workload.
+    Workload(ObjectId),
+    /// A Service.
+    Service(ObjectId),
+    /// An object that declares routes, and its routes.
+    Routing(ObjectId),
+    /// The routes of an object that lead to one Service.
+    RoutesTo { routing: ObjectId, service: ObjectId },
+}
+
+/// The subjects that a change can touch.
+#[derive(Debug, Default)]
+pub(super) struct Neighbourhood {
+    pub(super) own: Vec<Subject>,
+    pub(super) neighbours: Vec<Subject>,
+    pub(super) was_cut: bool,
+}
+
+/// The object itself as a subject.
+pub(super) fn own(id: &ObjectId) -> Vec<Subject> {
+    match id.kind {
+        Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet => vec![Subject::Workload(id.clone())],
+        Kind::Service => vec![Subject::Service(id.clone())],
+        Kind::Ingress => vec![Subject::Routing(id.clone())],
+        Kind::ConfigMap | Kind::IngressClass | Kind::Namespace => Vec::new(),
+    }
+}
+
+/// The subjects that a change of this object can touch: those around what it was, and around what it will be.
+pub(super) fn touched(
+    id: &ObjectId,
+    was: Option<&Model>,
+    is: Option<&Model>,
+    before: &World<'_>,
+    after: &World<'_>,
+) -> Neighbourhood {
+    let mut hood = Neighbourhood { own: own(id), ..Neighbourhood::default() };
+    for (model, world) in [(is, after), (was, before)] {
+        match model {
+            Some(Model::Workload(workload)) => hood.around_workload(workload, world),
+            Some(Model::Service(service)) => hood.around_service(service, world),
+            Some(Model::Routing(routing)) => hood.around_routing(routing, world),
+            _ => {}
+        }
+    }
+    hood
+}
+
+/// An object of the world and the subjects around it.
+pub(super) fn around(id: &ObjectId, world: &World<'_>) -> Neighbourhood {
+    let mut hood = Neighbourhood { own: own(id), ..Neighbourhood::default() };
+    if let Some(workload) = world.workload(id) {
+        hood.around_workload(workload, world);
+    } else if id.kind == Kind::Service
+        && let Some(service) = world.service(&id.namespace, &id.name)
+    {
+        hood.around_service(service, world);
+    } else if let Some(routing) = world.routing(id) {
+        hood.around_routing(routing, world);
+    }
+    hood
+}
+
+impl Neighbourhood {
+    fn add(&mut self, subject: Subject) {
+        if self.neighbours.contains(&subject) {
+            return;
+        }
+        if self.neighbours.len() < NEIGHBOURS {
+            self.neighbours.push(subject);
+        } else {
+            self.was_cut = true;
+        }
+    }
+
+    fn around_workload(&mut self, workload: &Workload, world: &World<'_>) {
+        for service in world.services_of(workload) {
+            self.add(Subject::Service(service.id.clone()));
+            self.routes_to(&service.id, world);
+        }
+    }
+
+    fn around_service(&mut self, service: &Service, world: &World<'_>) {
+        for workload in world.workloads_of(service).take(NEIGHBOURS + 1) {
+            self.add(Subject::Workload(workload.id.clone()));
+        }
+        self.routes_to(&service.id, world);
+    }
+
+    fn around_routing(&mut self, routing: &Routing, world: &World<'_>) {
+        let mut names: Vec<&str> = routing.service_names().collect();
+        names.sort_unstable();
+        names.dedup();
+        for service in names.into_iter().filter_map(|name| world.service(&routing.id.namespace, name)) {
+            for workload in world.workloads_of(service).take(NEIGHBOURS + 1) {
+                self.add(Subject::Workload(workload.id.clone()));
+            }
+        }
+    }
+
+    fn routes_to(&mut self, service: &ObjectId, world: &World<'_>) {
+        for routing in world.routings_to(service).take(NEIGHBOURS + 1) {
+            self.add(Subject::RoutesTo { routing: routing.id.clone(), service: service.clone() });
+        }
+    }
+}

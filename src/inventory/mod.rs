@@ -1,0 +1,154 @@
+//! Floor 3: a consistent snapshot of objects, and the world that a change would make of it.
+//!
+//! The inventory keeps compact models, not JSON. Work is in proportion to the neighbourhood of an object: every lookup
+//! goes through an index. What was never seen is absent, which is not the same as "does not exist": that judgement is
+//! left to the reader.
+
+mod room;
+mod world;
+
+pub use world::{Overlay, World};
+
+use std::collections::HashMap;
+
+use crate::model::{ConfigMap, IngressClass, Labels, Model};
+use crate::object::{Kind, ObjectId};
+use room::Room;
+
+/// The objects that are known.
+#[derive(Debug, Default)]
+pub struct Inventory {
+    rooms: HashMap<Box<str>, Room>,
+    classes: HashMap<Box<str>, IngressClass>,
+}
+
+impl Inventory {
+    /// An inventory without objects.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an object, or puts a newer state in its place.
+    pub fn apply(&mut self, model: Model) {
+        match model {
+            Model::IngressClass(class) => {
+                self.classes.insert((*class.id.name).into(), class);
+            }
+            Model::Namespace(namespace) => self.room_mut(&namespace.id.name.clone()).labels = Some(namespace.labels),
+            Model::ConfigMap(config) => {
+                let room = self.room_mut(&config.id.namespace.clone());
+                room.configs.insert((*config.id.name).into(), config);
+            }
+            Model::Routing(routing) => self.room_mut(&routing.id.namespace.clone()).put_routing(*routing),
+            Model::Service(service) => self.room_mut(&service.id.namespace.clone()).put_service(*service),
+            Model::Workload(workload) => self.room_mut(&workload.id.namespace.clone()).put_workload(*workload),
+        }
+    }
+
+    /// Forgets an object.
+    pub fn delete(&mut self, id: &ObjectId) {
+        match id.kind {
+            Kind::IngressClass => {
+                self.classes.remove(&*id.name);
+            }
+            Kind::Namespace => {
+                if let Some(room) = self.rooms.get_mut(&*id.name) {
+                    room.labels = None;
+                }
+                self.drop_if_empty(&id.name.clone());
+            }
+            _ => {
+                if let Some(room) = self.rooms.get_mut(&*id.namespace) {
+                    room.remove(id);
+                }
+                self.drop_if_empty(&id.namespace.clone());
+            }
+        }
+    }
+
+    /// Puts these objects in the place of all objects of their kind, as after a fresh list.
+    pub fn reset(&mut self, kind: Kind, models: Vec<Model>) {
+        let gone: Vec<ObjectId> = {
+            let fresh: std::collections::HashSet<&ObjectId> = models.iter().map(Model::id).collect();
+            self.ids(kind).into_iter().filter(|id| !fresh.contains(id)).collect()
+        };
+        for id in &gone {
+            self.delete(id);
+        }
+        for model in models {
+            self.apply(model);
+        }
+    }
+
+    /// All objects of a kind.
+    #[must_use]
+    pub fn ids(&self, kind: Kind) -> Vec<ObjectId> {
+        match kind {
+            Kind::IngressClass => self.classes.values().map(|class| class.id.clone()).collect(),
+            Kind::Namespace => {
+                let delivered = self.rooms.iter().filter(|(_, room)| room.labels.is_some());
+                delivered.map(|(name, _)| ObjectId::new(Kind::Namespace, "", name)).collect()
+            }
+            _ => self.rooms.values().flat_map(|room| room.ids(kind)).collect(),
+        }
+    }
+
+    /// How many objects of a kind there are.
+    #[must_use]
+    pub fn count(&self, kind: Kind) -> usize {
+        match kind {
+            Kind::IngressClass => self.classes.len(),
+            Kind::Namespace => self.rooms.values().filter(|room| room.labels.is_some()).count(),
+            _ => self.rooms.values().map(|room| room.count(kind)).sum(),
+        }
+    }
+
+    /// The labels of a namespace; `None` where it was not delivered yet.
+    #[must_use]
+    pub fn namespace_labels(&self, namespace: &str) -> Option<&Labels> {
+        self.rooms.get(namespace)?.labels.as_ref()
+    }
+
+    /// A `ConfigMap`.
+    #[must_use]
+    pub fn config(&self, namespace: &str, name: &str) -> Option<&ConfigMap> {
+        self.rooms.get(namespace)?.configs.get(name)
+    }
+
+    /// An ingress class by name.
+    #[must_use]
+    pub fn class(&self, name: &str) -> Option<&IngressClass> {
+        self.classes.get(name)
+    }
+
+    /// The class that serves an Ingress which names none; `None` also where several claim to.
+    #[must_use]
+    pub fn default_class(&self) -> Option<&IngressClass> {
+        let mut defaults = self.classes.values().filter(|class| class.is_default);
+        defaults.next().filter(|_| defaults.next().is_none())
+    }
+
+    /// The names of all namespaces that hold a Service of this name.
+    #[must_use]
+    pub fn namespaces_with_service(&self, name: &str) -> Vec<&str> {
+        let mut found: Vec<&str> =
+            self.rooms.iter().filter(|(_, room)| room.services.contains_key(name)).map(|(namespace, _)| &**namespace).collect();
+        found.sort_unstable();
+        found
+    }
+
+    fn room(&self, namespace: &str) -> Option<&Room> {
+        self.rooms.get(namespace)
+    }
+
+    fn room_mut(&mut self, namespace: &str) -> &mut Room {
+        self.rooms.entry(namespace.into()).or_default()
+    }
+
+    fn drop_if_empty(&mut self, namespace: &str) {
+        if self.rooms.get(namespace).is_some_and(Room::is_empty) {
+            self.rooms.remove(namespace);
+        }
+    }
+}

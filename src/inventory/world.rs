@@ -1,0 +1,180 @@
+//! The world: the inventory with at most one object laid over it.
+
+use super::Inventory;
+use crate::model::{ConfigMap, IngressClass, Labels, Model, Routing, Service, Workload};
+use crate::object::{Kind, ObjectId};
+
+/// The one object in which a world differs from the inventory.
+#[derive(Clone, Copy, Debug)]
+pub enum Overlay<'w> {
+    /// None.
+    Nothing,
+    /// This object is there, in this state.
+    Put(&'w Model),
+    /// This object is not there.
+    Without(&'w ObjectId),
+}
+
+/// The inventory with at most one object laid over it. Lookups give the same answers, in the same order, whether an
+/// object came from below or from above.
+#[derive(Clone, Copy, Debug)]
+pub struct World<'w> {
+    inventory: &'w Inventory,
+    overlay: Overlay<'w>,
+}
+
+impl<'w> World<'w> {
+    /// The inventory with that overlay.
+    #[must_use]
+    pub fn new(inventory: &'w Inventory, overlay: Overlay<'w>) -> Self {
+        Self { inventory, overlay }
+    }
+
+    /// The object laid over the inventory, where one is.
+    fn put(&self) -> Option<&'w Model> {
+        match self.overlay {
+            Overlay::Put(model) => Some(model),
+            Overlay::Nothing | Overlay::Without(_) => None,
+        }
+    }
+
+    /// Whether the overlay hides what the inventory says of this object.
+    fn hides(&self, id: &ObjectId) -> bool {
+        match self.overlay {
+            Overlay::Nothing => false,
+            Overlay::Put(model) => model.id() == id,
+            Overlay::Without(gone) => gone == id,
+        }
+    }
+
+    /// A Service by name.
+    #[must_use]
+    pub fn service(&self, namespace: &str, name: &str) -> Option<&'w Service> {
+        if let Some(Model::Service(own)) = self.put()
+            && *own.id.namespace == *namespace
+            && *own.id.name == *name
+        {
+            return Some(own);
+        }
+        self.inventory.room(namespace)?.services.get(name).filter(|service| !self.hides(&service.id))
+    }
+
+    /// An Ingress by name.
+    #[must_use]
+    pub fn routing(&self, id: &ObjectId) -> Option<&'w Routing> {
+        match self.put() {
+            Some(Model::Routing(own)) if own.id == *id => Some(own),
+            _ => self.inventory.room(&id.namespace)?.routings.get(&*id.name).filter(|own| !self.hides(&own.id)),
+        }
+    }
+
+    /// A workload by kind and name.
+    #[must_use]
+    pub fn workload(&self, id: &ObjectId) -> Option<&'w Workload> {
+        match self.put() {
+            Some(Model::Workload(own)) if own.id == *id => Some(own),
+            _ => {
+                let room = self.inventory.room(&id.namespace)?;
+                room.workloads.get(&(id.kind, (*id.name).into())).filter(|own| !self.hides(&own.id))
+            }
+        }
+    }
+
+    /// The Services that select the pods of a workload.
+    pub fn services_of(&self, workload: &'w Workload) -> impl Iterator<Item = &'w Service> + use<'w> {
+        let (world, namespace) = (*self, &workload.id.namespace);
+        let below = self.inventory.room(namespace).into_iter().flat_map(|room| room.services_selecting(&workload.labels));
+        let above = match self.put() {
+            Some(Model::Service(own)) if own.id.namespace == *namespace && own.selector.select(&workload.labels) => Some(&**own),
+            _ => None,
+        };
+        below.filter(move |service| !world.hides(&service.id)).chain(above)
+    }
+
+    /// The workloads whose pods a Service selects.
+    pub fn workloads_of(&self, service: &'w Service) -> impl Iterator<Item = &'w Workload> + use<'w> {
+        self.workloads_selected(&service.id.namespace, &service.selector)
+    }
+
+    fn workloads_selected(&self, namespace: &'w str, selector: &'w Labels) -> impl Iterator<Item = &'w Workload> + use<'w> {
+        let world = *self;
+        let below = self.inventory.room(namespace).into_iter().flat_map(|room| room.workloads_selected(selector));
+        let above = match self.put() {
+            Some(Model::Workload(own)) if *own.id.namespace == *namespace && selector.select(&own.labels) => Some(&**own),
+            _ => None,
+        };
+        below.filter(move |workload| !world.hides(&workload.id)).chain(above)
+    }
+
+    /// The Ingresses that name a Service.
+    pub fn routings_to(&self, service: &'w ObjectId) -> impl Iterator<Item = &'w Routing> + use<'w> {
+        let world = *self;
+        let below = self.inventory.room(&service.namespace).into_iter().flat_map(|room| room.routings_naming(&service.name));
+        let above = match self.put() {
+            Some(Model::Routing(own)) if own.id.namespace == service.namespace => {
+                own.service_names().any(|name| *name == *service.name).then_some(&**own)
+            }
+            _ => None,
+        };
+        below.filter(move |routing| !world.hides(&routing.id)).chain(above)
+    }
+
+    /// The names of the Services of a namespace, in alphabetical order.
+    #[must_use]
+    pub fn service_names(&self, namespace: &str) -> Vec<&'w str> {
+        let room = self.inventory.room(namespace);
+        let services = room.map(super::room::Room::service_names).unwrap_or_default();
+        services.into_iter().filter(|(_, service)| !self.hides(&service.id)).map(|(name, _)| name).collect()
+    }
+
+    /// The namespaces that hold a Service of this name, in alphabetical order.
+    #[must_use]
+    pub fn namespaces_with_service(&self, name: &str) -> Vec<&'w str> {
+        self.inventory.namespaces_with_service(name)
+    }
+
+    /// An ingress class by name.
+    #[must_use]
+    pub fn class(&self, name: &str) -> Option<&'w IngressClass> {
+        match self.put() {
+            Some(Model::IngressClass(own)) if *own.id.name == *name => Some(own),
+            _ => self.inventory.class(name).filter(|class| !self.hides(&class.id)),
+        }
+    }
+
+    /// The class that serves an Ingress which names none.
+    #[must_use]
+    pub fn default_class(&self) -> Option<&'w IngressClass> {
+        match self.put() {
+            Some(Model::IngressClass(own)) if own.is_default => Some(own),
+            _ => self.inventory.default_class().filter(|class| !self.hides(&class.id)),
+        }
+    }
+
+    /// A `ConfigMap`.
+    #[must_use]
+    pub fn config(&self, namespace: &str, name: &str) -> Option<&'w ConfigMap> {
+        match self.put() {
+            Some(Model::ConfigMap(own)) if *own.id.namespace == *namespace && *own.id.name == *name => Some(own),
+            _ => self.inventory.config(namespace, name).filter(|config| !self.hides(&config.id)),
+        }
+    }
+
+    /// The subjects of a namespace: all its workloads, Services and Ingresses.
+    #[must_use]
+    pub fn subjects_in(&self, namespace: &str) -> Vec<ObjectId> {
+        let kinds = [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet, Kind::Service, Kind::Ingress];
+        let room = self.inventory.room(namespace);
+        let mut ids: Vec<ObjectId> =
+            kinds.into_iter().flat_map(|kind| room.map(|room| room.ids(kind)).unwrap_or_default()).collect();
+        ids.sort_unstable();
+        ids
+    }
+}
+
+/// Nothing but the inventory.
+impl<'w> From<&'w Inventory> for World<'w> {
+    fn from(inventory: &'w Inventory) -> Self {
+        Self::new(inventory, Overlay::Nothing)
+    }
+}

@@ -1,0 +1,207 @@
+//! Gateways: who forwards the requests of a route, and with which settings.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::sync::Arc;
+
+use super::selector::Labels;
+use super::setting::{Setting, Write};
+use crate::object::Address;
+use crate::units::{Duration, Size};
+
+/// A version of a gateway, as in `1.12.1`. What is not written counts as zero.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Version(pub u32, pub u32, pub u32);
+
+impl Version {
+    /// Reads `1.12.1`, `v1.12.1` or `1.12`; what follows a `-` or `+` is left out.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let core = text.strip_prefix('v').unwrap_or(text);
+        let core = core.split(['-', '+']).next().unwrap_or(core);
+        let mut parts = core.split('.').map(str::parse::<u32>);
+        let major = parts.next()?.ok()?;
+        let minor = parts.next().transpose().ok()?.unwrap_or(0);
+        let patch = parts.next().transpose().ok()?.unwrap_or(0);
+        parts.next().is_none().then_some(Self(major, minor, patch))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.0, self.1, self.2)
+    }
+}
+
+/// The global configuration of a gateway, as far as it is known.
+#[derive(Clone, Copy, Debug)]
+pub enum Global<'w> {
+    /// It has none, so its own defaults hold.
+    None,
+    /// These texts.
+    Known(&'w Labels),
+    /// Nobody told which one it is, or it was not seen yet.
+    Unknown,
+}
+
+/// Which status a gateway answers with when a backend fails.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Answers {
+    /// The connection is refused or closed before an answer.
+    pub refused: u16,
+    /// There is no endpoint to send to.
+    pub no_endpoint: u16,
+    /// The backend takes too long.
+    pub too_slow: u16,
+    /// The protocols do not match.
+    pub wrong_protocol: u16,
+}
+
+/// Who serves a class.
+#[derive(Clone, Debug)]
+pub struct Gateway<'w> {
+    /// The name of its dialect; `None` where nobody told which gateway it is.
+    pub dialect: Option<&'static str>,
+    /// How people call it.
+    pub name: &'static str,
+    /// Its version, where the policy document tells it.
+    pub version: Option<Version>,
+    /// The prefix of its annotations, without the slash.
+    pub prefix: Arc<str>,
+    /// Its global configuration.
+    pub global: Global<'w>,
+    /// What it answers when a backend fails.
+    pub answers: Answers,
+    /// Whether a route may name the target port of a Service in the place of its port; `None` where that is unknown.
+    pub takes_target_ports: Option<bool>,
+    /// How long it may still send to a pod that is gone; `None` where that was not measured.
+    pub endpoint_delay: Option<Duration>,
+}
+
+/// What a gateway speaks to a backend.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Protocol {
+    /// HTTP/1.1 in plain text.
+    Http,
+    /// HTTP/1.1 over TLS.
+    Https,
+    /// gRPC in plain text.
+    Grpc,
+    /// gRPC over TLS.
+    Grpcs,
+    /// Anything else.
+    Other,
+}
+
+impl Protocol {
+    /// Whether it runs over TLS; `None` for what we do not know.
+    #[must_use]
+    pub fn is_tls(self) -> Option<bool> {
+        match self {
+            Self::Http | Self::Grpc => Some(false),
+            Self::Https | Self::Grpcs => Some(true),
+            Self::Other => None,
+        }
+    }
+
+    /// Whether it carries gRPC.
+    #[must_use]
+    pub fn is_grpc(self) -> bool {
+        matches!(self, Self::Grpc | Self::Grpcs)
+    }
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Http => "plain HTTP",
+            Self::Https => "HTTPS",
+            Self::Grpc => "plain gRPC",
+            Self::Grpcs => "gRPC over TLS",
+            Self::Other => "another protocol",
+        })
+    }
+}
+
+/// On which failures a gateway tries another endpoint, in the words of the gateway.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Conditions(pub Box<[Box<str>]>);
+
+impl Conditions {
+    /// The conditions in a text that separates them by blanks.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        Self(text.split_whitespace().map(Into::into).collect())
+    }
+
+    /// Whether a condition is among them.
+    #[must_use]
+    pub fn contains(&self, condition: &str) -> bool {
+        self.0.iter().any(|own| &**own == condition)
+    }
+}
+
+impl fmt::Display for Conditions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(" "))
+    }
+}
+
+/// What holds for all routes of one object, in words that no gateway owns.
+#[derive(Clone, Debug, Default)]
+pub struct RouteSettings {
+    /// How long connecting may take.
+    pub connect: Setting<Duration>,
+    /// How long the backend may read nothing.
+    pub send: Setting<Duration>,
+    /// How long the backend may say nothing.
+    pub read: Setting<Duration>,
+    /// How long the whole exchange may take.
+    pub request: Setting<Duration>,
+    /// On which failures another endpoint is tried.
+    pub retry_conditions: Setting<Conditions>,
+    /// How many endpoints are tried in all; 0 is unlimited.
+    pub retry_tries: Setting<u32>,
+    /// How long trying may take in all; 0 is unlimited.
+    pub retry_timeout: Setting<Duration>,
+    /// What is spoken to the backend.
+    pub protocol: Setting<Protocol>,
+    /// How large the head of an answer may be.
+    pub header_buffer: Setting<Size>,
+}
+
+/// What a dialect noticed while it read an object. The rules of the family `reading` grade it.
+#[derive(Clone, Debug)]
+pub struct Note {
+    /// Where.
+    pub address: Address,
+    /// The key without its prefix.
+    pub key: Box<str>,
+    /// What.
+    pub kind: NoteKind,
+}
+
+/// What a dialect noticed.
+#[derive(Clone, Debug)]
+pub enum NoteKind {
+    /// The value cannot be read by the gateway, which goes on with another one in silence.
+    Ignored {
+        /// What was written.
+        written: Box<str>,
+        /// What the gateway expects, to be read after "expects".
+        expects: &'static str,
+        /// What holds instead, as a person would say it; `None` where it is not known.
+        holds: Option<String>,
+        /// How what a person reads in the value compares with what holds.
+        meant: Option<Ordering>,
+        /// The same value as the gateway would read it.
+        rewrite: Option<Write>,
+    },
+    /// There is no such key.
+    UnknownKey {
+        /// The key that was probably meant.
+        near: Option<&'static str>,
+        /// What is known of the name.
+        known: Option<&'static str>,
+    },
+}

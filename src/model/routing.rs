@@ -1,0 +1,251 @@
+//! Routing: the routes that one object declares, here an Ingress.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::allow::Allow;
+use super::json::{list, port_number, text};
+use crate::object::{Address, ObjectId};
+
+/// Which class an Ingress names.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ClassName {
+    /// In `spec.ingressClassName`, or in the older annotation.
+    Named(Box<str>),
+    /// Nowhere: the default class serves it, if there is one.
+    Unset,
+}
+
+/// Which port of a Service a route names.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum BackendPort {
+    /// By number.
+    Number(u16),
+    /// By name.
+    Name(Box<str>),
+    /// In a way that cannot be read.
+    Unreadable,
+}
+
+impl fmt::Display for BackendPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Name(name) => write!(f, "\"{name}\""),
+            Self::Unreadable => f.write_str("(unreadable)"),
+        }
+    }
+}
+
+/// What answers the requests of a route.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Backend {
+    /// A Service of the same namespace.
+    Service {
+        /// Its name.
+        name: Box<str>,
+        /// Its port.
+        port: BackendPort,
+    },
+    /// Something else: a resource, an action of a cloud controller, or nothing that can be read.
+    Other,
+}
+
+/// Where in the object a route stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Place {
+    /// The default backend.
+    Default,
+    /// The path at these indexes.
+    Path {
+        /// Index of the rule.
+        rule: usize,
+        /// Index of the path in it.
+        path: usize,
+    },
+}
+
+/// One host and path, and what answers there.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// The host; empty for all.
+    pub host: Arc<str>,
+    /// The path; empty for the default backend.
+    pub path: Box<str>,
+    /// What answers.
+    pub backend: Backend,
+    /// Where it stands.
+    pub place: Place,
+    /// Whether the backend is written in the form of `networking.k8s.io/v1`.
+    pub is_v1: bool,
+}
+
+impl Route {
+    /// The route as a person would call it: `shop.example.com/cart`.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match (&*self.host, self.place) {
+            (_, Place::Default) => "the default backend".to_owned(),
+            ("", _) => format!("*{}", self.path),
+            (host, _) => format!("{host}{}", self.path),
+        }
+    }
+
+    /// The address of the backend's Service, or of a field below it.
+    #[must_use]
+    pub fn address(&self, field: BackendField) -> Address {
+        let [path, default] = if self.is_v1 { field.templates() } else { field.old_templates() };
+        match self.place {
+            Place::Default => Address::field(default),
+            Place::Path { rule, path: index } => Address::nested(path, rule, index),
+        }
+    }
+}
+
+/// A field of a backend.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum BackendField {
+    /// The Service.
+    Service,
+    /// Its name.
+    Name,
+    /// Its port.
+    Port,
+}
+
+impl BackendField {
+    const fn templates(self) -> [&'static str; 2] {
+        match self {
+            Self::Service => ["/spec/rules/{}/http/paths/{}/backend/service", "/spec/defaultBackend/service"],
+            Self::Name => ["/spec/rules/{}/http/paths/{}/backend/service/name", "/spec/defaultBackend/service/name"],
+            Self::Port => ["/spec/rules/{}/http/paths/{}/backend/service/port", "/spec/defaultBackend/service/port"],
+        }
+    }
+
+    const fn old_templates(self) -> [&'static str; 2] {
+        match self {
+            Self::Service => ["/spec/rules/{}/http/paths/{}/backend", "/spec/backend"],
+            Self::Name => ["/spec/rules/{}/http/paths/{}/backend/serviceName", "/spec/backend/serviceName"],
+            Self::Port => ["/spec/rules/{}/http/paths/{}/backend/servicePort", "/spec/backend/servicePort"],
+        }
+    }
+}
+
+/// The routes that one object declares.
+#[derive(Clone, Debug)]
+pub struct Routing {
+    /// Which object.
+    pub id: ObjectId,
+    /// Which class it names.
+    pub class: ClassName,
+    /// Its annotations that a gateway may read, sorted by key.
+    pub annotations: Box<[(Arc<str>, Box<str>)]>,
+    /// Whether the object has annotations at all.
+    pub has_annotations: bool,
+    /// What its author accepts.
+    pub allow: Option<Box<Allow>>,
+    /// Its routes in their order.
+    pub routes: Box<[Route]>,
+}
+
+/// Prefixes of annotations that no gateway reads, and that may be large.
+const UNREAD: &[&str] = &["kubectl.kubernetes.io/", "no502.dev/", "cert-manager.io/", "meta.helm.sh/", "argocd.argoproj.io/"];
+
+impl Routing {
+    pub(super) fn read(id: &ObjectId, raw: &Value) -> Self {
+        let (spec, annotations) = (&raw["spec"], &raw["metadata"]["annotations"]);
+        let class = spec["ingressClassName"].as_str().or_else(|| annotations["kubernetes.io/ingress.class"].as_str());
+        let default = [&spec["defaultBackend"], &spec["backend"]].into_iter().find(|backend| backend.is_object());
+        let default = default.map(|backend| Route::read("".into(), "", backend, Place::Default));
+        let paths = list(&spec["rules"]).flat_map(|(rule, value)| {
+            let host: Arc<str> = text(&value["host"]).into();
+            list(&value["http"]["paths"]).map(move |(path, entry)| {
+                let written = entry["path"].as_str().filter(|path| !path.is_empty()).unwrap_or("/");
+                Route::read(host.clone(), written, &entry["backend"], Place::Path { rule, path })
+            })
+        });
+        let kept = annotations.as_object().into_iter().flatten();
+        let kept = kept.filter(|(key, _)| !UNREAD.iter().any(|prefix| key.starts_with(prefix)));
+        Self {
+            id: id.clone(),
+            class: class.map_or(ClassName::Unset, |name| ClassName::Named(name.into())),
+            annotations: kept.filter_map(|(key, value)| Some((key.as_str().into(), value.as_str()?.into()))).collect(),
+            has_annotations: annotations.as_object().is_some_and(|map| !map.is_empty()),
+            allow: Allow::read(raw),
+            routes: paths.chain(default).collect(),
+        }
+    }
+
+    /// The text of an annotation that a gateway may read.
+    #[must_use]
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        let index = self.annotations.binary_search_by(|(own, _)| (**own).cmp(key)).ok()?;
+        self.annotations.get(index).map(|(_, value)| &**value)
+    }
+
+    /// The text of the annotation at an address.
+    #[must_use]
+    pub fn annotation_at(&self, address: &Address) -> Option<&str> {
+        match address {
+            Address::Key { prefix, name } => self.annotation(&format!("{prefix}/{name}")),
+            Address::Annotation(key) => self.annotation(key),
+            Address::Field(..) => None,
+        }
+    }
+
+    /// Where an annotation that is absent would be missed: at the annotations, or at the metadata when there are none.
+    #[must_use]
+    pub fn annotations_address(&self) -> Address {
+        Address::field(if self.has_annotations { "/metadata/annotations" } else { "/metadata" })
+    }
+
+    /// The names of the Services that the routes lead to.
+    pub fn service_names(&self) -> impl Iterator<Item = &str> {
+        self.routes.iter().filter_map(Route::service_name)
+    }
+}
+
+impl Route {
+    fn read(host: Arc<str>, path: &str, backend: &Value, place: Place) -> Self {
+        let (service, old_name) = (&backend["service"], &backend["serviceName"]);
+        let is_v1 = !old_name.is_string();
+        let (name, port) = if is_v1 {
+            (text(&service["name"]), BackendPort::v1(&service["port"]))
+        } else {
+            (text(old_name), BackendPort::old(&backend["servicePort"]))
+        };
+        // The AWS controller names an action in the place of a Service.
+        let is_action = port == BackendPort::Name("use-annotation".into());
+        let backend = if name.is_empty() || is_action { Backend::Other } else { Backend::Service { name: name.into(), port } };
+        Self { host, path: path.into(), backend, place, is_v1 }
+    }
+
+    /// The name of the Service that the route leads to.
+    #[must_use]
+    pub fn service_name(&self) -> Option<&str> {
+        match &self.backend {
+            Backend::Service { name, .. } => Some(name),
+            Backend::Other => None,
+        }
+    }
+}
+
+impl BackendPort {
+    fn v1(port: &Value) -> Self {
+        match (port["name"].as_str(), port_number(&port["number"])) {
+            (Some(name), _) if !name.is_empty() => Self::Name(name.into()),
+            (_, Some(number)) => Self::Number(number),
+            _ => Self::Unreadable,
+        }
+    }
+
+    fn old(port: &Value) -> Self {
+        match (port.as_str(), port_number(port)) {
+            (Some(name), _) => name.parse().map_or_else(|_| Self::Name(name.into()), Self::Number),
+            (_, Some(number)) => Self::Number(number),
+            _ => Self::Unreadable,
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Services: a name in front of pods.
+
+use serde_json::Value;
+
+use super::allow::Allow;
+use super::json::{list, port_number, text};
+use super::probe::Port;
+use super::routing::BackendPort;
+use super::selector::Labels;
+use crate::object::{Address, ObjectId};
+
+/// How a Service is reached.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Exposure {
+    /// Inside the cluster only.
+    ClusterIp,
+    /// From outside, without a gateway that speaks HTTP.
+    External,
+    /// A DNS alias of something else: it has no pods.
+    ExternalName,
+}
+
+/// A port of a Service.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ServicePort {
+    /// Its name; empty where it has none.
+    pub name: Box<str>,
+    /// Its number.
+    pub number: u16,
+    /// Where it leads to in a pod: the same number where nobody says otherwise.
+    pub target: Port,
+    /// `TCP`, `UDP` or `SCTP`.
+    pub protocol: Box<str>,
+    /// What is spoken on it.
+    pub app_protocol: Option<Box<str>>,
+    /// Its place in the list.
+    pub index: usize,
+}
+
+impl ServicePort {
+    /// The address of the port's `targetPort`.
+    #[must_use]
+    pub fn target_address(&self) -> Address {
+        Address::item("/spec/ports/{}/targetPort", self.index)
+    }
+
+    /// What the port is called, which stays the same when others are added: its name, else its number.
+    #[must_use]
+    pub fn element(&self) -> String {
+        if self.name.is_empty() { self.number.to_string() } else { self.name.to_string() }
+    }
+
+    /// The port as a person would call it: `80 ("http")`.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        if self.name.is_empty() { self.number.to_string() } else { format!("{} (\"{}\")", self.number, self.name) }
+    }
+}
+
+/// A Service.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Which one.
+    pub id: ObjectId,
+    /// How it is reached.
+    pub exposure: Exposure,
+    /// Which pods it sends to; empty where something else fills its endpoints.
+    pub selector: Labels,
+    /// What its author accepts.
+    pub allow: Option<Box<Allow>>,
+    /// Its ports.
+    pub ports: Box<[ServicePort]>,
+}
+
+impl Service {
+    pub(super) fn read(id: &ObjectId, raw: &Value) -> Self {
+        let spec = &raw["spec"];
+        let exposure = match text(&spec["type"]) {
+            "LoadBalancer" | "NodePort" => Exposure::External,
+            "ExternalName" => Exposure::ExternalName,
+            _ => Exposure::ClusterIp,
+        };
+        let ports = list(&spec["ports"]).filter_map(|(index, port)| {
+            let number = port_number(&port["port"])?;
+            Some(ServicePort {
+                name: text(&port["name"]).into(),
+                number,
+                target: Port::read(&port["targetPort"]).unwrap_or(Port::Number(number)),
+                protocol: port["protocol"].as_str().unwrap_or("TCP").into(),
+                app_protocol: port["appProtocol"].as_str().map(Into::into),
+                index,
+            })
+        });
+        // The selector of an ExternalName is ignored by Kubernetes.
+        let selector = if exposure == Exposure::ExternalName { Labels::default() } else { Labels::read(&spec["selector"]) };
+        Self { id: id.clone(), exposure, selector, allow: Allow::read(raw), ports: ports.collect() }
+    }
+
+    /// The port that a route names.
+    #[must_use]
+    pub fn port(&self, wanted: &BackendPort) -> Option<&ServicePort> {
+        self.ports.iter().find(|port| match wanted {
+            BackendPort::Number(number) => port.number == *number,
+            BackendPort::Name(name) => port.name == *name,
+            BackendPort::Unreadable => false,
+        })
+    }
+
+    /// The port whose target, by its text, is what a route names. Some gateways take that too.
+    #[must_use]
+    pub fn port_by_target(&self, wanted: &BackendPort) -> Option<&ServicePort> {
+        self.ports.iter().find(|port| match (wanted, &port.target) {
+            (BackendPort::Number(number), Port::Number(target)) => number == target,
+            (BackendPort::Name(name), Port::Name(target)) => name == target,
+            _ => false,
+        })
+    }
+
+    /// The ports as a person would list them.
+    #[must_use]
+    pub fn shown_ports(&self) -> String {
+        let ports: Vec<String> = self.ports.iter().map(ServicePort::shown).collect();
+        if ports.is_empty() { "no ports".to_owned() } else { ports.join(", ") }
+    }
+}

@@ -1,0 +1,374 @@
+//! Controllers of pods: Deployment, `StatefulSet`, `DaemonSet`.
+
+use serde_json::Value;
+
+use super::allow::Allow;
+use super::hook::Hook;
+use super::json::{count, list, port_number, seconds, text};
+use super::probe::Probe;
+use super::selector::Labels;
+use super::setting::{Provenance, Setting};
+use crate::object::{Address, ObjectId};
+use crate::units::{Duration, go};
+
+/// A number of pods, absolute or as a share of the replicas.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Amount {
+    /// So many pods.
+    Pods(u32),
+    /// So many percent.
+    Percent(u32),
+}
+
+impl Amount {
+    fn read(value: &Value) -> Option<Self> {
+        match value {
+            Value::String(text) => text.strip_suffix('%').and_then(|number| number.parse().ok()).map(Self::Percent),
+            number => count(number).map(Self::Pods),
+        }
+    }
+
+    /// So many of `replicas`, rounded down, as Kubernetes does for what may be missing.
+    #[must_use]
+    pub fn of_rounded_down(self, replicas: u32) -> u32 {
+        match self {
+            Self::Pods(pods) => pods,
+            Self::Percent(percent) => share(percent, replicas, 0),
+        }
+    }
+
+    /// So many of `replicas`, rounded up, as Kubernetes does for what may be added.
+    #[must_use]
+    pub fn of_rounded_up(self, replicas: u32) -> u32 {
+        match self {
+            Self::Pods(pods) => pods,
+            Self::Percent(percent) => share(percent, replicas, 99),
+        }
+    }
+}
+
+fn share(percent: u32, replicas: u32, round: u64) -> u32 {
+    let pods = (u64::from(percent) * u64::from(replicas)).saturating_add(round) / 100;
+    u32::try_from(pods).unwrap_or(u32::MAX)
+}
+
+/// How pods are replaced.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Rollout {
+    /// Some at a time.
+    Rolling {
+        /// How many may be missing; `None` where it is the default or cannot be read.
+        max_unavailable: Option<Amount>,
+        /// How many may be added.
+        max_surge: Option<Amount>,
+    },
+    /// All old ones first.
+    Recreate,
+    /// One by one, in an order, without an overlap of old and new.
+    Ordered,
+}
+
+/// A port that a container declares.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ContainerPort {
+    /// Its name; empty where it has none.
+    pub name: Box<str>,
+    /// Its number.
+    pub number: u16,
+    /// `TCP`, `UDP` or `SCTP`.
+    pub protocol: Box<str>,
+}
+
+/// A container that runs as long as its pod.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Container {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its place in `containers`, or in `initContainers` for a native sidecar.
+    pub index: usize,
+    /// Whether it is an init container that keeps running (KEP-753).
+    pub is_native_sidecar: bool,
+    /// The ports it declares.
+    pub ports: Box<[ContainerPort]>,
+    /// Whether it may get traffic.
+    pub readiness: Option<Probe>,
+    /// Whether it must be restarted.
+    pub liveness: Option<Probe>,
+    /// Whether it has started.
+    pub startup: Option<Probe>,
+    /// What runs before SIGTERM.
+    pub pre_stop: Option<Hook>,
+    /// Whether there is a `lifecycle` that other hooks may live in.
+    pub has_lifecycle: bool,
+}
+
+/// What a workload says of itself in annotations, since no field holds it.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Declared {
+    /// How long its longest request takes.
+    pub longest_request: Option<Duration>,
+    /// How long it needs to start.
+    pub start_up: Option<Duration>,
+    /// What it speaks: `http1`, `h2c`, `http2`, `https`, `grpc`, `grpcs` or `tcp`.
+    pub protocol: Option<Box<str>>,
+    /// Whether it holds WebSockets.
+    pub websocket: bool,
+}
+
+/// A controller of pods.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// Which one.
+    pub id: ObjectId,
+    /// The labels of its pods.
+    pub labels: Labels,
+    /// How many pods; 1 where nobody says so, `None` where it cannot be read.
+    pub replicas: Option<u32>,
+    /// How pods are replaced.
+    pub rollout: Rollout,
+    /// The containers that run as long as the pod.
+    pub containers: Box<[Container]>,
+    /// How long a pod may take to end.
+    pub grace: Setting<Duration>,
+    /// What it says of itself.
+    pub declared: Declared,
+    /// What its author accepts.
+    pub allow: Option<Box<Allow>>,
+    /// Whether its pods mount persistent volumes, which often only one pod can have.
+    pub has_volume_claim: bool,
+    /// Whether something outside the pod decides on its readiness too.
+    pub has_readiness_gates: bool,
+    /// Whether the object is only a part of one, such as a patch for kustomize.
+    pub is_partial: bool,
+}
+
+/// Where the grace period stands.
+pub(crate) const GRACE: Address = Address::field("/spec/template/spec/terminationGracePeriodSeconds");
+
+impl Workload {
+    pub(super) fn read(id: &ObjectId, raw: &Value) -> Self {
+        let spec = &raw["spec"];
+        let template = &spec["template"];
+        let pod = &template["spec"];
+        let regular = list(&pod["containers"]).map(|(index, value)| Container::read(index, value, false));
+        let sidecars = list(&pod["initContainers"]).filter(|(_, value)| text(&value["restartPolicy"]) == "Always");
+        let containers = regular.chain(sidecars.map(|(index, value)| Container::read(index, value, true))).collect();
+        Self {
+            id: id.clone(),
+            labels: Labels::read(&template["metadata"]["labels"]),
+            replicas: if spec["replicas"].is_null() { Some(1) } else { count(&spec["replicas"]) },
+            rollout: Rollout::read(raw),
+            containers,
+            grace: grace(raw),
+            declared: Declared::read(&raw["metadata"]["annotations"], &template["metadata"]["annotations"]),
+            allow: Allow::read(raw),
+            has_volume_claim: list(&pod["volumes"]).any(|(_, volume)| volume["persistentVolumeClaim"].is_object())
+                || list(&spec["volumeClaimTemplates"]).next().is_some(),
+            has_readiness_gates: list(&pod["readinessGates"]).next().is_some(),
+            is_partial: is_partial(raw),
+        }
+    }
+
+    /// The regular containers, in their order.
+    pub fn regular_containers(&self) -> impl Iterator<Item = &Container> {
+        self.containers.iter().filter(|container| !container.is_native_sidecar)
+    }
+
+    /// The container that a named port leads to, as `FindPort` of the endpoint slice controller looks it up: regular
+    /// containers first, the first with that name and protocol.
+    #[must_use]
+    pub fn resolve_port(&self, name: &str, protocol: &str) -> Option<(&Container, &ContainerPort)> {
+        self.containers.iter().find_map(|container| {
+            let mut ports = container.ports.iter();
+            ports.find(|port| &*port.name == name && &*port.protocol == protocol).map(|port| (container, port))
+        })
+    }
+
+    /// The longest time that some container holds SIGTERM back, as far as it is known.
+    #[must_use]
+    pub fn longest_pre_stop(&self) -> Duration {
+        let delays = self.regular_containers().filter_map(|container| container.pre_stop.as_ref()?.delay());
+        delays.max().unwrap_or_default()
+    }
+}
+
+impl Rollout {
+    fn read(raw: &Value) -> Self {
+        let spec = &raw["spec"];
+        let strategy = if spec["updateStrategy"].is_object() { &spec["updateStrategy"] } else { &spec["strategy"] };
+        let rolling = &strategy["rollingUpdate"];
+        match (text(&raw["kind"]), text(&strategy["type"])) {
+            ("StatefulSet", _) => Self::Ordered,
+            (_, "Recreate" | "OnDelete") => Self::Recreate,
+            _ => Self::Rolling {
+                max_unavailable: Amount::read(&rolling["maxUnavailable"]),
+                max_surge: Amount::read(&rolling["maxSurge"]),
+            },
+        }
+    }
+}
+
+impl Container {
+    fn read(index: usize, value: &Value, is_native_sidecar: bool) -> Self {
+        let ports = list(&value["ports"]).filter_map(|(_, port)| {
+            let number = port_number(&port["containerPort"])?;
+            let protocol = port["protocol"].as_str().unwrap_or("TCP").into();
+            Some(ContainerPort { name: text(&port["name"]).into(), number, protocol })
+        });
+        Self {
+            name: text(&value["name"]).into(),
+            index,
+            is_native_sidecar,
+            ports: ports.collect(),
+            readiness: Probe::read(&value["readinessProbe"]),
+            liveness: Probe::read(&value["livenessProbe"]),
+            startup: Probe::read(&value["startupProbe"]),
+            pre_stop: Hook::read(&value["lifecycle"]["preStop"]),
+            has_lifecycle: value["lifecycle"].is_object(),
+        }
+    }
+
+    /// Whether the container declares this port number.
+    #[must_use]
+    pub fn declares(&self, number: u16) -> bool {
+        self.ports.iter().any(|port| port.number == number)
+    }
+
+    /// The address of the container, or of a field below it that is given as `/…`.
+    #[must_use]
+    pub fn address(&self, field: ContainerField) -> Address {
+        let [regular, sidecar] = field.templates();
+        Address::item(if self.is_native_sidecar { sidecar } else { regular }, self.index)
+    }
+}
+
+macro_rules! container_fields {
+    ($($(#[$doc:meta])* $name:ident => $path:literal,)*) => {
+        /// A field of a container.
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        pub enum ContainerField { $($(#[$doc])* $name,)* }
+
+        impl ContainerField {
+            const fn templates(self) -> [&'static str; 2] {
+                match self {
+                    $(Self::$name => [
+                        concat!("/spec/template/spec/containers/{}", $path),
+                        concat!("/spec/template/spec/initContainers/{}", $path),
+                    ],)*
+                }
+            }
+        }
+    };
+}
+
+container_fields! {
+    /// The container itself.
+    Whole => "",
+    /// What hooks there are.
+    Lifecycle => "/lifecycle",
+    /// What runs before SIGTERM.
+    PreStop => "/lifecycle/preStop",
+    /// The readiness probe.
+    Readiness => "/readinessProbe",
+    /// The port of an HTTP readiness probe.
+    ReadinessHttpPort => "/readinessProbe/httpGet/port",
+    /// The port of a TCP readiness probe.
+    ReadinessTcpPort => "/readinessProbe/tcpSocket/port",
+    /// How long a try of the readiness probe may take.
+    ReadinessTimeout => "/readinessProbe/timeoutSeconds",
+    /// The liveness probe.
+    Liveness => "/livenessProbe",
+    /// The port of an HTTP liveness probe.
+    LivenessHttpPort => "/livenessProbe/httpGet/port",
+    /// The port of a TCP liveness probe.
+    LivenessTcpPort => "/livenessProbe/tcpSocket/port",
+    /// How long a try of the liveness probe may take.
+    LivenessTimeout => "/livenessProbe/timeoutSeconds",
+    /// The port of an HTTP startup probe.
+    StartupHttpPort => "/startupProbe/httpGet/port",
+    /// The port of a TCP startup probe.
+    StartupTcpPort => "/startupProbe/tcpSocket/port",
+}
+
+impl Declared {
+    /// Annotations of the object first, then those of its pods.
+    fn read(object: &Value, pods: &Value) -> Self {
+        let say = |key: &str| object[key].as_str().or_else(|| pods[key].as_str());
+        Self {
+            longest_request: say("no502.dev/longest-request").and_then(|text| go(text).ok()),
+            start_up: say("no502.dev/start-up").and_then(|text| go(text).ok()),
+            protocol: say("no502.dev/protocol").map(Into::into),
+            websocket: say("no502.dev/websocket") == Some("true"),
+        }
+    }
+}
+
+/// The grace period, and whether its author wrote it. At admission a 30 may be the API server's default: then what the
+/// author applied tells, as far as the object shows it.
+fn grace(raw: &Value) -> Setting<Duration> {
+    const DEFAULT: Duration = Duration::from_secs(30);
+    let provenance = match seconds(&raw["spec"]["template"]["spec"]["terminationGracePeriodSeconds"]) {
+        None => Setting::from(DEFAULT, Provenance::ApiDefault),
+        Some(DEFAULT) if was_defaulted(raw) && !wrote_grace(raw) => Setting::from(DEFAULT, Provenance::ApiDefault),
+        Some(written) => Setting::written(written, GRACE),
+    };
+    provenance.writable(GRACE, |span| span.as_secs_ceil().into())
+}
+
+/// Whether the object went through an API server, which fills in its defaults.
+fn was_defaulted(raw: &Value) -> bool {
+    let pod = &raw["spec"]["template"]["spec"];
+    pod["dnsPolicy"].is_string() && pod["schedulerName"].is_string() && pod["restartPolicy"].is_string()
+}
+
+/// Whether the author's own text, where the object shows it, holds the grace period: the last applied configuration of
+/// client-side apply, or the fields that a server-side apply manages.
+fn wrote_grace(raw: &Value) -> bool {
+    const FIELD: &str = "terminationGracePeriodSeconds";
+    let metadata = &raw["metadata"];
+    let applied = text(&metadata["annotations"]["kubectl.kubernetes.io/last-applied-configuration"]);
+    applied.contains(FIELD)
+        || list(&metadata["managedFields"]).any(|(_, entry)| {
+            text(&entry["operation"]) == "Apply"
+                && entry["fieldsV1"]["f:spec"]["f:template"]["f:spec"][&format!("f:{FIELD}")].is_object()
+        })
+}
+
+/// Whether this is a patch rather than an object: `apps/v1` demands a selector, and every container has an image.
+fn is_partial(raw: &Value) -> bool {
+    let spec = &raw["spec"];
+    let lacks_selector = text(&raw["apiVersion"]) == "apps/v1" && !spec["selector"].is_object();
+    lacks_selector || list(&spec["template"]["spec"]["containers"]).any(|(_, value)| !value["image"].is_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn amounts_round_as_kubernetes_does() {
+        assert_eq!(Amount::Percent(25).of_rounded_down(3), 0);
+        assert_eq!(Amount::Percent(25).of_rounded_up(3), 1);
+        assert_eq!(Amount::Percent(99).of_rounded_down(2), 1);
+        assert_eq!(Amount::Pods(2).of_rounded_down(1), 2);
+    }
+
+    #[test]
+    fn a_grace_of_thirty_is_the_servers_unless_the_author_is_seen_to_have_written_it() {
+        let server = json!({"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 30,
+            "dnsPolicy": "ClusterFirst", "schedulerName": "default-scheduler", "restartPolicy": "Always"}}}});
+        assert!(!grace(&server).is_written());
+        let file = json!({"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 30}}}});
+        assert!(grace(&file).is_written());
+        let mut applied = server.clone();
+        applied["metadata"] = json!({"annotations": {"kubectl.kubernetes.io/last-applied-configuration":
+            "{\"spec\":{\"template\":{\"spec\":{\"terminationGracePeriodSeconds\":30}}}}"}});
+        assert!(grace(&applied).is_written());
+        let mut managed = server;
+        managed["metadata"] = json!({"managedFields": [{"operation": "Apply",
+            "fieldsV1": {"f:spec": {"f:template": {"f:spec": {"f:terminationGracePeriodSeconds": {}}}}}}]});
+        assert!(grace(&managed).is_written());
+        assert!(!grace(&json!({})).is_written());
+    }
+}

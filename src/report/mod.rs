@@ -1,0 +1,292 @@
+//! Floor 6: outcomes to text. Nothing is filtered here: what comes in goes out, in every format.
+
+mod json;
+mod text;
+
+pub use json::json;
+pub use text::{Style, text};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::collect::files::{FileObject, Input};
+use crate::engine::patch::Patch;
+use crate::engine::{Outcome, Spoken};
+use crate::finding::Label;
+use crate::object::ObjectId;
+use crate::object::yaml::{Part, Position, locate};
+use crate::rule::by_name;
+use crate::units::Level;
+
+/// A report: what JSON shows is what text shows. The shape is a contract.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// The shape of the report.
+    pub schema: &'static str,
+    /// The version of no502.
+    pub version: &'static str,
+    /// The profile, where one was asked for.
+    pub policy: String,
+    /// What was found, by file, line, column and rule.
+    pub findings: Vec<Item>,
+    /// What could not be read.
+    pub notes: Vec<ReportNote>,
+    /// Counts.
+    pub summary: Summary,
+}
+
+/// A finding.
+#[derive(Debug, Serialize)]
+pub struct Item {
+    /// The rule that says so.
+    pub rule: &'static str,
+    /// Its family.
+    pub family: String,
+    /// `error` or `warning`.
+    pub level: String,
+    /// What answers: `502`, or `none`.
+    pub status: String,
+    /// `certain` or `pending`.
+    pub certainty: &'static str,
+    /// The object at fault.
+    pub object: ReportObject,
+    /// The JSON pointer of the field at fault.
+    pub field: String,
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
+    /// One line: what is wrong.
+    pub message: String,
+    /// What fails, and when.
+    pub why: String,
+    /// What to write instead.
+    pub help: String,
+    /// What it clashes with.
+    pub related: Vec<Related>,
+    /// New values that make it go away.
+    pub fix: ReportFix,
+    /// The exception that it falls under.
+    pub exception: Option<ReportException>,
+    /// Stays the same when lines move.
+    pub fingerprint: String,
+}
+
+/// An object.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReportObject {
+    /// Its API version.
+    pub api_version: &'static str,
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A place that a finding clashes with.
+#[derive(Debug, Serialize)]
+pub struct Related {
+    /// The object.
+    pub object: ReportObject,
+    /// The JSON pointer of the field.
+    pub field: String,
+    /// The file.
+    pub file: String,
+    /// The line, from 1; 0 where it is not known.
+    pub line: u32,
+    /// The column, from 1; 0 where it is not known.
+    pub column: u32,
+    /// Why it matters.
+    pub note: String,
+}
+
+/// A fix.
+#[derive(Debug, Serialize)]
+pub struct ReportFix {
+    /// Whether there is one.
+    pub available: bool,
+    /// Whether it was applied.
+    pub applied: bool,
+    /// As a JSON patch.
+    pub patch: Value,
+}
+
+/// An exception.
+#[derive(Debug, Serialize)]
+pub struct ReportException {
+    /// Whether it holds today.
+    pub holds: bool,
+    /// Why.
+    pub reason: String,
+}
+
+/// What could not be read.
+#[derive(Debug, Serialize)]
+pub struct ReportNote {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
+    /// What, and why.
+    pub message: String,
+}
+
+/// Counts.
+#[derive(Debug, Default, Serialize)]
+pub struct Summary {
+    /// Files that were read.
+    pub files: usize,
+    /// Objects that were judged.
+    pub objects: usize,
+    /// Errors.
+    pub errors: usize,
+    /// Warnings.
+    pub warnings: usize,
+    /// Findings that an exception takes out.
+    pub excepted: usize,
+    /// Findings that were fixed.
+    pub fixed: usize,
+    /// Places that could not be read.
+    pub unreadable: usize,
+}
+
+impl Report {
+    /// The report of what was found in files.
+    #[must_use]
+    pub fn of_files(policy: &str, input: &Input, outcomes: &[(usize, Outcome)]) -> Self {
+        let mut findings: Vec<Item> = Vec::new();
+        for (index, outcome) in outcomes {
+            if let Some(entry) = input.objects.get(*index) {
+                findings.extend(items(entry, outcome, input));
+            }
+        }
+        findings.sort_by(|a, b| {
+            (&a.file, a.line, a.column, a.rule, &a.field, &a.message)
+                .cmp(&(&b.file, b.line, b.column, b.rule, &b.field, &b.message))
+        });
+        let note = |note: &crate::collect::files::InputNote| ReportNote {
+            file: note.file.clone(),
+            line: note.position.line,
+            column: note.position.column,
+            message: note.message.clone(),
+        };
+        let mut notes: Vec<ReportNote> = input.notes.iter().map(note).collect();
+        notes.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+        let spoken = |level: Level| findings.iter().filter(|item| item.level == level.to_string() && !item.is_excepted()).count();
+        let summary = Summary {
+            files: input.files.len(),
+            objects: outcomes.len(),
+            errors: spoken(Level::Error),
+            warnings: spoken(Level::Warning),
+            excepted: findings.iter().filter(|item| item.is_excepted()).count(),
+            fixed: 0,
+            unreadable: notes.len(),
+        };
+        Self {
+            schema: "no502.dev/report/v1",
+            version: env!("CARGO_PKG_VERSION"),
+            policy: policy.to_owned(),
+            findings,
+            notes,
+            summary,
+        }
+    }
+}
+
+impl Item {
+    /// Whether an exception that holds takes the finding out.
+    #[must_use]
+    pub fn is_excepted(&self) -> bool {
+        self.exception.as_ref().is_some_and(|exception| exception.holds)
+    }
+}
+
+/// The findings of one object, with their places.
+fn items(entry: &FileObject, outcome: &Outcome, input: &Input) -> Vec<Item> {
+    let Some(file) = input.files.get(entry.file).filter(|_| !outcome.spoken.is_empty()) else { return Vec::new() };
+    let pointers: Vec<(String, Part)> =
+        outcome.spoken.iter().map(|spoken| place(&spoken.finding.primary, &entry.prefix)).collect();
+    let pointers: Vec<(&str, Part)> = pointers.iter().map(|(pointer, part)| (pointer.as_str(), *part)).collect();
+    let positions = locate(&file.text, entry.document, &pointers);
+    let found = outcome.spoken.iter().zip(positions);
+    found
+        .map(|(spoken, position)| item(spoken, entry, &file.name, position.unwrap_or(Position { line: 1, column: 1 }), input))
+        .collect()
+}
+
+fn place(label: &Label, prefix: &str) -> (String, Part) {
+    (format!("{prefix}{}", label.address.pointer()), label.part)
+}
+
+fn item(spoken: &Spoken, entry: &FileObject, file: &str, position: Position, input: &Input) -> Item {
+    let finding = &spoken.finding;
+    let patch = finding.fix.as_ref().and_then(|fix| Patch::build(&entry.object.raw, [(finding.rule, fix)]));
+    let operations = patch.as_ref().and_then(|patch| serde_json::to_value(&patch.operations).ok());
+    Item {
+        rule: finding.rule,
+        family: by_name(finding.rule).map(|rule| rule.meta.family.to_string()).unwrap_or_default(),
+        level: spoken.level.to_string(),
+        status: finding.status.shown(),
+        certainty: finding.certainty.name(),
+        object: object(&finding.primary.object),
+        field: finding.primary.address.pointer(),
+        file: file.to_owned(),
+        line: position.line,
+        column: position.column,
+        message: finding.message.clone(),
+        why: finding.why.clone(),
+        help: finding.help.clone(),
+        related: finding.related.iter().map(|(label, note)| related(label, note, input)).collect(),
+        fix: ReportFix {
+            available: patch.is_some(),
+            applied: false,
+            patch: operations.unwrap_or_else(|| Value::Array(Vec::new())),
+        },
+        exception: spoken
+            .exception
+            .as_ref()
+            .map(|exception| ReportException { holds: exception.holds, reason: exception.reason.clone() }),
+        fingerprint: fingerprint(spoken),
+    }
+}
+
+fn related(label: &Label, note: &str, input: &Input) -> Related {
+    let entry = input.objects.iter().find(|entry| entry.object.id == label.object);
+    let file = entry.and_then(|entry| input.files.get(entry.file));
+    let position = entry.zip(file).and_then(|(entry, file)| {
+        let (pointer, part) = place(label, &entry.prefix);
+        locate(&file.text, entry.document, &[(&pointer, part)]).into_iter().next().flatten()
+    });
+    Related {
+        object: object(&label.object),
+        field: label.address.pointer(),
+        file: file.map(|file| file.name.clone()).unwrap_or_default(),
+        line: position.map_or(0, |position| position.line),
+        column: position.map_or(0, |position| position.column),
+        note: note.to_owned(),
+    }
+}
+
+fn object(id: &ObjectId) -> ReportObject {
+    ReportObject {
+        api_version: id.kind.api_version(),
+        kind: id.kind.name(),
+        namespace: id.namespace.to_string(),
+        name: id.name.to_string(),
+    }
+}
+
+/// FNV-1a over what stays when lines and list elements move.
+fn fingerprint(spoken: &Spoken) -> String {
+    let (rule, subject, object, element, address) = spoken.finding.identity();
+    let text = format!("{rule}\n{subject}\n{object}\n{element}\n{address}");
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    format!("{hash:016x}")
+}

@@ -1,0 +1,95 @@
+//! The report as text, for people.
+
+use std::fmt::Write as _;
+
+use super::{Item, Report};
+use crate::collect::files::Input;
+
+/// Whether words are coloured.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Style {
+    /// With ANSI colours.
+    Colour,
+    /// Without.
+    Plain,
+}
+
+impl Style {
+    fn paint(self, code: &str, text: &str) -> String {
+        match self {
+            Self::Colour => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+            Self::Plain => text.to_owned(),
+        }
+    }
+}
+
+/// The report as text: each finding with its source line, then what it comes to.
+#[must_use]
+pub fn text(report: &Report, input: &Input, style: Style) -> String {
+    let mut out = String::new();
+    for item in &report.findings {
+        finding(&mut out, item, input, style);
+    }
+    for note in &report.notes {
+        let _ =
+            writeln!(out, "{}:{}:{}: {}: {}\n", note.file, note.line, note.column, style.paint("35", "unreadable"), note.message);
+    }
+    summary(&mut out, report, style);
+    out
+}
+
+fn finding(out: &mut String, item: &Item, input: &Input, style: Style) {
+    let colour = if item.level == "error" { "1;31" } else { "33" };
+    let mut level = style.paint(colour, &item.level);
+    if item.certainty == "pending" {
+        level.push_str(" (pending)");
+    }
+    if item.is_excepted() {
+        level = style.paint("2", "excepted");
+    }
+    let (object, namespace) = (&item.object, &item.object.namespace);
+    let name = if namespace.is_empty() { object.name.clone() } else { format!("{namespace}/{}", object.name) };
+    let _ = writeln!(out, "{level} [{}] {} {name}: {}", item.rule, object.kind, item.message);
+    let _ = writeln!(out, "  --> {}:{}:{}", item.file, item.line, item.column);
+    let source = input.files.iter().find(|file| file.name == item.file);
+    let line = source.and_then(|file| file.text.lines().nth(usize::try_from(item.line.saturating_sub(1)).unwrap_or_default()));
+    if let Some(line) = line {
+        let shown: String = line.chars().take(160).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let gutter = item.line.to_string();
+        let blank = " ".repeat(gutter.len());
+        let indent = " ".repeat(usize::try_from(item.column.saturating_sub(1)).unwrap_or_default());
+        let _ = writeln!(out, " {blank} |\n {gutter} | {shown}\n {blank} | {indent}{}", style.paint(colour, "^"));
+    }
+    let _ = writeln!(out, "  why: {}", item.why);
+    let _ = writeln!(out, "  fix: {}", item.help.replace('\n', "\n       "));
+    for related in &item.related {
+        let place = if related.line > 0 { format!("{}:{}: ", related.file, related.line) } else { String::new() };
+        let _ = writeln!(out, "  see: {place}{} {}: {}", related.object.kind, related.object.name, related.note);
+    }
+    if let Some(exception) = &item.exception {
+        let _ = writeln!(out, "  exception: {}", exception.reason);
+    }
+    out.push('\n');
+}
+
+fn summary(out: &mut String, report: &Report, style: Style) {
+    let summary = &report.summary;
+    let count = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
+    if summary.errors + summary.warnings == 0 {
+        let _ = write!(out, "{}", style.paint("32", "nothing found"));
+    } else {
+        let _ = write!(out, "{}, {}", count(summary.errors, "error"), count(summary.warnings, "warning"));
+    }
+    let _ =
+        write!(out, " in {} of {} (profile {})", count(summary.objects, "object"), count(summary.files, "file"), report.policy);
+    if summary.excepted > 0 {
+        let _ = write!(out, "; {} excepted", summary.excepted);
+    }
+    if summary.unreadable > 0 {
+        let _ = write!(out, "; {} could not be read", count(summary.unreadable, "place"));
+    }
+    out.push('\n');
+    if let Some(item) = report.findings.iter().find(|item| !item.is_excepted()) {
+        let _ = writeln!(out, "`no502 explain {}` tells more of a rule", item.rule);
+    }
+}

@@ -1,0 +1,277 @@
+//! All that a rule may see of its subject.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::finding::Label;
+use crate::inventory::World;
+use crate::model::{
+    Answers, BackendField, Container, ContainerField, Exposure, Gateway, Note, Port, Route, RouteSettings, Routing, Service,
+    Setting, Workload, Write,
+};
+use crate::object::Address;
+use crate::policy::LoadBalancer;
+use crate::units::{Duration, Level};
+
+/// What the policy document and the API server tell of the cluster.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
+    /// How long clients wait for an answer.
+    pub client_timeout: Option<Duration>,
+    /// The balancer in front of the gateways.
+    pub load_balancer: Option<LoadBalancer>,
+    /// Whether the API server knows `preStop.sleep` (1.30 or newer).
+    pub has_native_sleep: bool,
+}
+
+/// How near to traffic a workload is. Ordered: what is routed is also serviced.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Ring {
+    /// Nobody's backend, as far as can be seen.
+    Nobody,
+    /// It declares a port, and nothing is known of a Service yet.
+    Serving,
+    /// A Service selects it.
+    Serviced,
+    /// Reached from an Ingress, or from outside through a Service.
+    Routed,
+}
+
+/// Which workloads a rule's level is for.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Those reached from an Ingress, or from outside through a Service.
+    #[default]
+    Routed,
+    /// Those that a Service selects.
+    Serviced,
+    /// Those that declare a port.
+    Serving,
+}
+
+impl Scope {
+    /// The heaviest level for a workload at that ring: within the scope any, one ring farther out a warning.
+    #[must_use]
+    pub fn cap(self, ring: Ring) -> Level {
+        let (inner, outer) = match self {
+            Self::Routed => (Ring::Routed, Ring::Serviced),
+            Self::Serviced => (Ring::Serviced, Ring::Serving),
+            Self::Serving => (Ring::Serving, Ring::Serving),
+        };
+        if ring >= inner {
+            Level::Error
+        } else if ring >= outer {
+            Level::Warning
+        } else {
+            Level::Off
+        }
+    }
+}
+
+/// A workload and what leads to it.
+pub struct WorkloadCase<'c> {
+    /// The workload.
+    pub workload: &'c Workload,
+    /// How near to traffic it is.
+    pub ring: Ring,
+    /// The Services that select it.
+    pub services: &'c [&'c Service],
+    /// The gateways that send to it, without those nobody knows.
+    pub gateways: &'c [Gateway<'c>],
+    /// What is known of the cluster.
+    pub facts: &'c Facts,
+}
+
+/// Port names that say that no client's request goes there.
+const NOT_SERVING: &[&str] = &["metrics", "prom", "monitor", "health", "probe", "debug", "pprof", "admin"];
+
+/// Whether a container declares a port that clients may use.
+fn serves(container: &Container) -> bool {
+    container.ports.iter().any(|port| !NOT_SERVING.iter().any(|word| port.name.contains(word)))
+}
+
+/// How near a workload is to traffic by what it says itself.
+#[must_use]
+pub(crate) fn own_ring(workload: &Workload) -> Ring {
+    if workload.regular_containers().any(serves) { Ring::Serving } else { Ring::Nobody }
+}
+
+/// How near a Service brings the workloads that it selects, without the routes to it.
+#[must_use]
+pub(crate) fn ring_of(service: &Service) -> Ring {
+    match service.exposure {
+        Exposure::External => Ring::Routed,
+        Exposure::ClusterIp => Ring::Serviced,
+        Exposure::ExternalName => Ring::Nobody,
+    }
+}
+
+impl<'c> WorkloadCase<'c> {
+    /// The regular containers that get requests: those whose ports the Services lead to, or, where no Service is known,
+    /// those that declare a port.
+    pub fn serving_containers(&self) -> impl Iterator<Item = &'c Container> {
+        let (workload, services) = (self.workload, self.services);
+        let only_one = workload.regular_containers().nth(1).is_none();
+        workload.regular_containers().filter(move |container| {
+            if services.is_empty() {
+                return serves(container);
+            }
+            services.iter().flat_map(|service| &service.ports).any(|port| match &port.target {
+                Port::Name(name) => {
+                    workload.resolve_port(name, &port.protocol).is_some_and(|(own, _)| std::ptr::eq(own, *container))
+                }
+                Port::Number(number) => {
+                    container.declares(*number) || only_one && !workload.containers.iter().any(|own| own.declares(*number))
+                }
+            })
+        })
+    }
+
+    /// A port of the container that requests go to, where one is known.
+    #[must_use]
+    pub fn serving_port(&self, container: &Container) -> Option<u16> {
+        let targets = self.services.iter().flat_map(|service| &service.ports).filter_map(|port| match &port.target {
+            Port::Number(number) => Some(*number),
+            Port::Name(name) => container.ports.iter().find(|own| *own.name == **name).map(|own| own.number),
+        });
+        targets.chain(container.ports.iter().map(|port| port.number)).next()
+    }
+
+    /// What clients get when a backend fails: as the gateway in front answers, where one is known.
+    #[must_use]
+    pub fn answers(&self) -> Answers {
+        let unknown = Answers { refused: 502, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 };
+        self.gateways.first().map_or(unknown, |gateway| gateway.answers)
+    }
+
+    /// How long its longest request takes: as it says itself, else `otherwise`.
+    #[must_use]
+    pub fn longest_request(&self, otherwise: Duration) -> Duration {
+        self.workload.declared.longest_request.unwrap_or(otherwise)
+    }
+
+    /// The serving container that holds SIGTERM back the longest, and for how long, as far as that is known.
+    #[must_use]
+    pub fn longest_pre_stop(&self) -> Option<(&'c Container, Duration)> {
+        let known = self.serving_containers().filter_map(|container| Some((container, container.pre_stop.as_ref()?.delay()?)));
+        known.max_by_key(|(_, delay)| *delay)
+    }
+
+    /// What a pod needs from its deletion to the end of its last request: the longest hook, but no less than `hook`, and
+    /// the longest request.
+    #[must_use]
+    pub fn time_to_end(&self, hook: Duration, request: Duration) -> Duration {
+        let known = self.longest_pre_stop().map_or(Duration::ZERO, |(_, delay)| delay);
+        known.max(hook) + self.longest_request(request)
+    }
+
+    /// The write that raises a grace period to `least`; none where it is long enough, or where the author wrote it.
+    #[must_use]
+    pub fn raised_grace(&self, least: Duration) -> Option<Write> {
+        let grace = &self.workload.grace;
+        let raise = !grace.is_written() && grace.value().is_some_and(|own| *own < least);
+        if raise { grace.write(&least) } else { None }
+    }
+
+    /// How long the gateways may still send to a pod that is gone: `otherwise` where no gateway is known, or one whose
+    /// delay nobody measured.
+    #[must_use]
+    pub fn endpoint_delay(&self, otherwise: Duration) -> Duration {
+        let delays = self.gateways.iter().map(|gateway| gateway.endpoint_delay.unwrap_or(otherwise));
+        delays.max().unwrap_or(otherwise)
+    }
+
+    /// A preStop hook that sleeps for so many seconds, in the form that the API server knows.
+    #[must_use]
+    pub fn sleep_hook(&self, seconds: u64) -> Value {
+        if self.facts.has_native_sleep {
+            json!({"sleep": {"seconds": seconds}})
+        } else {
+            json!({"exec": {"command": ["sleep", seconds.to_string()]}})
+        }
+    }
+
+    /// The same hook as a person would write it.
+    #[must_use]
+    pub fn sleep_hook_shown(&self, seconds: u64) -> String {
+        if self.facts.has_native_sleep {
+            format!("preStop: {{sleep: {{seconds: {seconds}}}}}")
+        } else {
+            format!("preStop: {{exec: {{command: [sleep, \"{seconds}\"]}}}}")
+        }
+    }
+
+    /// A field of a container of the workload.
+    #[must_use]
+    pub fn label(&self, container: &Container, field: ContainerField) -> Label {
+        Label::new(&self.workload.id, container.address(field)).of(&*container.name)
+    }
+}
+
+/// An object that declares routes, and who serves them.
+pub struct RoutingCase<'c> {
+    /// The object.
+    pub routing: &'c Routing,
+    /// Who serves it.
+    pub gateway: &'c Gateway<'c>,
+    /// What holds for all its routes.
+    pub settings: &'c RouteSettings,
+    /// What its dialect noticed.
+    pub notes: &'c [Note],
+    /// What is known of the cluster.
+    pub facts: &'c Facts,
+}
+
+impl<'c> RoutingCase<'c> {
+    /// An annotation of the object, which stays the same one however the others move.
+    #[must_use]
+    pub fn label(&self, address: &Address) -> Label {
+        Label::new(&self.routing.id, address.clone()).of(address.stable())
+    }
+
+    /// Where an annotation is missed that would stand at this address.
+    #[must_use]
+    pub fn missing(&self, address: &Address) -> Label {
+        Label::new(&self.routing.id, self.routing.annotations_address()).of(address.stable())
+    }
+
+    /// What the object says where a setting is written, whether the gateway can read it or not.
+    #[must_use]
+    pub fn text_of<T>(&self, setting: &Setting<T>) -> Option<&'c str> {
+        self.routing.annotation_at(&setting.writing.as_ref()?.address)
+    }
+}
+
+/// One host and path.
+pub struct RouteCase<'c> {
+    /// The object that declares it.
+    pub of: &'c RoutingCase<'c>,
+    /// The route.
+    pub route: &'c Route,
+    /// The neighbours.
+    pub world: &'c World<'c>,
+}
+
+impl<'c> RouteCase<'c> {
+    /// The Service that the route leads to, where it is there.
+    #[must_use]
+    pub fn service(&self) -> Option<&'c Service> {
+        self.world.service(&self.of.routing.id.namespace, self.route.service_name()?)
+    }
+
+    /// A field of the route's backend.
+    #[must_use]
+    pub fn label(&self, field: BackendField) -> Label {
+        Label::new(&self.of.routing.id, self.route.address(field)).of(self.route.shown())
+    }
+}
+
+/// A Service.
+pub struct ServiceCase<'c> {
+    /// The Service.
+    pub service: &'c Service,
+    /// The neighbours.
+    pub world: &'c World<'c>,
+}

@@ -1,0 +1,198 @@
+//! Floor 4: one file per rule. A rule is one invariant; it knows no gateway's annotations and no wire.
+//!
+//! To add one: its file and page in the folder of its family, one `mod` line there, one line in [`RULES`].
+
+mod context;
+mod meta;
+
+pub mod drain;
+pub mod probe;
+pub mod protocol;
+pub mod reading;
+pub mod retry;
+pub mod rollout;
+pub mod timeout;
+pub mod wiring;
+
+pub use context::{Facts, Ring, RouteCase, RoutingCase, Scope, ServiceCase, WorkloadCase};
+pub(crate) use context::{own_ring, ring_of};
+pub use meta::{Family, FixAvailability, Meta, Neighbour};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::finding::Finding;
+
+/// One invariant.
+pub trait Rule: 'static {
+    /// What a policy may tune. Unknown keys are refused.
+    type Params: Default + DeserializeOwned + JsonSchema + Send + Serialize + Sync + 'static;
+
+    /// What is known of the rule without running it.
+    const META: Meta;
+
+    /// How it judges, and whom.
+    const JUDGE: Judge<Self::Params>;
+
+    /// The parameters of the profile `strict`; those of `baseline` are the defaults.
+    #[must_use]
+    fn strict() -> Self::Params {
+        Self::Params::default()
+    }
+}
+
+/// How a rule judges one kind of subject. It runs once for each subject.
+pub enum Judge<P> {
+    /// Once for each host and path.
+    Route(fn(&P, &RouteCase<'_>, &mut Vec<Finding>)),
+    /// Once for each object that declares routes.
+    Routing(fn(&P, &RoutingCase<'_>, &mut Vec<Finding>)),
+    /// Once for each Service.
+    Service(fn(&P, &ServiceCase<'_>, &mut Vec<Finding>)),
+    /// Once for each workload.
+    Workload(fn(&P, &WorkloadCase<'_>, &mut Vec<Finding>)),
+}
+
+/// One subject and all that a rule may see of it.
+#[derive(Clone, Copy)]
+pub enum Case<'c> {
+    /// A host and path.
+    Route(&'c RouteCase<'c>),
+    /// An object that declares routes.
+    Routing(&'c RoutingCase<'c>),
+    /// A Service.
+    Service(&'c ServiceCase<'c>),
+    /// A workload.
+    Workload(&'c WorkloadCase<'c>),
+}
+
+/// A rule with its parameters, ready to run.
+pub struct Armed {
+    /// What is known of the rule.
+    pub meta: &'static Meta,
+    judge: Box<dyn Fn(Case<'_>, &mut Vec<Finding>) + Send + Sync>,
+}
+
+impl Armed {
+    /// Judges one subject; says nothing about subjects of another kind.
+    pub fn judge(&self, case: Case<'_>, findings: &mut Vec<Finding>) {
+        (self.judge)(case, findings);
+    }
+}
+
+/// A rule in the registry, without its types.
+pub struct Entry {
+    /// What is known of the rule.
+    pub meta: &'static Meta,
+    arm: fn(&Map<String, Value>) -> Result<Armed, Vec<ParamFault>>,
+    schema: fn(&mut SchemaGenerator) -> Schema,
+    baseline: fn() -> Value,
+    strict: fn() -> Value,
+}
+
+/// A parameter that a rule refuses.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ParamFault {
+    /// Which.
+    pub name: String,
+    /// Why.
+    pub message: String,
+}
+
+/// The registry entry of a rule.
+const fn entry<R: Rule>() -> Entry {
+    Entry {
+        meta: &R::META,
+        arm: arm::<R>,
+        schema: |generator| generator.subschema_for::<R::Params>(),
+        baseline: || to_value(&R::Params::default()),
+        strict: || to_value(&R::strict()),
+    }
+}
+
+fn to_value<P: Serialize>(params: &P) -> Value {
+    serde_json::to_value(params).unwrap_or_default()
+}
+
+fn arm<R: Rule>(params: &Map<String, Value>) -> Result<Armed, Vec<ParamFault>> {
+    let parsed: R::Params = serde_json::from_value(Value::Object(params.clone())).map_err(|whole| {
+        // Each parameter alone, so that all faults are told at once.
+        let alone = params.iter().filter_map(|(name, value)| {
+            let single: Map<String, Value> = [(name.clone(), value.clone())].into_iter().collect();
+            let fault = serde_json::from_value::<R::Params>(Value::Object(single)).err()?;
+            Some(ParamFault { name: name.clone(), message: fault.to_string() })
+        });
+        let faults: Vec<ParamFault> = alone.collect();
+        if faults.is_empty() { vec![ParamFault { name: String::new(), message: whole.to_string() }] } else { faults }
+    })?;
+    let judge: Box<dyn Fn(Case<'_>, &mut Vec<Finding>) + Send + Sync> = Box::new(move |case, out| match (R::JUDGE, case) {
+        (Judge::Route(judge), Case::Route(case)) => judge(&parsed, case, out),
+        (Judge::Routing(judge), Case::Routing(case)) => judge(&parsed, case, out),
+        (Judge::Service(judge), Case::Service(case)) => judge(&parsed, case, out),
+        (Judge::Workload(judge), Case::Workload(case)) => judge(&parsed, case, out),
+        _ => {}
+    });
+    Ok(Armed { meta: &R::META, judge })
+}
+
+impl Entry {
+    /// The rule with these parameters.
+    ///
+    /// # Errors
+    /// All parameters that it refuses.
+    pub fn arm(&self, params: &Map<String, Value>) -> Result<Armed, Vec<ParamFault>> {
+        (self.arm)(params)
+    }
+
+    /// The JSON Schema of its parameters.
+    pub fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        (self.schema)(generator)
+    }
+
+    /// Its parameters in the profile `baseline`, as JSON.
+    #[must_use]
+    pub fn baseline(&self) -> Value {
+        (self.baseline)()
+    }
+
+    /// Its parameters in the profile `strict`, as JSON.
+    #[must_use]
+    pub fn strict(&self) -> Value {
+        (self.strict)()
+    }
+}
+
+/// All rules, sorted by name. Names are never reused.
+pub static RULES: &[Entry] = &[
+    entry::<wiring::backend_port_missing::BackendPortMissing>(),
+    entry::<protocol::backend_protocol_mismatch::BackendProtocolMismatch>(),
+    entry::<wiring::backend_service_missing::BackendServiceMissing>(),
+    entry::<drain::grace_shorter_than_drain::GraceShorterThanDrain>(),
+    entry::<drain::grace_zero::GraceZero>(),
+    entry::<reading::key_unknown::KeyUnknown>(),
+    entry::<probe::liveness_before_ready::LivenessBeforeReady>(),
+    entry::<probe::liveness_duplicates_readiness::LivenessDuplicatesReadiness>(),
+    entry::<drain::prestop_missing::PrestopMissing>(),
+    entry::<drain::prestop_outlasts_grace::PrestopOutlastsGrace>(),
+    entry::<drain::prestop_too_short::PrestopTooShort>(),
+    entry::<probe::probe_port_unresolvable::ProbePortUnresolvable>(),
+    entry::<probe::probe_timeout_over_period::ProbeTimeoutOverPeriod>(),
+    entry::<probe::readiness_probe_missing::ReadinessProbeMissing>(),
+    entry::<rollout::recreate_strategy::RecreateStrategy>(),
+    entry::<retry::retry_missing::RetryMissing>(),
+    entry::<rollout::rollout_takes_all::RolloutTakesAll>(),
+    entry::<wiring::target_port_unresolved::TargetPortUnresolved>(),
+    entry::<timeout::timeout_chain_inverted::TimeoutChainInverted>(),
+    entry::<timeout::timeout_out_of_range::TimeoutOutOfRange>(),
+    entry::<timeout::timeout_unset::TimeoutUnset>(),
+    entry::<reading::value_ignored::ValueIgnored>(),
+];
+
+/// The rule of this name.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static Entry> {
+    let index = RULES.binary_search_by(|entry| entry.meta.name.cmp(name)).ok()?;
+    RULES.get(index)
+}

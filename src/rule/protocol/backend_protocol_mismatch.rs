@@ -1,0 +1,184 @@
+#![doc = include_str!("backend_protocol_mismatch.md")]
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::finding::{Finding, FixKind, Label};
+use crate::model::{
+    Backend, BackendField, Container, ContainerField, Handler, Port, Protocol, Service, ServicePort, Workload, Write,
+};
+use crate::object::{Address, Kind};
+use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RouteCase, Rule};
+use crate::units::Level;
+
+/// See the page of the rule.
+pub struct BackendProtocolMismatch;
+
+/// What a policy may tune: nothing.
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct Params {}
+
+impl Rule for BackendProtocolMismatch {
+    type Params = Params;
+
+    const META: Meta = Meta {
+        name: "backend-protocol-mismatch",
+        family: Family::Protocol,
+        summary: "the gateway speaks one protocol to the pod, and the pod speaks another",
+        baseline: Level::Error,
+        strict: Level::Error,
+        fix: FixAvailability::Optional,
+        neighbour: Neighbour::Breaks,
+        reads: &[Kind::DaemonSet, Kind::Deployment, Kind::Ingress, Kind::IngressClass, Kind::Service, Kind::StatefulSet],
+        since: "0.1.0",
+        page: include_str!("backend_protocol_mismatch.md"),
+        file: file!(),
+    };
+
+    const JUDGE: Judge<Params> = Judge::Route(judge);
+}
+
+/// What says that the pod speaks another protocol.
+struct Sign {
+    speaks: Protocol,
+    /// What it is, to be read as a sentence without its end.
+    says: String,
+    /// Where it stands.
+    label: Label,
+    /// Whether it leaves no doubt.
+    is_certain: bool,
+}
+
+fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
+    let setting = &case.of.settings.protocol;
+    // Nobody told what the gateway speaks, or it speaks what we cannot compare.
+    let Some(spoken) = setting.value().copied().filter(|spoken| *spoken != Protocol::Other) else { return };
+    let Some((service, port)) = port(case) else { return };
+    let workloads: Vec<&Workload> = case.world.workloads_of(service).collect();
+    let Some(sign) = sign(spoken, service, port, &workloads) else { return };
+    let status = case.of.gateway.answers.wrong_protocol;
+    let write = setting.write(&sign.speaks);
+    let help = write.as_ref().and_then(Write::line).map_or_else(
+        || format!("tell the gateway to speak {} to this backend", sign.speaks),
+        |line| format!("if the pod speaks {}, write\n{line}\nIt holds for all paths of the object.", sign.speaks),
+    );
+    // Only an absent annotation is added, only on certain signs, and only where it changes no other backend.
+    let is_only = case.of.routing.routes.iter().all(|route| route.backend == case.route.backend);
+    let is_addable = sign.is_certain && is_only && case.of.text_of(setting).is_none();
+    let fix = write.filter(|_| is_addable).into_iter().collect();
+    let verb = if sign.is_certain { "speaks" } else { "probably speaks" };
+    let finding = Finding::at(primary(case), format!("the gateway speaks {spoken} to a pod that {verb} {}", sign.speaks))
+        .at_most(if sign.is_certain { Level::Error } else { Level::Warning })
+        .status(status)
+        .why(format!(
+            "{}, and requests of {} go there as {spoken}. The connection opens, the pod cannot read what comes, and every request \
+             gets {status}. All pods are alike, so trying another one does not help.",
+            sign.says,
+            case.route.shown()
+        ))
+        .help(help)
+        .related(sign.label, "says so");
+    findings.push(finding.fix(FixKind::Add, fix));
+}
+
+/// The annotation where it is there, else the backend. Either way the finding is this route's.
+fn primary(case: &RouteCase<'_>) -> Label {
+    let setting = &case.of.settings.protocol;
+    match &setting.writing {
+        Some(writing) if case.of.text_of(setting).is_some() => {
+            Label::new(&case.of.routing.id, writing.address.clone()).of(case.route.shown())
+        }
+        _ => case.label(BackendField::Service),
+    }
+}
+
+/// The port that the route leads to.
+fn port<'c>(case: &RouteCase<'c>) -> Option<(&'c Service, &'c ServicePort)> {
+    let Backend::Service { port: wanted, .. } = &case.route.backend else { return None };
+    let service = case.service()?;
+    let takes_targets = case.of.gateway.takes_target_ports == Some(true);
+    let by_target = || if takes_targets { service.port_by_target(wanted) } else { None };
+    Some((service, service.port(wanted).or_else(by_target)?))
+}
+
+/// The strongest sign, the one that knows most of the pod first.
+fn sign(spoken: Protocol, service: &Service, port: &ServicePort, workloads: &[&Workload]) -> Option<Sign> {
+    let declared = workloads.iter().find_map(|workload| declared(spoken, workload));
+    if declared.is_some() || spoken != Protocol::Http {
+        return declared;
+    }
+    let probed = || workloads.iter().find_map(|workload| probed(port, workload));
+    app_protocol(service, port).or_else(probed).or_else(|| hint(service, port, workloads))
+}
+
+/// What a workload says of itself, where that is something else.
+fn declared(spoken: Protocol, workload: &Workload) -> Option<Sign> {
+    let text = workload.declared.protocol.as_deref()?;
+    let speaks = named(text).filter(|speaks| *speaks != spoken)?;
+    let label = Label::new(&workload.id, Address::field("/metadata"));
+    Some(Sign { speaks, says: format!("{} says no502.dev/protocol: {text}", workload.id), label, is_certain: true })
+}
+
+/// The protocol of a declaration. `h2c`, `http2` and `tcp` leave open what else is understood.
+fn named(text: &str) -> Option<Protocol> {
+    match text {
+        "http1" => Some(Protocol::Http),
+        "https" => Some(Protocol::Https),
+        "grpc" => Some(Protocol::Grpc),
+        "grpcs" => Some(Protocol::Grpcs),
+        _ => None,
+    }
+}
+
+fn app_protocol(service: &Service, port: &ServicePort) -> Option<Sign> {
+    let text = port.app_protocol.as_deref().filter(|text| text.eq_ignore_ascii_case("https"))?;
+    let says = format!("Port {} of Service \"{}\" says appProtocol: {text}", port.shown(), service.id.name);
+    let label = Label::new(&service.id, Address::item("/spec/ports/{}/appProtocol", port.index)).of(port.element());
+    Some(Sign { speaks: Protocol::Https, says, label, is_certain: true })
+}
+
+/// A readiness probe over TLS on the port that requests go to.
+fn probed(port: &ServicePort, workload: &Workload) -> Option<Sign> {
+    let container = workload.containers.iter().find(|container| probes(container, port, workload) == Some(true))?;
+    let says = format!("The readinessProbe of container \"{}\" asks that port over HTTPS", container.name);
+    let label = Label::new(&workload.id, container.address(ContainerField::Readiness)).of(&*container.name);
+    Some(Sign { speaks: Protocol::Https, says, label, is_certain: true })
+}
+
+/// Whether a container's HTTP readiness probe on the target of a port speaks TLS; `None` where there is none on it.
+fn probes(container: &Container, port: &ServicePort, workload: &Workload) -> Option<bool> {
+    let Handler::Http { port: Some(asked), https, .. } = &container.readiness.as_ref()?.handler else { return None };
+    let asked = match asked {
+        Port::Number(number) => *number,
+        Port::Name(name) => container.ports.iter().find(|own| own.name == *name)?.number,
+    };
+    let target = match &port.target {
+        Port::Number(number) => *number,
+        Port::Name(name) => workload.resolve_port(name, &port.protocol)?.1.number,
+    };
+    (asked == target).then_some(*https)
+}
+
+/// What names and numbers suggest, where nothing says that plain HTTP is right.
+fn hint(service: &Service, port: &ServicePort, workloads: &[&Workload]) -> Option<Sign> {
+    let is_plain = |workload: &&Workload| {
+        let mut containers = workload.containers.iter();
+        workload.declared.protocol.as_deref().and_then(named) == Some(Protocol::Http)
+            || containers.any(|container| probes(container, port, workload) == Some(false))
+    };
+    let says_plain = port.app_protocol.as_deref().is_some_and(|text| text.eq_ignore_ascii_case("http"));
+    if says_plain || workloads.iter().any(is_plain) {
+        return None;
+    }
+    let speaks = match (&*port.name, port.number) {
+        (name, _) if name.starts_with("grpcs") => Protocol::Grpcs,
+        (name, _) if name.starts_with("grpc") => Protocol::Grpc,
+        (name, _) if name.starts_with("https") => Protocol::Https,
+        (_, 443 | 8443) => Protocol::Https,
+        _ => return None,
+    };
+    let says = format!("Port {} of Service \"{}\" looks like {speaks}", port.shown(), service.id.name);
+    let label = Label::new(&service.id, Address::item("/spec/ports/{}/port", port.index)).of(port.element());
+    Some(Sign { speaks, says, label, is_certain: false })
+}

@@ -1,0 +1,4 @@
+//! Does the gateway see what was written?
+
+pub mod key_unknown;
+pub mod value_ignored;

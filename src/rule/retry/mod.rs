@@ -1,0 +1,3 @@
+//! Is one bad pod hidden from the client?
+
+pub mod retry_missing;

@@ -1,0 +1,4 @@
+//! Does enough stay up?
+
+pub mod recreate_strategy;
+pub mod rollout_takes_all;

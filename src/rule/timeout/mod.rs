@@ -1,0 +1,63 @@
+//! Does the chain of timeouts hold?
+
+pub mod timeout_chain_inverted;
+pub mod timeout_out_of_range;
+pub mod timeout_unset;
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{RouteSettings, Setting};
+use crate::units::Duration;
+
+/// A timeout of a route.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Timeout {
+    /// How long connecting to a pod may take.
+    Connect,
+    /// How long a pod may read nothing.
+    Send,
+    /// How long a pod may say nothing.
+    Read,
+    /// How long the whole request may take.
+    Request,
+}
+
+impl Timeout {
+    /// What holds for it.
+    #[must_use]
+    pub fn of(self, settings: &RouteSettings) -> &Setting<Duration> {
+        match self {
+            Self::Connect => &settings.connect,
+            Self::Send => &settings.send,
+            Self::Read => &settings.read,
+            Self::Request => &settings.request,
+        }
+    }
+
+    /// What takes too long when it is over, to be read after "when".
+    #[must_use]
+    fn case(self) -> &'static str {
+        match self {
+            Self::Connect => "connecting to the pod takes longer",
+            Self::Send => "the pod reads nothing for longer",
+            Self::Read => "the pod says nothing for longer",
+            Self::Request => "the whole request takes longer",
+        }
+    }
+}
+
+/// `read timeout`.
+impl fmt::Display for Timeout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connect => "connect timeout",
+            Self::Send => "send timeout",
+            Self::Read => "read timeout",
+            Self::Request => "request timeout",
+        })
+    }
+}

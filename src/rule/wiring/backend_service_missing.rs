@@ -1,0 +1,77 @@
+#![doc = include_str!("backend_service_missing.md")]
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Finding;
+use crate::model::BackendField;
+use crate::object::Kind;
+use crate::policy::near;
+use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RouteCase, Rule};
+use crate::units::Level;
+
+/// See the page of the rule.
+pub struct BackendServiceMissing;
+
+/// What a policy may tune: nothing.
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct Params {}
+
+impl Rule for BackendServiceMissing {
+    type Params = Params;
+
+    const META: Meta = Meta {
+        name: "backend-service-missing",
+        family: Family::Wiring,
+        summary: "a route leads to a Service that is not in its namespace",
+        baseline: Level::Error,
+        strict: Level::Error,
+        fix: FixAvailability::None,
+        neighbour: Neighbour::Breaks,
+        reads: &[Kind::Ingress, Kind::IngressClass, Kind::Service],
+        since: "0.1.0",
+        page: include_str!("backend_service_missing.md"),
+        file: file!(),
+    };
+
+    const JUDGE: Judge<Params> = Judge::Route(judge);
+}
+
+fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
+    // A resource or an action of a cloud controller is no Service.
+    let Some(name) = case.route.service_name() else { return };
+    if case.service().is_some() {
+        return;
+    }
+    let namespace = &case.of.routing.id.namespace;
+    let status = case.of.gateway.answers.no_endpoint;
+    findings.push(
+        Finding::at(case.label(BackendField::Name), format!("Service \"{name}\" is not in namespace \"{namespace}\""))
+            .pending()
+            .status(status)
+            .why(format!(
+                "Every request of {} gets {status} from the gateway at once, as long as no Service of that name is there. Kubernetes \
+                 itself never looks whether it is.",
+                case.route.shown()
+            ))
+            .help(help(case, name, namespace)),
+    );
+}
+
+/// The name that was probably meant, and where a Service of this name is.
+fn help(case: &RouteCase<'_>, name: &str, namespace: &str) -> String {
+    let mut help = match near(name, case.world.service_names(namespace)) {
+        Some(near) => format!("if \"{near}\" is meant, write\nname: {near}"),
+        None => format!("create Service \"{name}\" in namespace \"{namespace}\", or name one that is there"),
+    };
+    let mut elsewhere = case.world.namespaces_with_service(name);
+    elsewhere.retain(|other| *other != namespace);
+    if !elsewhere.is_empty() {
+        help.push_str(&format!(
+            "\nnamespace {} has a Service of this name, which a route of \"{namespace}\" cannot reach: move the route there",
+            elsewhere.join(", ")
+        ));
+    }
+    help
+}

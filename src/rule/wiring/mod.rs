@@ -1,0 +1,5 @@
+//! Does the next hop exist?
+
+pub mod backend_port_missing;
+pub mod backend_service_missing;
+pub mod target_port_unresolved;

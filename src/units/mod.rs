@@ -1,0 +1,11 @@
+//! Floor 0: quantities that cannot be mixed up, and how each world writes them.
+//!
+//! No bare number crosses a module: a time is a [`Duration`], a size is a [`Size`].
+
+mod duration;
+mod level;
+mod size;
+
+pub use duration::{Duration, DurationError, go, kubernetes_seconds, nginx_seconds};
+pub use level::Level;
+pub use size::{Size, SizeError, nginx_size};

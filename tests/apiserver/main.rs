@@ -1,0 +1,31 @@
+//! no502 in front of a real API server, seen with real kubectl.
+//!
+//! `cargo test --test apiserver` needs openssl, and Go for the first time only: `binaries/build.sh` builds the
+//! control plane once (or `KUBEBUILDER_ASSETS` names a folder with the binaries). All tests share one control plane,
+//! and most of them one server; each has a namespace of its own, so they run side by side.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start processes and wait for them")]
+
+mod cluster;
+mod fault;
+mod forwarder;
+mod http;
+mod instance;
+mod janitor;
+mod kubectl;
+mod manifests;
+mod no502;
+mod register;
+mod shared;
+mod tls;
+mod wait;
+
+mod any_order;
+mod cluster_itself;
+mod dry_run;
+mod fixes;
+mod labelling;
+mod modes;
+mod outage;
+mod ratchet;
+mod removal;
+mod shutdown;

@@ -1,0 +1,91 @@
+//! The shipped webhook configurations, turned to a server on this machine.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Deserializer, Value, json};
+
+use crate::cluster::repository;
+use crate::fault::{Context, Result, fault};
+use crate::kubectl::Kubectl;
+
+/// The label that says which instance of no502 judges a namespace: several with different policies run at once.
+pub(crate) const INSTANCE: &str = "test.no502.dev/instance";
+
+/// What the API server does when a webhook cannot be reached.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// As the shipped files say.
+    AsShipped,
+    /// Every webhook fails closed, so that one lost call is one failed request.
+    Closed,
+}
+
+/// Two webhook configurations in the cluster; they go when this value goes.
+pub(crate) struct Registration {
+    kubectl: Kubectl,
+    name: String,
+}
+
+impl Registration {
+    /// Reads `deploy/base/webhooks.yaml` and applies it for one instance, calling `address`.
+    pub(crate) fn apply(
+        kubectl: &Kubectl,
+        instance: &str,
+        address: SocketAddr,
+        authority: &Path,
+        failure: Failure,
+    ) -> Result<Self> {
+        let shipped = repository().join("deploy/base/webhooks.yaml");
+        let path = shipped.to_string_lossy();
+        // kubectl reads the YAML, and prints one JSON document after the other.
+        let read = ["create", "--dry-run=client", "--validate=false", "-o", "json", "-f", &path];
+        let printed = kubectl.run(&read)?.fine()?;
+        let authority = STANDARD.encode(std::fs::read(authority)?);
+        let name = format!("no502-{instance}");
+        let mut all = Vec::new();
+        for document in Deserializer::from_str(&printed.stdout).into_iter::<Value>() {
+            let mut configuration = document?;
+            *at(&mut configuration, "/metadata/name")? = json!(name);
+            let webhooks = at(&mut configuration, "/webhooks")?.as_array_mut();
+            for webhook in webhooks.ok_or_else(|| fault("webhooks is no list"))? {
+                turn(webhook, instance, address, &authority, failure)?;
+            }
+            all.push(configuration);
+        }
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": all});
+        let registration = Self { kubectl: kubectl.clone(), name };
+        kubectl.feed(&["apply", "-f", "-"], &list.to_string())?.fine().context(|| path.into_owned())?;
+        Ok(registration)
+    }
+
+    /// Takes the configurations away, as somebody does who needs the cluster back at once.
+    pub(crate) fn remove(&self) -> Result {
+        let kinds = "mutatingwebhookconfiguration,validatingwebhookconfiguration";
+        self.kubectl.run(&["delete", kinds, &self.name, "--ignore-not-found"])?.fine().map(drop)
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        // A cluster that is gone already has no configurations either.
+        let _ = self.remove();
+    }
+}
+
+fn at<'a>(value: &'a mut Value, pointer: &str) -> Result<&'a mut Value> {
+    value.pointer_mut(pointer).ok_or_else(|| fault(format!("deploy/base/webhooks.yaml has no {pointer}")))
+}
+
+fn turn(webhook: &mut Value, instance: &str, address: SocketAddr, authority: &str, failure: Failure) -> Result {
+    let path = at(webhook, "/clientConfig/service/path")?.as_str().unwrap_or_default().to_owned();
+    *at(webhook, "/clientConfig")? = json!({"url": format!("https://{address}{path}"), "caBundle": authority});
+    if failure == Failure::Closed {
+        *at(webhook, "/failurePolicy")? = json!("Fail");
+    }
+    let requirement = json!({"key": INSTANCE, "operator": "In", "values": [instance]});
+    let selector = at(webhook, "/namespaceSelector/matchExpressions")?;
+    selector.as_array_mut().ok_or_else(|| fault("matchExpressions is no list"))?.push(requirement);
+    Ok(())
+}
