@@ -30,6 +30,8 @@ impl WatchState {
 /// An inventory that is filled while it is read.
 #[derive(Debug)]
 pub struct Store {
+    /// The kinds without which nothing should be judged.
+    required: Vec<Kind>,
     inventory: RwLock<Inventory>,
     watches: Mutex<BTreeMap<Kind, WatchState>>,
     revision: watch::Sender<u64>,
@@ -40,7 +42,12 @@ impl Store {
     #[must_use]
     pub fn new(kinds: &[Kind]) -> Self {
         let watches = kinds.iter().map(|kind| (*kind, WatchState::default())).collect();
-        Self { inventory: RwLock::default(), watches: Mutex::new(watches), revision: watch::Sender::new(0) }
+        Self {
+            required: kinds.to_vec(),
+            inventory: RwLock::default(),
+            watches: Mutex::new(watches),
+            revision: watch::Sender::new(0),
+        }
     }
 
     /// The inventory, as it is now.
@@ -61,10 +68,12 @@ impl Store {
         self.lock_watches().clone()
     }
 
-    /// Whether all kinds were listed once.
+    /// Whether all kinds were listed once. A gateway's `ConfigMap` that cannot be read leaves its settings unknown, and
+    /// is no reason to stay away.
     #[must_use]
     pub fn is_synced(&self) -> bool {
-        self.lock_watches().values().all(|state| state.is_synced)
+        let watches = self.lock_watches();
+        self.required.iter().all(|kind| watches.get(kind).is_some_and(|state| state.is_synced))
     }
 
     pub(super) fn apply(&self, model: Model) {

@@ -6,7 +6,7 @@ use super::plan::{Plan, Profile};
 use crate::finding::Certainty;
 use crate::inventory::Inventory;
 use crate::model::Labels;
-use crate::policy::{Mode, near};
+use crate::policy::Mode;
 use crate::units::Level;
 
 /// The profile that a mode uses.
@@ -101,7 +101,5 @@ impl<'p> Modes<'p> {
 /// An unknown name does not switch a namespace off: `baseline` holds.
 fn unknown_profile(mode: Mode, name: &str, plan: &Plan) -> String {
     let names: Vec<&str> = plan.profile_names().collect();
-    let meant = near(name, names.iter().copied()).map(|near| format!("; did you mean {near}?"));
-    let meant = meant.unwrap_or_else(|| format!("; there are {}", names.join(", ")));
-    format!("there is no profile {name}, so {}=baseline holds{meant}", mode.label())
+    format!("there is no profile {name} (there are {}): {}=baseline holds", names.join(", "), mode.label())
 }

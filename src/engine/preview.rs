@@ -39,15 +39,22 @@ pub(super) fn preview(change: &Change, inventory: &Inventory, plan: &Plan, today
     }
     for active in modes.active.iter().filter(|active| chosen.contains(&active.asked)) {
         let found = judge_all(name, active, inventory, plan, today, &mut outcome);
-        outcome.notes.push(found);
+        outcome.notes.extend(found);
     }
     outcome.sort();
     outcome.verdict = if outcome.notes.is_empty() { Verdict::Allow } else { Verdict::Warn };
     outcome
 }
 
-/// Judges all objects by one profile, and says in one line what came of it.
-fn judge_all(name: &str, active: &Active<'_>, inventory: &Inventory, plan: &Plan, today: Date, outcome: &mut Outcome) -> String {
+/// Judges all objects by one profile, and says in one line what came of it; nothing where nothing was found.
+fn judge_all(
+    name: &str,
+    active: &Active<'_>,
+    inventory: &Inventory,
+    plan: &Plan,
+    today: Date,
+    outcome: &mut Outcome,
+) -> Option<String> {
     let world = World::from(inventory);
     let subjects = world.subjects_in(name);
     let bench = Bench { plan, armed: active.profile.uses.iter().map(|entry| entry.armed).collect() };
@@ -80,8 +87,6 @@ fn judge_all(name: &str, active: &Active<'_>, inventory: &Inventory, plan: &Plan
     }
     let cut = if subjects.len() > OBJECTS { format!(" (the first {OBJECTS} were looked at)") } else { String::new() };
     let (label, profile, objects) = (active.asked.label(), &active.profile.name, subjects.len());
-    if errors + warnings == 0 {
-        return format!("{label}={profile} finds nothing in the {objects} objects of namespace {name}{cut}");
-    }
-    format!("{label}={profile} finds {errors} errors and {warnings} warnings in the {objects} objects of namespace {name}{cut}")
+    let counts = format!("{errors} errors and {warnings} warnings");
+    (errors + warnings > 0).then(|| format!("{label}={profile} finds {counts} in the {objects} objects of namespace {name}{cut}"))
 }

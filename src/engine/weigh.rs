@@ -17,6 +17,10 @@ use crate::policy::Mode;
 use crate::rule::{Neighbour, by_name};
 use crate::units::Level;
 
+/// How to take something away from under a route without a gap.
+const ORDER: &str =
+    "\nor keep the route whole on the way: add the new beside the old, move what uses the old, then remove the old";
+
 /// All that weighs in.
 pub(super) struct Weigher<'w> {
     pub(super) change: &'w Change,
@@ -52,6 +56,9 @@ impl Weigher<'_> {
             let standing = self.standing(&judged, before.get(&judged.finding.identity()).copied());
             let Some(standing) = standing else { continue };
             let denies = self.denies(&judged, standing, &under_review.id);
+            if judged.is_neighbour && standing == Standing::New && self.change.operation == Operation::Update {
+                judged.finding.help.push_str(ORDER);
+            }
             if denies {
                 // What a change takes away is gone for certain, even where its neighbour alone would be pending.
                 judged.finding.certainty = if judged.is_neighbour { Certainty::Certain } else { judged.finding.certainty };

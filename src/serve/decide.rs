@@ -39,14 +39,14 @@ pub(super) enum Undecided {
 }
 
 /// A place among the reviews that are judged at once.
-struct Place<'s>(&'s State);
+pub(super) struct Place<'s>(&'s State);
 
 impl<'s> Place<'s> {
-    fn take(state: &'s State) -> Option<Self> {
+    pub(super) fn take(state: &'s State) -> Result<Self, Undecided> {
         let before = state.in_flight.fetch_add(1, Ordering::Relaxed);
         state.metrics.in_flight.inc();
         let place = Self(state);
-        (before < IN_FLIGHT).then_some(place)
+        if before < IN_FLIGHT { Ok(place) } else { Err(Undecided::Overload) }
     }
 }
 
@@ -65,7 +65,6 @@ pub(super) async fn decide(
     deadline: Option<Duration>,
 ) -> Result<Vec<u8>, Undecided> {
     let start = Instant::now();
-    let _place = Place::take(state).ok_or(Undecided::Overload)?;
     let reviewed = admission::read(body)?;
     let plan = state.plan();
     let Some(change) = &reviewed.change else {

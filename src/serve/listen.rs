@@ -1,5 +1,6 @@
 //! Starting a server: policy, certificates, sockets, watches.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -194,11 +195,35 @@ fn start_watches(client: &Client, state: &Arc<State>, tasks: &mut tokio::task::J
     for kind in watched_kinds() {
         tasks.spawn(watch::watch_kind(client.clone(), kind, state.store.clone()));
     }
-    for gateway in &state.plan().document.gateways {
-        if let ConfigSource::Named { namespace, name } = &gateway.config {
-            let (namespace, name) = (namespace.to_string(), name.to_string());
-            tasks.spawn(watch::watch_config(client.clone(), namespace, name, state.store.clone()));
+    tasks.spawn(watch_configs(client.clone(), state.clone()));
+}
+
+/// Keeps one watch for each `ConfigMap` that the policy names, also when another policy names others.
+async fn watch_configs(client: Client, state: Arc<State>) {
+    let mut running: BTreeMap<(String, String), AbortOnDrop> = BTreeMap::new();
+    loop {
+        let plan = state.plan();
+        let named = plan.document.gateways.iter().filter_map(|gateway| match &gateway.config {
+            ConfigSource::Named { namespace, name } => Some((namespace.to_string(), name.to_string())),
+            ConfigSource::None | ConfigSource::Unknown => None,
+        });
+        let named: BTreeSet<(String, String)> = named.collect();
+        running.retain(|config, _| named.contains(config));
+        for (namespace, name) in named {
+            running.entry((namespace.clone(), name.clone())).or_insert_with(|| {
+                AbortOnDrop(tokio::spawn(watch::watch_config(client.clone(), namespace, name, state.store.clone())))
+            });
         }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// A task that ends with its handle.
+struct AbortOnDrop(tokio::task::JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

@@ -15,10 +15,13 @@ use axum::routing::post;
 use serde::Deserialize;
 use tracing::{debug, warn};
 
-use super::decide::{Question, Undecided, decide};
+use super::decide::{Place, Question, Undecided, decide};
 use super::state::State;
 use crate::admission::MAX_BODY;
 use crate::units::go;
+
+/// How long a body may take: no webhook is waited for longer than that.
+const BODY: Duration = Duration::from_secs(30);
 
 /// The API server sends how long it waits: `?timeout=3s`.
 #[derive(Deserialize)]
@@ -47,29 +50,22 @@ async fn mutate(Shared(state): Shared<Arc<State>>, Query(deadline): Query<Deadli
 
 async fn answer(state: &State, question: Question, deadline: &Deadline, request: Request) -> Response {
     let deadline = deadline.timeout.as_deref().and_then(|text| go(text).ok()).map(|span| Duration::from_millis(span.as_millis()));
-    let body = match read_body(request.into_body()).await {
-        Ok(body) => body,
+    match judge(state, question, deadline, request).await {
+        Ok(bytes) => ([(CONTENT_TYPE, "application/json")], bytes).into_response(),
         Err(refusal) => {
             state.metrics.rejected.with_label_values(&[refusal.reason]).inc();
-            return refusal.into_response();
-        }
-    };
-    match decide(state, question, &body, deadline).await {
-        Ok(bytes) => ([(CONTENT_TYPE, "application/json")], bytes).into_response(),
-        Err(undecided) => {
-            let (status, reason) = match undecided {
-                Undecided::Unreadable(_) => (StatusCode::BAD_REQUEST, "malformed"),
-                Undecided::Overload => (StatusCode::TOO_MANY_REQUESTS, "overload"),
-            };
-            state.metrics.rejected.with_label_values(&[reason]).inc();
-            let refusal = Refusal { status, reason, message: undecided.to_string() };
-            let mut response = refusal.into_response();
-            if status == StatusCode::TOO_MANY_REQUESTS {
-                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            response
+            refusal.into_response()
         }
     }
+}
+
+/// Takes a place before the body is read: bodies are what needs memory.
+async fn judge(state: &State, question: Question, deadline: Option<Duration>, request: Request) -> Result<Vec<u8>, Refusal> {
+    let _place = Place::take(state)?;
+    let body = tokio::time::timeout(BODY, read_body(request.into_body())).await;
+    let body = body
+        .unwrap_or_else(|_| Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "timeout", "the body came too slowly".to_owned())))?;
+    Ok(decide(state, question, &body, deadline).await?)
 }
 
 /// Why a body was not judged.
@@ -79,10 +75,29 @@ struct Refusal {
     message: String,
 }
 
+impl Refusal {
+    fn new(status: StatusCode, reason: &'static str, message: String) -> Self {
+        Self { status, reason, message }
+    }
+}
+
+impl From<Undecided> for Refusal {
+    fn from(undecided: Undecided) -> Self {
+        match undecided {
+            Undecided::Unreadable(_) => Self::new(StatusCode::BAD_REQUEST, "malformed", undecided.to_string()),
+            Undecided::Overload => Self::new(StatusCode::TOO_MANY_REQUESTS, "overload", undecided.to_string()),
+        }
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        warn!(status = self.status.as_u16(), reason = self.reason, message = self.message, "not judged");
-        (self.status, format!("{}\n", self.message)).into_response()
+        warn!(status = self.status.as_u16(), reason = self.reason, what = self.message, "not judged");
+        let mut response = (self.status, format!("{}\n", self.message)).into_response();
+        if self.status == StatusCode::TOO_MANY_REQUESTS {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
     }
 }
 
@@ -90,11 +105,10 @@ async fn read_body(body: Body) -> Result<Bytes, Refusal> {
     to_bytes(body, MAX_BODY).await.map_err(|error| {
         let is_too_large = std::error::Error::source(&error).is_some_and(|source| source.to_string().contains("length limit"));
         if is_too_large {
-            let message = format!("the body is larger than {MAX_BODY} bytes");
-            Refusal { status: StatusCode::PAYLOAD_TOO_LARGE, reason: "too_large", message }
+            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", format!("the body is larger than {MAX_BODY} bytes"))
         } else {
             debug!(%error, "the client went away");
-            Refusal { status: StatusCode::BAD_REQUEST, reason: "malformed", message: format!("the body ended early: {error}") }
+            Refusal::new(StatusCode::BAD_REQUEST, "malformed", format!("the body ended early: {error}"))
         }
     })
 }

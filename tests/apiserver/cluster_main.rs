@@ -1,9 +1,5 @@
 //! A control plane with no502 in front of it, to play with: `make cluster`. Ends with Ctrl-C and leaves nothing.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "starts processes and waits for them"
-)]
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "starts processes and waits for them")]
 #![allow(dead_code, reason = "the tests use the rest of the harness")]
 
 mod cluster;

@@ -15,6 +15,8 @@ kind: Policy
 mode: enforce
 defaults: {}
 exemptNamespaces: [kube-system, kube-public, kube-node-lease, no502-system, left-alone]
+gateways:
+  - {class: nginx, dialect: ingress-nginx, configMap: none}
 ";
 
 /// The label that opts a namespace in.

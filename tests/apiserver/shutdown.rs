@@ -147,12 +147,12 @@ fn review(uid: &str) -> Value {
     json!({
         "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
         "request": {
-            "uid": uid, "operation": "CREATE", "namespace": "in-flight", "name": "web", "dryRun": false,
+            "uid": uid, "operation": "CREATE", "namespace": "default", "name": "web", "dryRun": false,
             "kind": {"group": "apps", "version": "v1", "kind": "Deployment"},
             "resource": {"group": "apps", "version": "v1", "resource": "deployments"},
             "userInfo": {"username": "somebody"}, "oldObject": null, "options": null,
             "object": {
-                "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "in-flight"},
+                "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "default"},
                 "spec": {
                     "replicas": 1, "selector": {"matchLabels": {"app": "web"}},
                     "template": {
