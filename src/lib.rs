@@ -17,8 +17,8 @@
 //!
 //! ```text
 //!  8  cli/        one command per file
-//!  7  serve/      sockets, TLS, signals, metrics
-//!  6  admission/  wire <-> engine, no socket     collect/  fill an inventory     report/  Outcome -> text
+//!  7  serve/      sockets, TLS, signals, metrics     report/  Outcome -> text
+//!  6  admission/  wire <-> engine, no socket     collect/  fill an inventory
 //!  5  engine/     evaluate(): pure, synchronous
 //!  4  dialect/    one file per gateway, knows no rule     rule/  one file per rule, knows no gateway
 //!  3  inventory/  snapshot, indexes, world        policy/  the document        finding/  Finding, Label, Fix
@@ -47,8 +47,8 @@ pub mod engine;
 
 pub mod admission;
 pub mod collect;
-pub mod report;
 
+pub mod report;
 pub mod serve;
 
 pub mod cli;

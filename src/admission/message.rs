@@ -2,12 +2,16 @@
 
 use std::fmt::Write as _;
 
-use crate::engine::{Operation, Outcome, Spoken, Standing};
+use crate::engine::{Operation, Outcome, Spoken, Standing, Verdict};
 use crate::finding::Certainty;
 use crate::policy::Mode;
 
 /// The longest warning: kubectl prints it on one line.
 const WIDTH: usize = 120;
+/// How much of a warning may go to the name of an object: names may have 253 characters.
+const OBJECT: usize = 56;
+/// The least that is left for what is wrong.
+const LEAST: usize = 20;
 /// How many warnings one answer carries.
 const WARNINGS: usize = 10;
 
@@ -17,7 +21,7 @@ pub fn denial(object: &str, outcome: &Outcome) -> String {
     let denied: Vec<&Spoken> = outcome.spoken.iter().filter(|spoken| spoken.denies).collect();
     let profile = outcome.profiles.iter().find(|(mode, _)| *mode == Mode::Enforce).map_or("", |(_, name)| &**name);
     let errors = if denied.len() == 1 { "1 error".to_owned() } else { format!("{} errors", denied.len()) };
-    let mut text = format!("no502 refuses {object}: {errors} (profile {profile})\n");
+    let mut text = format!("no502 refuses {}: {errors} (profile {profile})\n", one_line(object));
     for spoken in denied {
         let finding = &spoken.finding;
         let place = finding.primary.address.pointer();
@@ -41,10 +45,14 @@ pub fn denial(object: &str, outcome: &Outcome) -> String {
 /// What a user should know though the change may pass: one line each, the most important first, at most eleven.
 #[must_use]
 pub fn warnings(operation: Operation, outcome: &Outcome) -> Vec<String> {
-    let spoken = outcome.spoken.iter().filter(|spoken| spoken.mode > Mode::Audit && !spoken.denies && !spoken.is_excepted());
-    let expired = outcome.spoken.iter().filter_map(|spoken| spoken.exception.as_ref().filter(|exception| !exception.holds));
-    let mut lines: Vec<String> = outcome.notes.iter().map(|note| cut(&format!("no502: {}", one_line(note)), WIDTH)).collect();
-    lines.extend(expired.map(|exception| cut(&format!("no502: {}", one_line(&exception.reason)), WIDTH)));
+    let heard = || outcome.spoken.iter().filter(|spoken| spoken.mode > Mode::Audit);
+    // What refuses the change stands in the denial. Where the document's mode holds the denial back, it is a warning.
+    let is_denied = outcome.verdict == Verdict::Deny;
+    let is_said_elsewhere = |spoken: &Spoken| is_denied && spoken.denies || spoken.is_excepted();
+    let spoken = heard().filter(|spoken| !is_said_elsewhere(spoken));
+    let expired = heard().filter_map(|spoken| spoken.exception.as_ref().filter(|exception| !exception.holds));
+    let mut lines: Vec<String> = outcome.notes.iter().map(|note| line(&format!("no502: {note}"))).collect();
+    lines.extend(expired.map(|exception| line(&format!("no502: {}", exception.reason))));
     lines.extend(spoken.map(|spoken| warning(operation, spoken)));
     lines.extend(
         outcome.panics.iter().map(|rule| format!("no502: rule {rule} failed (a fault of no502); nothing was refused for it")),
@@ -70,18 +78,26 @@ fn warning(operation: Operation, spoken: &Spoken) -> String {
         (Standing::Reached, Operation::Create | Operation::Update) if spoken.finding.subject.kind.is_workload() => {
             format!("would route to {} {}", object.kind, object.name)
         }
+        // Who loses a backend is told by route, not by object alone.
+        (Standing::New, Operation::Delete) if !finding.primary.element.is_empty() => {
+            format!("{} {} ({})", object.kind, object.name, finding.primary.element)
+        }
         _ => format!("{} {}", object.kind, object.name),
     };
-    let head = format!("no502 [{}] {object}: ", finding.rule);
-    let tail = match finding.certainty {
-        Certainty::Pending if operation != Operation::Delete => " (pending: `no502 check` sees all files)",
-        Certainty::Pending | Certainty::Certain => "",
-    };
-    let room = WIDTH.saturating_sub(head.chars().count() + tail.chars().count()).max(20);
-    format!("{head}{}{tail}", cut(&one_line(&finding.message), room))
+    let head = format!("no502 [{}] {}: ", finding.rule, cut(&one_line(&object), OBJECT));
+    let is_pending = finding.certainty == Certainty::Pending && operation != Operation::Delete;
+    let room = WIDTH.saturating_sub(head.chars().count());
+    let tail = [" (pending: `no502 check` sees all files)", " (pending)"];
+    let tail = tail.into_iter().find(|tail| is_pending && tail.len() + LEAST <= room).unwrap_or_default();
+    line(&format!("{head}{}{tail}", cut(&one_line(&finding.message), room.saturating_sub(tail.len()))))
 }
 
-/// Text without control characters, which would make the API server drop a warning.
+/// One warning: kubectl prints it on one line, and the API server drops it where it holds a control character.
+pub(super) fn line(text: &str) -> String {
+    cut(&one_line(text), WIDTH)
+}
+
+/// Text without control characters.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

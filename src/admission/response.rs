@@ -45,7 +45,8 @@ struct EncodedPatch {
 
 #[derive(Serialize)]
 struct Status {
-    status: &'static str,
+    #[serde(rename = "status")]
+    kind: &'static str,
     code: u16,
     reason: &'static str,
     message: String,
@@ -78,7 +79,7 @@ pub fn respond(reviewed: &Reviewed, outcome: &Outcome, policy: &str, micros: u12
         });
         let object = format!("{} {}", reviewed.kind, reviewed.object);
         let message = message::denial(&object, outcome);
-        Status { status: "Failure", code: 403, reason: "Forbidden", message, details: Details { causes: causes.collect() } }
+        Status { kind: "Failure", code: 403, reason: "Forbidden", message, details: Details { causes: causes.collect() } }
     });
     write(Response {
         uid: &reviewed.uid,
@@ -102,7 +103,7 @@ pub fn respond_patch(reviewed: &Reviewed, outcome: &Outcome) -> Vec<u8> {
         let name = reviewed.object.rsplit('/').next().unwrap_or_default();
         let line =
             format!("no502 [{}] {} {name}: injected, see annotation no502.dev/injected", patch.rules.join(","), reviewed.kind);
-        response.warnings = vec![line];
+        response.warnings = vec![message::line(&line)];
         response.audit_annotations.insert("injected", patch.rules.join(","));
         response.patch = Some(encoded);
     }
@@ -112,7 +113,7 @@ pub fn respond_patch(reviewed: &Reviewed, outcome: &Outcome) -> Vec<u8> {
 /// The answer where there is nothing to judge: other people's types are not ours to refuse.
 #[must_use]
 pub fn allow_unread(reviewed: &Reviewed) -> Vec<u8> {
-    let warnings = reviewed.note.iter().map(|note| format!("no502: {note}")).collect();
+    let warnings = reviewed.note.iter().map(|note| message::line(&format!("no502: {note}"))).collect();
     write(Response { uid: &reviewed.uid, allowed: true, warnings, ..Response::default() })
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::engine::{Change, Operation};
-use crate::object::Object;
+use crate::object::{At, Object};
 
 /// The largest body that is read. The API server takes objects of 3 MiB, and sends the old one beside the new one.
 pub const MAX_BODY: usize = 8 << 20;
@@ -120,7 +120,7 @@ fn reviewed(request: Request) -> Reviewed {
     let before = request.old_object.filter(|text| text.get() != "null");
     let after = request.object.filter(|object| !object.is_null());
     let is_whole = request.sub_resource.as_deref().unwrap_or_default().is_empty();
-    let generated = after.as_ref().and_then(|raw| raw["metadata"]["generateName"].as_str());
+    let generated = after.as_ref().and_then(|raw| raw.at(["metadata", "generateName"]).as_str());
     let name =
         request.name.filter(|name| !name.is_empty()).or_else(|| generated.map(|name| format!("{name}*"))).unwrap_or_default();
     let operation = match request.operation.as_str() {

@@ -1,6 +1,7 @@
 //! `no502 check`: manifests in files, folders or standard input.
 
-use std::collections::HashMap;
+mod folders;
+
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
@@ -8,13 +9,11 @@ use clap::ValueEnum;
 
 use super::{CliError, Common, FOUND, UNUSABLE, print};
 use crate::collect::files::Input;
-use crate::engine::{Outcome, Plan, Profile, survey};
-use crate::inventory::{Inventory, Overlay, World};
-use crate::model::Model;
-use crate::object::Object;
-use crate::policy::{Mode, near};
+use crate::object::{At, Object};
+use crate::policy::near;
 use crate::report::{Report, json, text};
 use crate::rule::{RULES, by_name};
+use folders::judge_all;
 
 /// Arguments of `no502 check`.
 #[derive(Debug, clap::Args)]
@@ -74,7 +73,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     if let Some(class) = &args.class {
         name_class(&mut input, class);
     }
-    let mut outcomes = judge(&input, &plan, common.profile.as_deref(), args.complete)?;
+    let mut outcomes = judge_all(&input, &plan, common.profile.as_deref(), args.complete)?;
     if !args.rules.is_empty() {
         for (_, outcome) in &mut outcomes {
             outcome.spoken.retain(|spoken| args.rules.iter().any(|rule| rule == spoken.finding.rule));
@@ -107,45 +106,16 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     })
 }
 
-/// Judges each object of the input in the world that all of them make.
-fn judge(input: &Input, plan: &Plan, profile: Option<&str>, is_complete: bool) -> Result<Vec<(usize, Outcome)>, CliError> {
-    let models: Vec<Model> = input.objects.iter().map(|entry| Model::read(&entry.object)).collect();
-    let mut inventory = Inventory::new();
-    // Where two files hold one object, the first is what others see.
-    models.iter().rev().cloned().for_each(|model| inventory.apply(model));
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let mut profiles: HashMap<&str, &Profile> = HashMap::new();
-    let mut outcomes = Vec::with_capacity(models.len());
-    for (index, (entry, model)) in input.objects.iter().zip(&models).enumerate() {
-        let namespace = &*entry.object.id.namespace;
-        let chosen = match profiles.get(namespace) {
-            Some(chosen) => chosen,
-            None => {
-                let chosen = choose(input, plan, profile, namespace)?;
-                profiles.entry(namespace).or_insert(chosen)
-            }
-        };
-        let world = World::new(&inventory, Overlay::Put(model));
-        outcomes.push((index, survey(&world, &entry.object, chosen, plan, today, is_complete)));
-    }
-    Ok(outcomes)
-}
-
-/// The profile of a namespace: as asked, else as the Namespace in the input says, else the document's default.
-fn choose<'p>(input: &Input, plan: &'p Plan, asked: Option<&str>, namespace: &str) -> Result<&'p Profile, CliError> {
-    let label = || input.namespace_label(namespace, Mode::Enforce.label()).filter(|name| plan.profile(name).is_some());
-    let name = asked.or_else(label).or_else(|| plan.document.defaults.get(Mode::Enforce)).unwrap_or("baseline");
-    plan.profile(name).ok_or_else(|| CliError::Unusable(format!("there is no profile {name}")))
-}
-
 /// Gives a class to Ingresses that name none.
 fn name_class(input: &mut Input, class: &str) {
     let nameless = |object: &Object| {
         object.id.kind == crate::object::Kind::Ingress
-            && object.raw["spec"]["ingressClassName"].is_null()
+            && object.raw.at(["spec", "ingressClassName"]).is_null()
             && object.annotation("kubernetes.io/ingress.class").is_none()
     };
-    for entry in input.objects.iter_mut().filter(|entry| nameless(&entry.object) && entry.object.raw["spec"].is_object()) {
-        entry.object.raw["spec"]["ingressClassName"] = class.into();
+    for entry in input.objects.iter_mut().filter(|entry| nameless(&entry.object)) {
+        if let Some(spec) = entry.object.raw.get_mut("spec").and_then(serde_json::Value::as_object_mut) {
+            spec.insert("ingressClassName".to_owned(), class.into());
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::object::yaml::{self, Position};
-use crate::object::{Kind, Object};
+use crate::object::{At, Kind, Object};
 
 /// A text that was read.
 #[derive(Debug)]
@@ -104,7 +104,7 @@ impl Input {
         }));
         let file = self.files.len();
         for document in documents {
-            if document.value["apiVersion"].as_str().is_some_and(|version| version.starts_with("no502.dev/")) {
+            if document.value.at(["apiVersion"]).as_str().is_some_and(|version| version.starts_with("no502.dev/")) {
                 self.policies.push(text.clone());
                 continue;
             }
@@ -115,7 +115,7 @@ impl Input {
 
     /// Keeps an object, or the objects of a list.
     fn expand(&mut self, mut value: Value, file: usize, document: usize, prefix: String, namespace: &str) {
-        let is_list = value["kind"].as_str().is_some_and(|kind| kind.ends_with("List"));
+        let is_list = value.at(["kind"]).as_str().is_some_and(|kind| kind.ends_with("List"));
         if let Some(items) = value.get_mut("items").and_then(Value::as_array_mut).filter(|_| is_list) {
             for (index, item) in std::mem::take(items).into_iter().enumerate() {
                 self.expand(item, file, document, format!("{prefix}/items/{index}"), namespace);
@@ -136,7 +136,7 @@ impl Input {
     pub fn namespace_label(&self, namespace: &str, label: &str) -> Option<&str> {
         let own =
             self.objects.iter().find(|entry| entry.object.id.kind == Kind::Namespace && *entry.object.id.name == *namespace);
-        own?.object.raw["metadata"]["labels"][label].as_str()
+        own?.object.raw.at(["metadata", "labels", label]).as_str()
     }
 }
 
@@ -157,7 +157,8 @@ fn walk(path: &Path, is_named: bool, found: &mut Vec<PathBuf>) -> std::io::Resul
     for entry in entries {
         let is_hidden = entry.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         // A link to a folder may lead in a circle.
-        if !is_hidden && !(entry.is_symlink() && entry.is_dir()) {
+        let may_circle = entry.is_symlink() && entry.is_dir();
+        if !is_hidden && !may_circle {
             walk(&entry, false, found)?;
         }
     }

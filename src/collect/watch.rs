@@ -51,7 +51,9 @@ pub async fn watch_config(client: Client, namespace: String, name: String, store
         match event {
             Ok(Event::Init) => {}
             Ok(Event::InitApply(object) | Event::Apply(object)) => {
-                model(Kind::ConfigMap, &object).into_iter().for_each(|model| store.apply(model));
+                if let Some(model) = model(Kind::ConfigMap, &object) {
+                    store.apply(model);
+                }
                 store.recovered(Kind::ConfigMap);
             }
             Ok(Event::InitDone) => store.found(Kind::ConfigMap),
@@ -93,7 +95,8 @@ fn id(kind: Kind, object: &DynamicObject) -> ObjectId {
 fn model(kind: Kind, object: &DynamicObject) -> Option<Model> {
     let mut raw = serde_json::to_value(object).ok()?;
     // Objects of a list do not repeat what the list says of all.
-    raw["apiVersion"] = kind.api_version().into();
-    raw["kind"] = kind.name().into();
+    let map = raw.as_object_mut()?;
+    map.insert("apiVersion".to_owned(), kind.api_version().into());
+    map.insert("kind".to_owned(), kind.name().into());
     Object::new(raw, "").map(|object| Model::read(&object))
 }

@@ -71,6 +71,11 @@ impl Dialect for IngressNginx {
             source.setting(key);
         }
         limit_to_protocol(&mut settings, gateway.version);
+        if source.text("ssl-passthrough") == Some("true") {
+            // Where the controller runs with --enable-ssl-passthrough, TLS goes through to the pods and no other
+            // annotation of the host counts; where it does not, this one counts for nothing. Nobody can tell which.
+            settings = RouteSettings::default();
+        }
         let mut notes = source.notes;
         notes.extend(unknown_keys(routing, gateway));
         Reading { settings, notes }

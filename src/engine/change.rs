@@ -3,7 +3,7 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::object::{Kind, Object};
+use crate::object::{At, Kind, Object};
 
 /// What happens to an object.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -104,10 +104,10 @@ impl Change {
             Operation::Delete => false,
             Operation::Update => self.before().is_some_and(|before| {
                 if after.id.kind == Kind::Ingress {
-                    let annotations = |object: &Object| object.raw["metadata"]["annotations"].clone();
-                    after.raw["spec"] != before.raw["spec"] || annotations(after) != annotations(&before)
+                    let annotations = |object: &Object| object.raw.at(["metadata", "annotations"]).clone();
+                    after.raw.at(["spec"]) != before.raw.at(["spec"]) || annotations(after) != annotations(&before)
                 } else {
-                    after.raw["spec"]["template"] != before.raw["spec"]["template"]
+                    after.raw.at(["spec", "template"]) != before.raw.at(["spec", "template"])
                 }
             }),
         }

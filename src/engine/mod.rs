@@ -96,10 +96,12 @@ pub fn survey(world: &World<'_>, subject: &Object, profile: &Profile, plan: &Pla
     let accepted = exception::Exceptions::new(plan, today, world, subject);
     let mut outcome = Outcome::untouched();
     outcome.panics = session.panics;
-    for judged in session.findings {
+    for mut judged in session.findings {
         let Some(entry) = profile.uses.iter().find(|entry| entry.armed == judged.armed) else { continue };
         let mut level = entry.level.min(judged.finding.cap);
-        if judged.finding.certainty == Certainty::Pending && !is_complete {
+        if is_complete {
+            judged.finding.certainty = Certainty::Certain;
+        } else if judged.finding.certainty == Certainty::Pending {
             level = level.min(Level::Warning);
         }
         if level == Level::Off {
@@ -120,21 +122,22 @@ pub fn survey(world: &World<'_>, subject: &Object, profile: &Profile, plan: &Pla
 }
 
 /// Judges what an object and its neighbours look like now, and says which findings hold under which mode: what the
-/// server asks again when its watch has delivered more.
+/// server asks again when its watch has delivered more. What somebody accepts is not among them.
 #[must_use]
-pub fn review(id: &ObjectId, inventory: &Inventory, plan: &Plan) -> Vec<Spoken> {
+pub fn review(id: &ObjectId, inventory: &Inventory, plan: &Plan, today: Date) -> Vec<Spoken> {
     let modes = Modes::of_namespace(&id.namespace, inventory, plan);
     let world = World::from(inventory);
     let hood = neighbourhood::around(id, &world);
     let bench = Bench { plan, armed: modes.armed() };
     let session = bench.judge(&world, &hood.own, &hood.neighbours);
+    let accepted = exception::Exceptions::stored(plan, today, &world, id);
     let certain = session.findings.into_iter().filter(|judged| judged.finding.certainty == Certainty::Certain);
-    certain
-        .filter_map(|judged| {
-            let (mode, level) = modes.speak(&judged)?;
-            Some(Spoken { finding: judged.finding, level, mode, standing: Standing::New, denies: false, exception: None })
-        })
-        .collect()
+    let spoken = certain.filter_map(|judged| {
+        let (mode, level) = modes.speak(&judged)?;
+        let exception = accepted.of(&judged.finding);
+        Some(Spoken { finding: judged.finding, level, mode, standing: Standing::New, denies: false, exception })
+    });
+    spoken.filter(|spoken| !spoken.is_excepted()).collect()
 }
 
 /// What an object is in a world: this model, or absent.

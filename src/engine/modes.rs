@@ -35,7 +35,8 @@ impl<'p> Modes<'p> {
         }
         let labels = inventory.namespace_labels(namespace);
         let mut modes = Self::of_labels(labels, plan);
-        if labels.is_none() && plan.has_cluster && !modes.active.is_empty() {
+        // What lives in no namespace has no labels to wait for.
+        if labels.is_none() && plan.has_cluster && !namespace.is_empty() && !modes.active.is_empty() {
             modes.notes.push(format!("the labels of namespace {namespace} are not known yet: the defaults of the policy hold"));
         }
         modes

@@ -4,7 +4,7 @@ use json_patch::{AddOperation, PatchOperation, ReplaceOperation, jsonptr::Pointe
 use serde_json::{Value, json};
 
 use crate::finding::Fix;
-use crate::object::escape;
+use crate::object::{At, escape};
 
 /// The annotation that names the rules whose fixes were applied.
 const INJECTED: &str = "no502.dev/injected";
@@ -91,7 +91,7 @@ impl Patch {
 
     /// Names the rules in an annotation, beside those that were named before.
     fn sign(&mut self, raw: &Value) {
-        let before = raw["metadata"]["annotations"][INJECTED].as_str().unwrap_or_default();
+        let before = raw.at(["metadata", "annotations", INJECTED]).as_str().unwrap_or_default();
         let mut names: Vec<&str> = before.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
         names.extend(self.rules.iter().copied());
         names.sort_unstable();

@@ -72,12 +72,16 @@ impl Plan {
     /// # Errors
     /// All faults of the document, each with its place.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        let document = Document::parse(text).map_err(PolicyError)?;
-        let hash = digest(text);
-        Self::new(document, hash).map_err(|mut faults| {
-            Fault::find_all(&mut faults, text);
-            PolicyError(faults)
-        })
+        let (document, mut faults) = Document::read(text);
+        // What the rules refuse is told together with what the reader refused.
+        let plan = Self::new(document, digest(text)).map_err(|more| faults.extend(more));
+        match plan {
+            Ok(plan) if faults.is_empty() => Ok(plan),
+            _ => {
+                Fault::find_all(&mut faults, text);
+                Err(PolicyError(faults))
+            }
+        }
     }
 
     /// What holds where nobody wrote a document.

@@ -1,5 +1,6 @@
 //! What a label on a namespace would do: answered when it is set, so that `kubectl label --dry-run=server` is a preview.
 
+use crate::object::At;
 use jiff::civil::Date;
 
 use super::change::Change;
@@ -22,7 +23,7 @@ pub(super) fn preview(change: &Change, inventory: &Inventory, plan: &Plan, today
     let Some(after) = change.after.as_ref().filter(|after| !after.is_terminating()) else { return Outcome::untouched() };
     let Model::Namespace(namespace) = Model::read(after) else { return Outcome::untouched() };
     let name = &*namespace.id.name;
-    let before = change.before().map(|before| Labels::read(&before.raw["metadata"]["labels"])).unwrap_or_default();
+    let before = change.before().map(|before| Labels::read(before.raw.at(["metadata", "labels"]))).unwrap_or_default();
     let is_chosen = |mode: &Mode| {
         namespace.labels.get(mode.label()).is_some() && namespace.labels.get(mode.label()) != before.get(mode.label())
     };
@@ -70,16 +71,16 @@ fn judge_all(
                 continue;
             }
             if level == Level::Error {
-                errors += 1
+                errors += 1;
             } else {
-                warnings += 1
+                warnings += 1;
             }
             let mode = mode.max(Mode::Warn);
             outcome.spoken.push(Spoken {
                 finding: judged.finding,
                 level,
                 mode,
-                standing: Standing::Reached,
+                standing: Standing::Old,
                 denies: false,
                 exception,
             });

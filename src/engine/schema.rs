@@ -1,5 +1,6 @@
 //! The JSON Schema of the policy document, so that editors complete it.
 
+use crate::object::At;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -62,19 +63,17 @@ pub fn schema() -> Value {
 /// A rule's entry: a level alone, or a mapping with its parameters.
 fn rule(entry: &Entry, level: &Value, generator: &mut SchemaGenerator) -> Value {
     let mut params = entry.schema(generator).to_value();
-    let mut properties = params["properties"].as_object().cloned().unwrap_or_default();
+    let mut properties = params.at(["properties"]).as_object().cloned().unwrap_or_default();
     properties.insert("level".to_owned(), level.clone());
     if !matches!(entry.meta.fix, FixAvailability::None | FixAvailability::Rewrite) {
         properties
             .insert("fix".to_owned(), json!({"type": "boolean", "description": "Whether its fixes are applied at admission."}));
     }
-    params["properties"] = Value::Object(properties);
-    params["type"] = "object".into();
-    params["additionalProperties"] = false.into();
-    for key in ["title", "description", "$schema"] {
-        if let Some(map) = params.as_object_mut() {
-            map.remove(key);
-        }
+    if let Some(map) = params.as_object_mut() {
+        map.retain(|key, _| !["title", "description", "$schema"].contains(&key.as_str()));
+        map.insert("properties".to_owned(), Value::Object(properties));
+        map.insert("type".to_owned(), "object".into());
+        map.insert("additionalProperties".to_owned(), false.into());
     }
     json!({"description": entry.meta.summary, "anyOf": [level, params]})
 }

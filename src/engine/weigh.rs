@@ -10,9 +10,9 @@ use super::judge::Judged;
 use super::modes::Modes;
 use super::outcome::{Outcome, Spoken, Standing, Verdict};
 use super::plan::Plan;
-use crate::finding::Certainty;
+use crate::finding::{Certainty, Finding};
 use crate::inventory::World;
-use crate::object::{Kind, ObjectId};
+use crate::object::{At, Kind, ObjectId};
 use crate::policy::Mode;
 use crate::rule::{Neighbour, by_name};
 use crate::units::Level;
@@ -43,18 +43,22 @@ impl Weigher<'_> {
         }
         let Some(under_review) = self.change.subject() else { return outcome };
         let exceptions = Exceptions::new(self.plan, self.today, self.world, &under_review);
-        let mut before: HashMap<Identity<'_>, &Judged> = HashMap::new();
+        // Each armed form of a rule is compared with itself: a second mode must not make the first one milder.
+        let mut before: HashMap<(usize, Identity<'_>), &Judged> = HashMap::new();
         for judged in self.old {
-            // Several armed forms of one rule may speak of one place: the heaviest counts.
-            let known = before.entry(judged.finding.identity()).or_insert(judged);
+            // One form may speak of one place several times: the heaviest counts.
+            let known = before.entry((judged.armed, judged.finding.identity())).or_insert(judged);
             if self.weight(judged) > self.weight(known) {
                 *known = judged;
             }
         }
         let mut spoken: Vec<Spoken> = Vec::new();
         for mut judged in findings {
-            let standing = self.standing(&judged, before.get(&judged.finding.identity()).copied());
+            let standing = self.standing(&judged, before.get(&(judged.armed, judged.finding.identity())).copied());
             let Some(standing) = standing else { continue };
+            if judged.is_neighbour && standing == Standing::New && self.change.operation == Operation::Update {
+                judged.finding.help = in_order(&judged.finding);
+            }
             let denies = self.denies(&judged, standing, &under_review.id);
             if judged.is_neighbour && standing == Standing::New && self.change.operation == Operation::Update {
                 judged.finding.help.push_str(ORDER);
@@ -66,7 +70,7 @@ impl Weigher<'_> {
             let Some((active, level)) = self.modes.spoken_by(&judged) else { continue };
             let level = if standing == Standing::New { level } else { level.min(Level::Warning) };
             let denies = denies && active.asked == Mode::Enforce && level == Level::Error;
-            let level = if denies { level } else { self.spared(level, active.asked) };
+            let level = if denies { level } else { Self::spared(level, active.asked) };
             let exception = exceptions.of(&judged.finding);
             let denies = denies && exception.as_ref().is_none_or(|exception| !exception.holds);
             let mode = active.mode;
@@ -80,7 +84,7 @@ impl Weigher<'_> {
     }
 
     /// An error that does not deny is no error for the user who enforces: it is said as a warning.
-    fn spared(&self, level: Level, asked: Mode) -> Level {
+    fn spared(level: Level, asked: Mode) -> Level {
         if asked == Mode::Enforce { level.min(Level::Warning) } else { level }
     }
 
@@ -110,7 +114,7 @@ impl Weigher<'_> {
             return false;
         };
         self.change.operation == Operation::Create
-            || self.change.before().is_some_and(|before| before.raw["spec"] != after.raw["spec"])
+            || self.change.before().is_some_and(|before| before.raw.at(["spec"]) != after.raw.at(["spec"]))
     }
 
     /// Whether the change breaks a neighbour that was whole: by UPDATE, and the neighbour had no such fault before.
@@ -148,12 +152,21 @@ impl Weigher<'_> {
     }
 }
 
+/// How to take away what others still use, so that no request meets the gap.
+fn in_order(finding: &Finding) -> String {
+    let (object, element) = (&finding.primary.object, &finding.primary.element);
+    format!(
+        "{object} still uses what this change takes away. Do it in this order:\n1. add the new one beside the old one\n\
+         2. move {object} ({element}) to the new one\n3. remove the old one"
+    )
+}
+
 /// A finding is spoken once, by its strongest mode.
 fn keep_strongest(spoken: &mut Vec<Spoken>, candidate: Spoken) {
     let known = spoken.iter_mut().find(|known| known.finding.identity() == candidate.finding.identity());
     match known {
         Some(known) if (candidate.denies, candidate.mode, candidate.level) > (known.denies, known.mode, known.level) => {
-            *known = candidate
+            *known = candidate;
         }
         Some(_) => {}
         None => spoken.push(candidate),

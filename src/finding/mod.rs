@@ -212,6 +212,7 @@ impl Finding {
     }
 
     /// The order in which findings are spoken: the heaviest first, then by identity.
+    #[must_use]
     pub fn importance(&self, level: Level) -> impl Ord + use<'_> {
         (Reverse(level), Reverse(self.certainty), self.rule, &self.primary.object, self.primary.element.as_str())
     }

@@ -122,22 +122,6 @@ impl Inventory {
         self.classes.get(name)
     }
 
-    /// The class that serves an Ingress which names none; `None` also where several claim to.
-    #[must_use]
-    pub fn default_class(&self) -> Option<&IngressClass> {
-        let mut defaults = self.classes.values().filter(|class| class.is_default);
-        defaults.next().filter(|_| defaults.next().is_none())
-    }
-
-    /// The names of all namespaces that hold a Service of this name.
-    #[must_use]
-    pub fn namespaces_with_service(&self, name: &str) -> Vec<&str> {
-        let mut found: Vec<&str> =
-            self.rooms.iter().filter(|(_, room)| room.services.contains_key(name)).map(|(namespace, _)| &**namespace).collect();
-        found.sort_unstable();
-        found
-    }
-
     fn room(&self, namespace: &str) -> Option<&Room> {
         self.rooms.get(namespace)
     }

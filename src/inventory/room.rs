@@ -1,7 +1,7 @@
 //! What is known of one namespace, with the indexes that lead from one object to its neighbours.
 
+use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
 
 use crate::model::{ConfigMap, Labels, Routing, Service, Workload};
@@ -149,11 +149,6 @@ impl Room {
     pub(super) fn routings_naming(&self, service: &str) -> impl Iterator<Item = &Routing> {
         let names = self.routings_by_service.get(service).into_iter().flatten();
         names.filter_map(|name| self.routings.get(name))
-    }
-
-    /// The Service whose name is nearest to this one.
-    pub(super) fn service_names(&self) -> BTreeMap<&str, &Service> {
-        self.services.iter().map(|(name, service)| (&**name, service)).collect()
     }
 }
 

@@ -38,6 +38,11 @@ impl<'w> World<'w> {
         }
     }
 
+    /// The Service laid over the inventory, where one is.
+    fn put_service(&self) -> Option<&'w ObjectId> {
+        self.put().map(Model::id).filter(|id| id.kind == Kind::Service)
+    }
+
     /// Whether the overlay hides what the inventory says of this object.
     fn hides(&self, id: &ObjectId) -> bool {
         match self.overlay {
@@ -122,15 +127,23 @@ impl<'w> World<'w> {
     /// The names of the Services of a namespace, in alphabetical order.
     #[must_use]
     pub fn service_names(&self, namespace: &str) -> Vec<&'w str> {
-        let room = self.inventory.room(namespace);
-        let services = room.map(super::room::Room::service_names).unwrap_or_default();
-        services.into_iter().filter(|(_, service)| !self.hides(&service.id)).map(|(name, _)| name).collect()
+        let services = self.inventory.room(namespace).into_iter().flat_map(|room| room.services.values());
+        let below = services.map(|service| &service.id).filter(|id| !self.hides(id));
+        let above = self.put_service().filter(|own| *own.namespace == *namespace);
+        let mut names: Vec<&str> = below.chain(above).map(|id| &*id.name).collect();
+        names.sort_unstable();
+        names
     }
 
     /// The namespaces that hold a Service of this name, in alphabetical order.
     #[must_use]
     pub fn namespaces_with_service(&self, name: &str) -> Vec<&'w str> {
-        self.inventory.namespaces_with_service(name)
+        let rooms = self.inventory.rooms.values().filter_map(|room| room.services.get(name));
+        let below = rooms.map(|service| &service.id).filter(|id| !self.hides(id));
+        let above = self.put_service().filter(|own| *own.name == *name);
+        let mut found: Vec<&str> = below.chain(above).map(|id| &*id.namespace).collect();
+        found.sort_unstable();
+        found
     }
 
     /// An ingress class by name.
@@ -142,13 +155,16 @@ impl<'w> World<'w> {
         }
     }
 
-    /// The class that serves an Ingress which names none.
+    /// The class that serves an Ingress which names none; `None` also where several claim to.
     #[must_use]
     pub fn default_class(&self) -> Option<&'w IngressClass> {
-        match self.put() {
-            Some(Model::IngressClass(own)) if own.is_default => Some(own),
-            _ => self.inventory.default_class().filter(|class| !self.hides(&class.id)),
-        }
+        let below = self.inventory.classes.values().filter(|class| !self.hides(&class.id));
+        let above = match self.put() {
+            Some(Model::IngressClass(own)) => Some(own),
+            _ => None,
+        };
+        let mut defaults = below.chain(above).filter(|class| class.is_default);
+        defaults.next().filter(|_| defaults.next().is_none())
     }
 
     /// A `ConfigMap`.

@@ -1,5 +1,6 @@
 //! Exceptions that an object carries in its own annotations.
 
+use crate::object::At;
 use jiff::civil::Date;
 use serde_json::Value;
 
@@ -18,7 +19,7 @@ impl Allow {
     /// Reads the annotations `no502.dev/allow`, `-reason` and `-until`; `None` where there is no `allow`.
     #[must_use]
     pub fn read(raw: &Value) -> Option<Box<Self>> {
-        let annotations = raw["metadata"]["annotations"].as_object()?;
+        let annotations = raw.at(["metadata", "annotations"]).as_object()?;
         let say = |key: &str| annotations.get(key).and_then(Value::as_str).map(str::trim);
         let rules = say("no502.dev/allow")?.split(',').map(str::trim).filter(|rule| !rule.is_empty());
         Some(Box::new(Self {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::json::text;
-use crate::object::ObjectId;
+use crate::object::{At, ObjectId};
 
 /// An `IngressClass`.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct IngressClass {
 
 impl IngressClass {
     pub(super) fn read(id: &ObjectId, raw: &Value) -> Self {
-        let default = &raw["metadata"]["annotations"]["ingressclass.kubernetes.io/is-default-class"];
-        Self { id: id.clone(), controller: text(&raw["spec"]["controller"]).into(), is_default: text(default) == "true" }
+        let default = raw.at(["metadata", "annotations", "ingressclass.kubernetes.io/is-default-class"]);
+        Self { id: id.clone(), controller: text(raw.at(["spec", "controller"])).into(), is_default: text(default) == "true" }
     }
 }

@@ -1,5 +1,6 @@
 //! The preStop hook, and how long it holds SIGTERM back.
 
+use crate::object::At;
 use serde_json::Value;
 
 use super::json::{list, seconds, text};
@@ -23,11 +24,11 @@ impl Hook {
         if !value.is_object() {
             return None;
         }
-        if let Some(span) = seconds(&value["sleep"]["seconds"]) {
+        if let Some(span) = seconds(value.at(["sleep", "seconds"])) {
             return Some(Self::Sleep(span));
         }
-        if value["exec"].is_object() {
-            let words: Vec<&str> = list(&value["exec"]["command"]).map(|(_, word)| text(word)).collect();
+        if value.at(["exec"]).is_object() {
+            let words: Vec<&str> = list(value.at(["exec", "command"])).map(|(_, word)| text(word)).collect();
             return Some(Self::Exec(slept(&words)));
         }
         Some(Self::Other)

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::selector::Labels;
-use crate::object::ObjectId;
+use crate::object::{At, ObjectId};
 
 /// A namespace: its labels choose the profiles.
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ pub struct Namespace {
 
 impl Namespace {
     pub(super) fn read(id: &ObjectId, raw: &Value) -> Self {
-        Self { id: id.clone(), labels: Labels::read(&raw["metadata"]["labels"]) }
+        Self { id: id.clone(), labels: Labels::read(raw.at(["metadata", "labels"])) }
     }
 }
 
@@ -31,6 +31,6 @@ pub struct ConfigMap {
 
 impl ConfigMap {
     pub(super) fn read(id: &ObjectId, raw: &Value) -> Self {
-        Self { id: id.clone(), data: Labels::read(&raw["data"]) }
+        Self { id: id.clone(), data: Labels::read(raw.at(["data"])) }
     }
 }

@@ -1,5 +1,6 @@
 //! Probes: how the kubelet asks a container.
 
+use crate::object::At;
 use std::fmt;
 
 use serde_json::Value;
@@ -74,19 +75,19 @@ pub enum Handler {
 
 impl Handler {
     fn read(probe: &Value) -> Self {
-        let (http, tcp, grpc, exec) = (&probe["httpGet"], &probe["tcpSocket"], &probe["grpc"], &probe["exec"]);
+        let (http, tcp, grpc, exec) = (probe.at(["httpGet"]), probe.at(["tcpSocket"]), probe.at(["grpc"]), probe.at(["exec"]));
         if http.is_object() {
-            let path = http["path"].as_str().filter(|path| !path.is_empty()).unwrap_or("/").into();
-            let https = text(&http["scheme"]).eq_ignore_ascii_case("https");
-            let headers = if http["httpHeaders"].is_array() { http["httpHeaders"].to_string() } else { String::new() };
-            let rest = format!("{}{headers}", text(&http["host"])).into();
-            Self::Http { port: Port::read(&http["port"]), path, https, rest }
+            let path = http.at(["path"]).as_str().filter(|path| !path.is_empty()).unwrap_or("/").into();
+            let https = text(http.at(["scheme"])).eq_ignore_ascii_case("https");
+            let headers = if http.at(["httpHeaders"]).is_array() { http.at(["httpHeaders"]).to_string() } else { String::new() };
+            let rest = format!("{}{headers}", text(http.at(["host"]))).into();
+            Self::Http { port: Port::read(http.at(["port"])), path, https, rest }
         } else if tcp.is_object() {
-            Self::Tcp { port: Port::read(&tcp["port"]), host: text(&tcp["host"]).into() }
+            Self::Tcp { port: Port::read(tcp.at(["port"])), host: text(tcp.at(["host"])).into() }
         } else if grpc.is_object() {
-            Self::Grpc { port: Port::read(&grpc["port"]), service: text(&grpc["service"]).into() }
+            Self::Grpc { port: Port::read(grpc.at(["port"])), service: text(grpc.at(["service"])).into() }
         } else if exec.is_object() {
-            Self::Exec(list(&exec["command"]).map(|(_, word)| text(word).into()).collect())
+            Self::Exec(list(exec.at(["command"])).map(|(_, word)| text(word).into()).collect())
         } else {
             Self::Other
         }
@@ -123,10 +124,10 @@ impl Probe {
     pub fn read(value: &Value) -> Option<Self> {
         value.is_object().then(|| Self {
             handler: Handler::read(value),
-            initial_delay: seconds(&value["initialDelaySeconds"]).unwrap_or_default(),
-            period: positive(seconds(&value["periodSeconds"]), 10),
-            timeout: positive(seconds(&value["timeoutSeconds"]), 1),
-            failures: count(&value["failureThreshold"]).filter(|count| *count > 0).unwrap_or(3),
+            initial_delay: seconds(value.at(["initialDelaySeconds"])).unwrap_or_default(),
+            period: positive(seconds(value.at(["periodSeconds"])), 10),
+            timeout: positive(seconds(value.at(["timeoutSeconds"])), 1),
+            failures: count(value.at(["failureThreshold"])).filter(|count| *count > 0).unwrap_or(3),
         })
     }
 

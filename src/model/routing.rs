@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::allow::Allow;
 use super::json::{list, port_number, text};
-use crate::object::{Address, ObjectId};
+use crate::object::{Address, At, ObjectId};
 
 /// Which class an Ingress names.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -155,15 +155,15 @@ const UNREAD: &[&str] = &["kubectl.kubernetes.io/", "no502.dev/", "cert-manager.
 
 impl Routing {
     pub(super) fn read(id: &ObjectId, raw: &Value) -> Self {
-        let (spec, annotations) = (&raw["spec"], &raw["metadata"]["annotations"]);
-        let class = spec["ingressClassName"].as_str().or_else(|| annotations["kubernetes.io/ingress.class"].as_str());
-        let default = [&spec["defaultBackend"], &spec["backend"]].into_iter().find(|backend| backend.is_object());
+        let (spec, annotations) = (raw.at(["spec"]), raw.at(["metadata", "annotations"]));
+        let class = spec.at(["ingressClassName"]).as_str().or_else(|| annotations.at(["kubernetes.io/ingress.class"]).as_str());
+        let default = [spec.at(["defaultBackend"]), spec.at(["backend"])].into_iter().find(|backend| backend.is_object());
         let default = default.map(|backend| Route::read("".into(), "", backend, Place::Default));
-        let paths = list(&spec["rules"]).flat_map(|(rule, value)| {
-            let host: Arc<str> = text(&value["host"]).into();
-            list(&value["http"]["paths"]).map(move |(path, entry)| {
-                let written = entry["path"].as_str().filter(|path| !path.is_empty()).unwrap_or("/");
-                Route::read(host.clone(), written, &entry["backend"], Place::Path { rule, path })
+        let paths = list(spec.at(["rules"])).flat_map(|(rule, value)| {
+            let host: Arc<str> = text(value.at(["host"])).into();
+            list(value.at(["http", "paths"])).map(move |(path, entry)| {
+                let written = entry.at(["path"]).as_str().filter(|path| !path.is_empty()).unwrap_or("/");
+                Route::read(host.clone(), written, entry.at(["backend"]), Place::Path { rule, path })
             })
         });
         let kept = annotations.as_object().into_iter().flatten();
@@ -209,12 +209,12 @@ impl Routing {
 
 impl Route {
     fn read(host: Arc<str>, path: &str, backend: &Value, place: Place) -> Self {
-        let (service, old_name) = (&backend["service"], &backend["serviceName"]);
+        let (service, old_name) = (backend.at(["service"]), backend.at(["serviceName"]));
         let is_v1 = !old_name.is_string();
         let (name, port) = if is_v1 {
-            (text(&service["name"]), BackendPort::v1(&service["port"]))
+            (text(service.at(["name"])), BackendPort::v1(service.at(["port"])))
         } else {
-            (text(old_name), BackendPort::old(&backend["servicePort"]))
+            (text(old_name), BackendPort::old(backend.at(["servicePort"])))
         };
         // The AWS controller names an action in the place of a Service.
         let is_action = port == BackendPort::Name("use-annotation".into());
@@ -234,7 +234,7 @@ impl Route {
 
 impl BackendPort {
     fn v1(port: &Value) -> Self {
-        match (port["name"].as_str(), port_number(&port["number"])) {
+        match (port.at(["name"]).as_str(), port_number(port.at(["number"]))) {
             (Some(name), _) if !name.is_empty() => Self::Name(name.into()),
             (_, Some(number)) => Self::Number(number),
             _ => Self::Unreadable,

@@ -7,7 +7,7 @@ use super::json::{list, port_number, text};
 use super::probe::Port;
 use super::routing::BackendPort;
 use super::selector::Labels;
-use crate::object::{Address, ObjectId};
+use crate::object::{Address, At, ObjectId};
 
 /// How a Service is reached.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -74,25 +74,25 @@ pub struct Service {
 
 impl Service {
     pub(super) fn read(id: &ObjectId, raw: &Value) -> Self {
-        let spec = &raw["spec"];
-        let exposure = match text(&spec["type"]) {
+        let spec = raw.at(["spec"]);
+        let exposure = match text(spec.at(["type"])) {
             "LoadBalancer" | "NodePort" => Exposure::External,
             "ExternalName" => Exposure::ExternalName,
             _ => Exposure::ClusterIp,
         };
-        let ports = list(&spec["ports"]).filter_map(|(index, port)| {
-            let number = port_number(&port["port"])?;
+        let ports = list(spec.at(["ports"])).filter_map(|(index, port)| {
+            let number = port_number(port.at(["port"]))?;
             Some(ServicePort {
-                name: text(&port["name"]).into(),
+                name: text(port.at(["name"])).into(),
                 number,
-                target: Port::read(&port["targetPort"]).unwrap_or(Port::Number(number)),
-                protocol: port["protocol"].as_str().unwrap_or("TCP").into(),
-                app_protocol: port["appProtocol"].as_str().map(Into::into),
+                target: Port::read(port.at(["targetPort"])).unwrap_or(Port::Number(number)),
+                protocol: port.at(["protocol"]).as_str().unwrap_or("TCP").into(),
+                app_protocol: port.at(["appProtocol"]).as_str().map(Into::into),
                 index,
             })
         });
         // The selector of an ExternalName is ignored by Kubernetes.
-        let selector = if exposure == Exposure::ExternalName { Labels::default() } else { Labels::read(&spec["selector"]) };
+        let selector = if exposure == Exposure::ExternalName { Labels::default() } else { Labels::read(spec.at(["selector"])) };
         Self { id: id.clone(), exposure, selector, allow: Allow::read(raw), ports: ports.collect() }
     }
 

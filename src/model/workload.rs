@@ -8,7 +8,7 @@ use super::json::{count, list, port_number, seconds, text};
 use super::probe::Probe;
 use super::selector::Labels;
 use super::setting::{Provenance, Setting};
-use crate::object::{Address, ObjectId};
+use crate::object::{Address, At, ObjectId};
 use crate::units::{Duration, go};
 
 /// A number of pods, absolute or as a share of the replicas.
@@ -147,24 +147,24 @@ pub(crate) const GRACE: Address = Address::field("/spec/template/spec/terminatio
 
 impl Workload {
     pub(super) fn read(id: &ObjectId, raw: &Value) -> Self {
-        let spec = &raw["spec"];
-        let template = &spec["template"];
-        let pod = &template["spec"];
-        let regular = list(&pod["containers"]).map(|(index, value)| Container::read(index, value, false));
-        let sidecars = list(&pod["initContainers"]).filter(|(_, value)| text(&value["restartPolicy"]) == "Always");
+        let spec = raw.at(["spec"]);
+        let template = spec.at(["template"]);
+        let pod = template.at(["spec"]);
+        let regular = list(pod.at(["containers"])).map(|(index, value)| Container::read(index, value, false));
+        let sidecars = list(pod.at(["initContainers"])).filter(|(_, value)| text(value.at(["restartPolicy"])) == "Always");
         let containers = regular.chain(sidecars.map(|(index, value)| Container::read(index, value, true))).collect();
         Self {
             id: id.clone(),
-            labels: Labels::read(&template["metadata"]["labels"]),
-            replicas: if spec["replicas"].is_null() { Some(1) } else { count(&spec["replicas"]) },
+            labels: Labels::read(template.at(["metadata", "labels"])),
+            replicas: if spec.at(["replicas"]).is_null() { Some(1) } else { count(spec.at(["replicas"])) },
             rollout: Rollout::read(raw),
             containers,
             grace: grace(raw),
-            declared: Declared::read(&raw["metadata"]["annotations"], &template["metadata"]["annotations"]),
+            declared: Declared::read(raw.at(["metadata", "annotations"]), template.at(["metadata", "annotations"])),
             allow: Allow::read(raw),
-            has_volume_claim: list(&pod["volumes"]).any(|(_, volume)| volume["persistentVolumeClaim"].is_object())
-                || list(&spec["volumeClaimTemplates"]).next().is_some(),
-            has_readiness_gates: list(&pod["readinessGates"]).next().is_some(),
+            has_volume_claim: list(pod.at(["volumes"])).any(|(_, volume)| volume.at(["persistentVolumeClaim"]).is_object())
+                || list(spec.at(["volumeClaimTemplates"])).next().is_some(),
+            has_readiness_gates: list(pod.at(["readinessGates"])).next().is_some(),
             is_partial: is_partial(raw),
         }
     }
@@ -194,15 +194,15 @@ impl Workload {
 
 impl Rollout {
     fn read(raw: &Value) -> Self {
-        let spec = &raw["spec"];
-        let strategy = if spec["updateStrategy"].is_object() { &spec["updateStrategy"] } else { &spec["strategy"] };
-        let rolling = &strategy["rollingUpdate"];
-        match (text(&raw["kind"]), text(&strategy["type"])) {
+        let spec = raw.at(["spec"]);
+        let strategy = if spec.at(["updateStrategy"]).is_object() { spec.at(["updateStrategy"]) } else { spec.at(["strategy"]) };
+        let rolling = strategy.at(["rollingUpdate"]);
+        match (text(raw.at(["kind"])), text(strategy.at(["type"]))) {
             ("StatefulSet", _) => Self::Ordered,
             (_, "Recreate" | "OnDelete") => Self::Recreate,
             _ => Self::Rolling {
-                max_unavailable: Amount::read(&rolling["maxUnavailable"]),
-                max_surge: Amount::read(&rolling["maxSurge"]),
+                max_unavailable: Amount::read(rolling.at(["maxUnavailable"])),
+                max_surge: Amount::read(rolling.at(["maxSurge"])),
             },
         }
     }
@@ -210,21 +210,21 @@ impl Rollout {
 
 impl Container {
     fn read(index: usize, value: &Value, is_native_sidecar: bool) -> Self {
-        let ports = list(&value["ports"]).filter_map(|(_, port)| {
-            let number = port_number(&port["containerPort"])?;
-            let protocol = port["protocol"].as_str().unwrap_or("TCP").into();
-            Some(ContainerPort { name: text(&port["name"]).into(), number, protocol })
+        let ports = list(value.at(["ports"])).filter_map(|(_, port)| {
+            let number = port_number(port.at(["containerPort"]))?;
+            let protocol = port.at(["protocol"]).as_str().unwrap_or("TCP").into();
+            Some(ContainerPort { name: text(port.at(["name"])).into(), number, protocol })
         });
         Self {
-            name: text(&value["name"]).into(),
+            name: text(value.at(["name"])).into(),
             index,
             is_native_sidecar,
             ports: ports.collect(),
-            readiness: Probe::read(&value["readinessProbe"]),
-            liveness: Probe::read(&value["livenessProbe"]),
-            startup: Probe::read(&value["startupProbe"]),
-            pre_stop: Hook::read(&value["lifecycle"]["preStop"]),
-            has_lifecycle: value["lifecycle"].is_object(),
+            readiness: Probe::read(value.at(["readinessProbe"])),
+            liveness: Probe::read(value.at(["livenessProbe"])),
+            startup: Probe::read(value.at(["startupProbe"])),
+            pre_stop: Hook::read(value.at(["lifecycle", "preStop"])),
+            has_lifecycle: value.at(["lifecycle"]).is_object(),
         }
     }
 
@@ -293,7 +293,7 @@ container_fields! {
 impl Declared {
     /// Annotations of the object first, then those of its pods.
     fn read(object: &Value, pods: &Value) -> Self {
-        let say = |key: &str| object[key].as_str().or_else(|| pods[key].as_str());
+        let say = |key: &str| object.at([key]).as_str().or_else(|| pods.at([key]).as_str());
         Self {
             longest_request: say("no502.dev/longest-request").and_then(|text| go(text).ok()),
             start_up: say("no502.dev/start-up").and_then(|text| go(text).ok()),
@@ -307,7 +307,7 @@ impl Declared {
 /// author applied tells, as far as the object shows it.
 fn grace(raw: &Value) -> Setting<Duration> {
     const DEFAULT: Duration = Duration::from_secs(30);
-    let provenance = match seconds(&raw["spec"]["template"]["spec"]["terminationGracePeriodSeconds"]) {
+    let provenance = match seconds(raw.at(["spec", "template", "spec", "terminationGracePeriodSeconds"])) {
         None => Setting::from(DEFAULT, Provenance::ApiDefault),
         Some(DEFAULT) if was_defaulted(raw) && !wrote_grace(raw) => Setting::from(DEFAULT, Provenance::ApiDefault),
         Some(written) => Setting::written(written, GRACE),
@@ -317,28 +317,28 @@ fn grace(raw: &Value) -> Setting<Duration> {
 
 /// Whether the object went through an API server, which fills in its defaults.
 fn was_defaulted(raw: &Value) -> bool {
-    let pod = &raw["spec"]["template"]["spec"];
-    pod["dnsPolicy"].is_string() && pod["schedulerName"].is_string() && pod["restartPolicy"].is_string()
+    let pod = raw.at(["spec", "template", "spec"]);
+    pod.at(["dnsPolicy"]).is_string() && pod.at(["schedulerName"]).is_string() && pod.at(["restartPolicy"]).is_string()
 }
 
 /// Whether the author's own text, where the object shows it, holds the grace period: the last applied configuration of
 /// client-side apply, or the fields that a server-side apply manages.
 fn wrote_grace(raw: &Value) -> bool {
     const FIELD: &str = "terminationGracePeriodSeconds";
-    let metadata = &raw["metadata"];
-    let applied = text(&metadata["annotations"]["kubectl.kubernetes.io/last-applied-configuration"]);
+    let metadata = raw.at(["metadata"]);
+    let applied = text(metadata.at(["annotations", "kubectl.kubernetes.io/last-applied-configuration"]));
     applied.contains(FIELD)
-        || list(&metadata["managedFields"]).any(|(_, entry)| {
-            text(&entry["operation"]) == "Apply"
-                && entry["fieldsV1"]["f:spec"]["f:template"]["f:spec"][&format!("f:{FIELD}")].is_object()
+        || list(metadata.at(["managedFields"])).any(|(_, entry)| {
+            text(entry.at(["operation"])) == "Apply"
+                && entry.at(["fieldsV1", "f:spec", "f:template", "f:spec", &format!("f:{FIELD}")]).is_object()
         })
 }
 
 /// Whether this is a patch rather than an object: `apps/v1` demands a selector, and every container has an image.
 fn is_partial(raw: &Value) -> bool {
-    let spec = &raw["spec"];
-    let lacks_selector = text(&raw["apiVersion"]) == "apps/v1" && !spec["selector"].is_object();
-    lacks_selector || list(&spec["template"]["spec"]["containers"]).any(|(_, value)| !value["image"].is_string())
+    let spec = raw.at(["spec"]);
+    let lacks_selector = text(raw.at(["apiVersion"])) == "apps/v1" && !spec.at(["selector"]).is_object();
+    lacks_selector || list(spec.at(["template", "spec", "containers"])).any(|(_, value)| !value.at(["image"]).is_string())
 }
 
 #[cfg(test)]

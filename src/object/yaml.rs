@@ -91,7 +91,7 @@ pub fn read(text: &str) -> (Vec<Document>, Vec<Unreadable>) {
         index += count;
     }
     if let (Some(last), true) = (unreadable.last_mut(), untold > 0) {
-        last.reason.push_str(&format!(" (and {untold} more broken parts after this one)"));
+        last.reason = format!("{} (and {untold} more broken parts after this one)", last.reason);
     }
     (documents, unreadable)
 }

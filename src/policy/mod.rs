@@ -208,12 +208,24 @@ impl Default for Document {
 }
 
 impl Document {
+    /// Reads a document as far as it can be read, and says what is wrong with it. The faults have no places yet where
+    /// [`Fault::find_all`] can find them.
+    #[must_use]
+    pub fn read(text: &str) -> (Self, Vec<Fault>) {
+        read::document(text)
+    }
+
     /// Reads a document.
     ///
     /// # Errors
     /// All faults of the document, each with its place.
     pub fn parse(text: &str) -> Result<Self, Vec<Fault>> {
-        read::document(text)
+        let (document, mut faults) = Self::read(text);
+        if faults.is_empty() {
+            return Ok(document);
+        }
+        Fault::find_all(&mut faults, text);
+        Err(faults)
     }
 
     /// What holds where nobody wrote a document: every namespace is enforced by `baseline`, and the class that is

@@ -7,11 +7,11 @@ use super::{
     API_VERSION, ConfigSource, Defaults, Document, Exception, GatewayEntry, LoadBalancer, Mode, Pattern, ProfileEntry, RuleEntry,
 };
 use crate::model::Version;
-use crate::object::{escape, yaml};
+use crate::object::{At, escape, yaml};
 use crate::units::{Duration, Level, go};
 
-/// Reads the first document of a text.
-pub(super) fn document(text: &str) -> Result<Document, Vec<Fault>> {
+/// Reads the first document of a text, as far as it can be read, and says what is wrong with it.
+pub(super) fn document(text: &str) -> (Document, Vec<Fault>) {
     let (documents, unreadable) = yaml::read(text);
     let broken = unreadable.into_iter().map(|broken| Fault { position: Some(broken.at), ..Fault::value("", broken.reason) });
     let mut faults: Vec<Fault> = broken.collect();
@@ -23,7 +23,7 @@ pub(super) fn document(text: &str) -> Result<Document, Vec<Fault>> {
                 format!("holds no document: a policy starts with `apiVersion: {API_VERSION}` and `kind: Policy`"),
             ));
         }
-        return Err(faults);
+        return (Document::default(), faults);
     };
     for (position, key) in first.duplicates {
         faults.push(Fault { position: Some(position), ..Fault::key("", format!("`{key}` is written twice")) });
@@ -32,11 +32,7 @@ pub(super) fn document(text: &str) -> Result<Document, Vec<Fault>> {
         faults.push(Fault { position: Some(second.start), ..Fault::value("", "a policy is a single document; split the file") });
     }
     let read = Node { value: &first.value, pointer: String::new() }.document(&mut faults);
-    if faults.is_empty() {
-        return Ok(read);
-    }
-    Fault::find_all(&mut faults, text);
-    Err(faults)
+    (read, faults)
 }
 
 /// One value of the document and where it stands.
@@ -47,7 +43,7 @@ struct Node<'v> {
 
 impl<'v> Node<'v> {
     fn child(&self, key: &str) -> Self {
-        Self { value: &self.value[key], pointer: format!("{}/{}", self.pointer, escape(key)) }
+        Self { value: self.value.at([key]), pointer: format!("{}/{}", self.pointer, escape(key)) }
     }
 
     fn is_absent(&self) -> bool {
@@ -189,7 +185,8 @@ impl<'v> Node<'v> {
         if number.is_none() {
             faults.push(Fault::value(layer.pointer, "must be 4 or 7"));
         }
-        Some(LoadBalancer { layer: number?, idle_timeout: self.child("idleTimeout").duration(faults) })
+        let idle_timeout = self.child("idleTimeout").duration(faults);
+        Some(LoadBalancer { layer: number?, idle_timeout })
     }
 
     fn gateway(&self, faults: &mut Vec<Fault>) -> GatewayEntry {

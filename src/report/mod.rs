@@ -1,4 +1,4 @@
-//! Floor 6: outcomes to text. Nothing is filtered here: what comes in goes out, in every format.
+//! Floor 7: outcomes to text. Nothing is filtered here: what comes in goes out, in every format.
 
 mod json;
 mod text;
@@ -243,7 +243,7 @@ fn item(spoken: &Spoken, entry: &FileObject, file: &str, position: Position, inp
         message: finding.message.clone(),
         why: finding.why.clone(),
         help: finding.help.clone(),
-        related: finding.related.iter().map(|(label, note)| related(label, note, input)).collect(),
+        related: finding.related.iter().map(|(label, note)| related(label, note, entry.file, input)).collect(),
         fix: ReportFix {
             available: patch.is_some(),
             applied: false,
@@ -257,8 +257,10 @@ fn item(spoken: &Spoken, entry: &FileObject, file: &str, position: Position, inp
     }
 }
 
-fn related(label: &Label, note: &str, input: &Input) -> Related {
-    let entry = input.objects.iter().find(|entry| entry.object.id == label.object);
+fn related(label: &Label, note: &str, beside: usize, input: &Input) -> Related {
+    let same = input.objects.iter().filter(|entry| entry.object.id == label.object);
+    // Of several alternatives the one in the same file is meant, else the first.
+    let entry = same.min_by_key(|entry| entry.file != beside);
     let file = entry.and_then(|entry| input.files.get(entry.file));
     let position = entry.zip(file).and_then(|(entry, file)| {
         let (pointer, part) = place(label, &entry.prefix);

@@ -68,14 +68,33 @@ pub enum Case<'c> {
     Workload(&'c WorkloadCase<'c>),
 }
 
+/// A rule with its parameters closed over.
+type Run = Box<dyn Fn(Case<'_>, &mut Vec<Finding>) + Send + Sync>;
+
+/// What arming gives: the rule, or all parameters that it refuses.
+type Arming = Result<Armed, Vec<ParamFault>>;
+
 /// A rule with its parameters, ready to run.
 pub struct Armed {
     /// What is known of the rule.
     pub meta: &'static Meta,
-    judge: Box<dyn Fn(Case<'_>, &mut Vec<Finding>) + Send + Sync>,
+    judge: Run,
 }
 
 impl Armed {
+    /// A rule with these parameters.
+    #[must_use]
+    pub fn new<R: Rule>(params: R::Params) -> Self {
+        let judge: Run = Box::new(move |case, out| match (R::JUDGE, case) {
+            (Judge::Route(judge), Case::Route(case)) => judge(&params, case, out),
+            (Judge::Routing(judge), Case::Routing(case)) => judge(&params, case, out),
+            (Judge::Service(judge), Case::Service(case)) => judge(&params, case, out),
+            (Judge::Workload(judge), Case::Workload(case)) => judge(&params, case, out),
+            _ => {}
+        });
+        Self { meta: &R::META, judge }
+    }
+
     /// Judges one subject; says nothing about subjects of another kind.
     pub fn judge(&self, case: Case<'_>, findings: &mut Vec<Finding>) {
         (self.judge)(case, findings);
@@ -86,7 +105,7 @@ impl Armed {
 pub struct Entry {
     /// What is known of the rule.
     pub meta: &'static Meta,
-    arm: fn(&Map<String, Value>) -> Result<Armed, Vec<ParamFault>>,
+    arm: fn(&Map<String, Value>) -> Arming,
     schema: fn(&mut SchemaGenerator) -> Schema,
     baseline: fn() -> Value,
     strict: fn() -> Value,
@@ -127,14 +146,7 @@ fn arm<R: Rule>(params: &Map<String, Value>) -> Result<Armed, Vec<ParamFault>> {
         let faults: Vec<ParamFault> = alone.collect();
         if faults.is_empty() { vec![ParamFault { name: String::new(), message: whole.to_string() }] } else { faults }
     })?;
-    let judge: Box<dyn Fn(Case<'_>, &mut Vec<Finding>) + Send + Sync> = Box::new(move |case, out| match (R::JUDGE, case) {
-        (Judge::Route(judge), Case::Route(case)) => judge(&parsed, case, out),
-        (Judge::Routing(judge), Case::Routing(case)) => judge(&parsed, case, out),
-        (Judge::Service(judge), Case::Service(case)) => judge(&parsed, case, out),
-        (Judge::Workload(judge), Case::Workload(case)) => judge(&parsed, case, out),
-        _ => {}
-    });
-    Ok(Armed { meta: &R::META, judge })
+    Ok(Armed::new::<R>(parsed))
 }
 
 impl Entry {

@@ -67,17 +67,16 @@ pub fn make_certificates(
 ) -> Result<SelfSigned, CertificateError> {
     let now = OffsetDateTime::now_utc();
     // Clocks differ: what is made now must hold for a clock that is behind.
-    let from = now - Duration::from_secs(300);
+    let from = now - Duration::from_mins(5);
     fs::create_dir_all(folder).map_err(|source| CertificateError::File { path: folder.to_owned(), source })?;
     let files = SelfSigned::in_folder(folder);
-    let (ca_pem, issuer) = match ca_folder {
-        Some(from_folder) => load_ca(from_folder)?,
-        None => {
-            let issuer = new_ca(from, now + lifetime * 10)?;
-            write_private(&folder.join("ca.key"), &issuer.key().serialize_pem())?;
-            let pem = issuer.pem();
-            (pem, Signer::New(Box::new(issuer)))
-        }
+    let (ca_pem, issuer) = if let Some(from_folder) = ca_folder {
+        load_ca(from_folder)?
+    } else {
+        let issuer = new_ca(from, now + lifetime * 10)?;
+        write_private(&folder.join("ca.key"), &issuer.key().serialize_pem())?;
+        let pem = issuer.pem();
+        (pem, Signer::New(Box::new(issuer)))
     };
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::new(names.to_vec())?;
@@ -101,7 +100,7 @@ pub fn make_certificates(
 /// Who signs.
 enum Signer {
     New(Box<CertifiedIssuer<'static, KeyPair>>),
-    Loaded(rcgen::Issuer<'static, KeyPair>),
+    Loaded(Box<rcgen::Issuer<'static, KeyPair>>),
 }
 
 fn new_ca(from: OffsetDateTime, until: OffsetDateTime) -> Result<CertifiedIssuer<'static, KeyPair>, CertificateError> {
@@ -118,7 +117,7 @@ fn load_ca(folder: &Path) -> Result<(String, Signer), CertificateError> {
     let certificate = read_file(&folder.join("ca.crt"))?;
     let key = KeyPair::from_pem(&read_file(&folder.join("ca.key"))?)?;
     let issuer = rcgen::Issuer::from_ca_cert_pem(&certificate, key)?;
-    Ok((certificate, Signer::Loaded(issuer)))
+    Ok((certificate, Signer::Loaded(Box::new(issuer))))
 }
 
 fn named(name: &str) -> DistinguishedName {
@@ -137,16 +136,22 @@ fn write_file(path: &Path, text: &str) -> Result<(), CertificateError> {
 
 /// Writes a file that only its owner can read, from its first byte on.
 fn write_private(path: &Path, text: &str) -> Result<(), CertificateError> {
-    use std::io::Write as _;
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    let written = open_private(path).and_then(|mut file| io::Write::write_all(&mut file, text.as_bytes()));
     written.map_err(|source| CertificateError::File { path: path.to_owned(), source })
+}
+
+#[cfg(unix)]
+fn open_private(path: &Path) -> io::Result<fs::File> {
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+    let file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    // A file that was there before keeps its mode when it is opened.
+    file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    Ok(file)
+}
+
+#[cfg(not(unix))]
+fn open_private(path: &Path) -> io::Result<fs::File> {
+    fs::File::create(path)
 }
 
 /// One line or more for each certificate in a PEM file: its names, and how long it holds.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tracing::warn;
 
-use super::state::State;
+use super::state::{State, today};
 use crate::engine::{self, Change, Outcome};
 use crate::finding::Finding;
 use crate::object::ObjectId;
@@ -67,7 +67,7 @@ fn once(state: &State) {
     awaited.retain(|entry| entry.since.elapsed() < HORIZON);
     let mut said: HashSet<u64> = awaited.iter().flat_map(|entry| entry.said.iter().copied()).collect();
     for entry in awaited.iter_mut() {
-        let found = engine::review(&entry.id, &state.store.read(), &plan);
+        let found = engine::review(&entry.id, &state.store.read(), &plan, today());
         for spoken in found {
             let mark = fingerprint(&spoken.finding);
             // What was said of one change is not said again for its neighbour.

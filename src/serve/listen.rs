@@ -234,7 +234,7 @@ fn certificates(options: &Options) -> Result<SelfSigned, ServeError> {
     }
     let names = ["localhost".to_owned()];
     let addresses = [std::net::Ipv4Addr::LOCALHOST.into(), std::net::Ipv6Addr::LOCALHOST.into()];
-    let month = Duration::from_secs(30 * 86_400);
+    let month = Duration::from_hours(720);
     Ok(make_certificates(&options.state_folder, &names, &addresses, month, None)?)
 }
 

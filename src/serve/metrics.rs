@@ -1,6 +1,6 @@
 //! What is counted, in the words of Prometheus. No label ever holds the name of a namespace or of an object.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use prometheus::{
     Encoder, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
@@ -93,8 +93,7 @@ impl Metrics {
 
     /// Notes that a policy was loaded now.
     pub fn policy_loaded(&self) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.policy_loaded_timestamp.set(now.as_secs_f64());
+        self.policy_loaded_timestamp.set(jiff::Timestamp::now().as_duration().as_secs_f64());
     }
 
     /// Notes when the serving certificate ends.

@@ -65,12 +65,11 @@ fn find(tree: &Tree, pointer: &str, part: Part) -> Option<Position> {
     let mut whole = true;
     for token in pointer.split('/').skip(1) {
         let name = token.replace("~1", "/").replace("~0", "~");
-        match step(tree, tree.target(found.node), &name) {
-            Some(next) => found = next,
-            None => {
-                whole = false;
-                break;
-            }
+        if let Some(next) = step(tree, tree.target(found.node), &name) {
+            found = next;
+        } else {
+            whole = false;
+            break;
         }
     }
     match (part, found.key) {

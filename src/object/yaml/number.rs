@@ -75,6 +75,7 @@ fn decimal_float(text: &str) -> Option<f64> {
 }
 
 /// A float as it arrives in the cluster: without a fraction it is an integer there.
+#[expect(clippy::cast_possible_truncation, reason = "the value is whole and within the range of i64")]
 pub(super) fn float(value: f64) -> Option<Value> {
     const EXACT: f64 = 9_223_372_036_854_775_808.0;
     if value.fract() == 0.0 && (-EXACT..EXACT).contains(&value) {
@@ -84,6 +85,7 @@ pub(super) fn float(value: f64) -> Option<Value> {
 }
 
 /// A float as the name of a field, in Go's shortest form of 32 bits.
+#[expect(clippy::cast_possible_truncation, reason = "Go cuts it to 32 bits too")]
 pub(super) fn float_key(value: f64) -> String {
     let single = value as f32;
     if single.is_nan() {

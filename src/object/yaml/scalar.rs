@@ -69,6 +69,7 @@ fn core_name(tag: &Tag) -> Option<&str> {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "what !!float asks for")]
 fn resolve(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Scalar, String> {
     let Some(tag) = tag else {
         return Ok(if style == ScalarStyle::Plain { plain(text) } else { Scalar::Text });

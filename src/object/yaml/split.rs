@@ -106,8 +106,7 @@ impl Section<'_> {
         self.text.bytes().position(|byte| suspect(&byte))?;
         let (at, found) = self.text.char_indices().find(|(_, found)| match found {
             '\t' | '\n' | '\r' | '\u{85}' => false,
-            '\u{7f}'..='\u{9f}' => !json,
-            '\u{fffe}' | '\u{ffff}' => !json,
+            '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => !json,
             found => *found < ' ',
         })?;
         let before = self.text.get(..at).unwrap_or_default();
@@ -126,9 +125,10 @@ impl Section<'_> {
 fn count_breaks(text: &str) -> u32 {
     let bytes = text.as_bytes();
     let feeds = bytes.iter().filter(|byte| **byte == b'\n').count();
-    let lone = match bytes.contains(&b'\r') {
-        true => bytes.iter().zip(bytes.iter().skip(1).chain([&0])).filter(|(a, b)| **a == b'\r' && **b != b'\n').count(),
-        false => 0,
+    let lone = if bytes.contains(&b'\r') {
+        bytes.iter().zip(bytes.iter().skip(1).chain([&0])).filter(|(a, b)| **a == b'\r' && **b != b'\n').count()
+    } else {
+        0
     };
     u32::try_from(feeds + lone).unwrap_or(u32::MAX)
 }

@@ -42,7 +42,8 @@ fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
     // The API server refuses a port that cannot be read, and a missing Service is another rule's.
     let Some(service) = case.service().filter(|_| *port != BackendPort::Unreadable) else { return };
     // A name outside the cluster needs no list of ports: the number of the route is taken as it is.
-    if service.exposure == Exposure::ExternalName || service.port(port).is_some() {
+    // An object without any port is a part of one, such as a patch for kustomize.
+    if service.ports.is_empty() || service.exposure == Exposure::ExternalName || service.port(port).is_some() {
         return;
     }
     let target = service.port_by_target(port);
@@ -73,9 +74,7 @@ fn finding(case: &RouteCase<'_>, service: &Service, port: &BackendPort, target: 
 }
 
 fn ports_of(service: &Service) -> Label {
-    // A Service that nothing but a headless name stands for may have no list of ports.
-    let place = if service.ports.is_empty() { "/spec" } else { "/spec/ports" };
-    Label::new(&service.id, Address::field(place))
+    Label::new(&service.id, Address::field("/spec/ports"))
 }
 
 /// The port to write: the one whose target was written, the only one, or the choice.

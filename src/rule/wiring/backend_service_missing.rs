@@ -61,17 +61,17 @@ fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
 
 /// The name that was probably meant, and where a Service of this name is.
 fn help(case: &RouteCase<'_>, name: &str, namespace: &str) -> String {
-    let mut help = match near(name, case.world.service_names(namespace)) {
+    let help = match near(name, case.world.service_names(namespace)) {
         Some(near) => format!("if \"{near}\" is meant, write\nname: {near}"),
         None => format!("create Service \"{name}\" in namespace \"{namespace}\", or name one that is there"),
     };
     let mut elsewhere = case.world.namespaces_with_service(name);
     elsewhere.retain(|other| *other != namespace);
-    if !elsewhere.is_empty() {
-        help.push_str(&format!(
-            "\nnamespace {} has a Service of this name, which a route of \"{namespace}\" cannot reach: move the route there",
-            elsewhere.join(", ")
-        ));
+    if elsewhere.is_empty() {
+        return help;
     }
-    help
+    let elsewhere = elsewhere.join(", ");
+    format!(
+        "{help}\nnamespace {elsewhere} has a Service of this name, which a route of \"{namespace}\" cannot reach: move the route there"
+    )
 }

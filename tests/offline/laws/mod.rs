@@ -1,0 +1,17 @@
+//! The laws of the engine and of the wire, each by what a user sees of it.
+
+mod both_ends;
+mod cluster;
+mod exceptions;
+mod fixes;
+mod labels;
+mod memory;
+mod modes;
+pub(crate) mod objects;
+mod one_judge;
+mod panics;
+mod properties;
+mod ratchet;
+mod unknown;
+mod wire;
+pub(crate) mod worlds;
