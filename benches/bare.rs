@@ -52,6 +52,7 @@ struct Request {
 
 #[derive(Deserialize)]
 #[allow(dead_code, reason = "a typed review is read in full")]
+#[allow(clippy::struct_field_names, reason = "as it is called on the wire")]
 struct Kind {
     group: String,
     version: String,
@@ -108,12 +109,10 @@ pub(crate) fn serve(certificate: &str, key: &str) -> Result {
     })
 }
 
-/// The command of this program that serves.
-pub(crate) fn command(certificates: &Path) -> Result<Command> {
-    let mut command = Command::new(std::env::current_exe()?);
+/// Gives the command of this program what it needs to serve.
+pub(crate) fn arguments<'c>(command: &'c mut Command, certificates: &Path) -> &'c mut Command {
     command.arg(ARGUMENT).arg(certificates.join("tls.crt")).arg(certificates.join("tls.key"));
-    command.stdin(Stdio::null()).stdout(Stdio::piped());
-    Ok(command)
+    command.stdin(Stdio::null()).stdout(Stdio::piped())
 }
 
 /// The line in which such a process says where it listens.

@@ -200,7 +200,7 @@ fn inventory(size: usize) -> Inventory {
         let (team, name) = (team(index), format!("app-{index}"));
         put(deployment(&team, &name, PLAIN));
         put(service(&team, &name));
-        put(ingress(&team, &name, &[name.clone()]));
+        put(ingress(&team, &name, std::slice::from_ref(&name)));
     }
     inventory
 }

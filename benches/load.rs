@@ -15,7 +15,10 @@ mod generator;
 #[path = "../tests/apiserver/janitor.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
 mod janitor;
+#[allow(dead_code, reason = "the other benches use the rest")]
 mod objects;
+mod processors;
+#[allow(dead_code, reason = "the other benches use the rest")]
 mod reviews;
 mod subject;
 
@@ -28,7 +31,7 @@ use hyper::body::Bytes;
 use fault::Result;
 use figures::{median, percentile};
 use generator::{Connections, at_rate, top_rate};
-use subject::{Subject, pin_generator};
+use subject::Subject;
 
 const ROUNDS: usize = 5;
 const CLIENTS: usize = 16;
@@ -56,7 +59,7 @@ fn run() -> Result {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("load");
     let lifetime = Duration::from_hours(24);
     no502::serve::make_certificates(&folder, &[], &[std::net::Ipv4Addr::LOCALHOST.into()], lifetime, None)?;
-    let pinned = pin_generator();
+    let pinned = processors::pin_generator();
     println!("{ROUNDS} rounds in turns, {CLIENTS} clients; {pinned}");
     println!("policy of no502: all rules of strict, enforced; each decision is a line of JSON in a file");
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
@@ -94,7 +97,7 @@ async fn compare(subjects: &[Subject; 2], body: &Bytes) -> Result<[Figures; 2]> 
             let (subject, own) = (&subjects[index], &mut figures[index]);
             let before = subject.processor_time();
             let rate = top_rate(&subject.target, body, CLIENTS, Connections::Kept, SPAN).await?;
-            let worked = (subject.processor_time() - before).as_secs_f64();
+            let worked = subject.processor_time().saturating_sub(before).as_secs_f64();
             own.kept.push(rate);
             own.micros.push(worked * 1e6 / (rate * SPAN.as_secs_f64()));
             own.busy.push(worked / SPAN.as_secs_f64() * 100.0);

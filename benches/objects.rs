@@ -34,7 +34,7 @@ pub(crate) fn deployment(namespace: &str, name: &str, shape: Shape) -> Value {
             },
         },
     });
-    whole("apps/v1", "Deployment", metadata, spec)
+    whole("apps/v1", "Deployment", metadata, &spec)
 }
 
 fn container(index: usize, shape: Shape) -> Value {
@@ -76,7 +76,7 @@ pub(crate) fn service(namespace: &str, name: &str) -> Value {
         "ipFamilyPolicy": "SingleStack", "ports": [{"name": "http", "port": 80, "protocol": "TCP", "targetPort": "http"}],
         "selector": {"app.kubernetes.io/name": name}, "sessionAffinity": "None", "type": "ClusterIP",
     });
-    whole("v1", "Service", metadata(namespace, name), spec)
+    whole("v1", "Service", metadata(namespace, name), &spec)
 }
 
 /// An Ingress with one path for each Service, and all that the strict profile asks for.
@@ -94,7 +94,7 @@ pub(crate) fn ingress(namespace: &str, name: &str, services: &[String]) -> Value
     });
     let rule = json!({"host": format!("{name}.{namespace}.example.com"), "http": {"paths": paths}});
     let spec = json!({"ingressClassName": "nginx", "rules": [rule]});
-    whole("networking.k8s.io/v1", "Ingress", metadata, spec)
+    whole("networking.k8s.io/v1", "Ingress", metadata, &spec)
 }
 
 /// A namespace without a label of ours: what holds in it is what the policy says.
@@ -119,8 +119,8 @@ fn metadata(namespace: &str, name: &str) -> Value {
         "namespace": namespace, "uid": "7a0e6c1c-5a0e-4d1c-9f59-3f0f4f0a9f11"})
 }
 
-fn whole(api_version: &str, kind: &str, mut metadata: Value, spec: Value) -> Value {
-    let fields = json!({"f:metadata": {"f:labels": managed(&metadata["labels"])}, "f:spec": managed(&spec)});
+fn whole(api_version: &str, kind: &str, mut metadata: Value, spec: &Value) -> Value {
+    let fields = json!({"f:metadata": {"f:labels": managed(&metadata["labels"])}, "f:spec": managed(spec)});
     metadata["managedFields"] = json!([{"apiVersion": api_version, "fieldsType": "FieldsV1", "fieldsV1": fields,
         "manager": "helm", "operation": "Update", "time": "2026-01-07T09:12:44Z"}]);
     json!({"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": spec, "status": {}})

@@ -1,10 +1,11 @@
 //! The two servers under load, each in a process of its own.
 
+use std::ffi::OsStr;
 use std::fs::{File, read_to_string, write};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use crate::bare;
@@ -12,6 +13,7 @@ use crate::client::Target;
 use crate::fault::{Result, fault};
 use crate::figures;
 use crate::janitor::Owned;
+use crate::processors;
 
 const POLICY: &str = "apiVersion: no502.dev/v1alpha1\nkind: Policy\ndefaults: {enforce: strict}\n";
 const START: Duration = Duration::from_secs(20);
@@ -27,7 +29,8 @@ pub(crate) struct Subject {
 impl Subject {
     /// The bare webhook.
     pub(crate) fn bare(folder: &Path) -> Result<Self> {
-        let mut process = Owned::start(&mut pinned(&bare::command(folder)?))?;
+        let own = std::env::current_exe()?;
+        let mut process = Owned::start(bare::arguments(&mut processors::server(own.as_os_str()), folder))?;
         let line = bare::first_line(process.child())?;
         let target = Target::new(line.parse()?, &folder.join("ca.crt"), None)?;
         Ok(Self { process, target, no502: None })
@@ -37,11 +40,10 @@ impl Subject {
     pub(crate) fn no502(folder: &Path) -> Result<Self> {
         let (policy, log) = (folder.join("policy.yaml"), folder.join("no502.log"));
         write(&policy, POLICY)?;
-        let mut command = Command::new(env!("CARGO_BIN_EXE_no502"));
+        let mut command = processors::server(OsStr::new(env!("CARGO_BIN_EXE_no502")));
         command.args(["serve", "--no-cluster", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
         command.args(["--log-format", "json", "--policy"]).arg(policy);
         command.arg("--tls-cert").arg(folder.join("tls.crt")).arg("--tls-key").arg(folder.join("tls.key"));
-        let mut command = pinned(&command);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log)?);
         let process = Owned::start(&mut command)?;
         let address = said(&log, "no502 is listening on https://")?;
@@ -96,22 +98,4 @@ fn said(log: &Path, prefix: &str) -> Result<SocketAddr> {
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-}
-
-fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-fn can_pin() -> bool {
-    let found = Command::new("taskset").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    cfg!(target_os = "linux") && found.is_ok_and(|status| status.success())
-}
-
-/// The same command on processor 0 alone, where that can be had: what limits the rate is then the server, and not who
-/// gets more of the machine.
-fn pinned(command: &Command) -> Command {
-    let mut pinned = if can_pin() && processors_at_start() > 1 { Command::new("taskset") } else { return again(command) };
-    pinned.args(["-c", "0"]).arg(command.get_program()).args(command.get_args());
-    pinned.stdin(Stdio::null()).stdout(Stdio::piped());
-    pinned
 }

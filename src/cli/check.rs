@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     if let Some(class) = &args.class {
         name_class(&mut input, class);
     }
-    let mut outcomes = judge_all(&input, &plan, common.profile.as_deref(), args.complete)?;
+    let (mut outcomes, profiles) = judge_all(&input, &plan, common.profile.as_deref(), args.complete)?;
     if !args.rules.is_empty() {
         for (_, outcome) in &mut outcomes {
             outcome.spoken.retain(|spoken| args.rules.iter().any(|rule| rule == spoken.finding.rule));
@@ -83,7 +83,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
         let object = input.objects.get(*index).map(|entry| entry.object.id.to_string()).unwrap_or_default();
         let _ = writeln!(io::stderr(), "no502: rule {rule} failed on {object}: a fault of no502, please report it");
     }
-    let report = Report::of_files(common.profile.as_deref().unwrap_or("by namespace, else baseline"), &input, &outcomes);
+    let report = Report::of_files(&profiles.join(","), &input, &outcomes);
     let is_silent = args.quiet && report.findings.is_empty() && report.notes.is_empty();
     if !is_silent {
         print(&match args.format {

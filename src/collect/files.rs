@@ -50,8 +50,6 @@ pub struct Input {
     pub objects: Vec<FileObject>,
     /// What could not be read.
     pub notes: Vec<InputNote>,
-    /// The policy documents that stand among the objects.
-    pub policies: Vec<String>,
 }
 
 impl Input {
@@ -104,10 +102,6 @@ impl Input {
         }));
         let file = self.files.len();
         for document in documents {
-            if document.value.at(["apiVersion"]).as_str().is_some_and(|version| version.starts_with("no502.dev/")) {
-                self.policies.push(text.clone());
-                continue;
-            }
             self.expand(document.value, file, document.index, String::new(), namespace);
         }
         self.files.push(SourceFile { name: name.to_owned(), text });

@@ -1,6 +1,6 @@
 //! Floor 5: the engine: pure and synchronous. A change, an inventory, a plan and a day go in; an outcome comes out.
 //!
-//! [`judge`](judge::judge) is the one judge behind every gate. [`evaluate`] and [`repair`] are what admission asks,
+//! `judge::Bench` is the one judge behind every gate. [`evaluate`] and [`repair`] are what admission asks,
 //! [`survey`] is what `check` and `audit` ask.
 
 mod change;
@@ -77,13 +77,15 @@ pub fn repair(change: &Change, inventory: &Inventory, plan: &Plan, today: Date) 
     let bench = Bench { plan, armed: profile.uses.iter().filter(|entry| entry.fix).map(|entry| entry.armed).collect() };
     let session = bench.judge(&world, &subjects, &[]);
     let accepted = exception::Exceptions::new(plan, today, &world, object);
-    let fixes = session.findings.iter().filter(|judged| accepted.of(&judged.finding).is_none_or(|excepted| !excepted.holds));
+    // A rule does not speak of what is beyond its scope, so its fix is not for that either.
+    let spoken = session.findings.iter().filter(|judged| judged.finding.cap > Level::Off);
+    let fixes = spoken.filter(|judged| accepted.of(&judged.finding).is_none_or(|excepted| !excepted.holds));
     let fixes = fixes.filter_map(|judged| {
         judged.finding.fix.as_ref().filter(|fix| fix.kind == FixKind::Add).map(|fix| (judged.finding.rule, fix))
     });
     let mut outcome = modes.untouched();
     outcome.panics = session.panics;
-    outcome.patch = patch::Patch::build(&object.raw, fixes);
+    outcome.patch = patch::Patch::build(&object.raw, fixes).map(patch::Patch::signed);
     outcome
 }
 

@@ -104,6 +104,7 @@ impl Neighbourhood {
         names.sort_unstable();
         names.dedup();
         for service in names.into_iter().filter_map(|name| world.service(&routing.id.namespace, name)) {
+            self.add(Subject::Service(service.id.clone()));
             for workload in world.workloads_of(service).take(NEIGHBOURS + 1) {
                 self.add(Subject::Workload(workload.id.clone()));
             }

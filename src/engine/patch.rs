@@ -41,7 +41,6 @@ impl Patch {
         if patch.rules.is_empty() {
             return None;
         }
-        patch.sign(raw);
         Some(patch)
     }
 
@@ -89,17 +88,19 @@ impl Patch {
         (path, value)
     }
 
-    /// Names the rules in an annotation, beside those that were named before.
-    fn sign(&mut self, raw: &Value) {
-        let before = raw.at(["metadata", "annotations", INJECTED]).as_str().unwrap_or_default();
+    /// The same patch, which also names its rules in an annotation, beside those that were named before: what admission
+    /// adds can be told from what an author wrote.
+    #[must_use]
+    pub fn signed(mut self) -> Self {
+        let before = self.patched.at(["metadata", "annotations", INJECTED]).as_str().unwrap_or_default().to_owned();
         let mut names: Vec<&str> = before.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
         names.extend(self.rules.iter().copied());
         names.sort_unstable();
         names.dedup();
         let signature = Value::from(names.join(","));
-        let rules = std::mem::take(&mut self.summary);
+        let summary = std::mem::take(&mut self.summary);
         self.write(&format!("/metadata/annotations/{}", escape(INJECTED)), &signature);
-        self.summary = rules;
+        Self { summary, ..self }
     }
 }
 
@@ -119,7 +120,7 @@ mod tests {
         let raw = json!({"metadata": {"name": "web", "annotations": null}, "spec": {"template": {"spec": {"containers": [{"name": "web"}]}}}});
         let sleep =
             fix(Address::item("/spec/template/spec/containers/{}/lifecycle/preStop", 0), json!({"sleep": {"seconds": 10}}));
-        let patch = Patch::build(&raw, [("prestop-missing", &sleep)]).unwrap();
+        let patch = Patch::build(&raw, [("prestop-missing", &sleep)]).unwrap().signed();
         let mut applied = raw;
         json_patch::patch(&mut applied, &patch.operations).unwrap();
         assert_eq!(applied, patch.patched);

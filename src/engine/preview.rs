@@ -42,6 +42,9 @@ pub(super) fn preview(change: &Change, inventory: &Inventory, plan: &Plan, today
         let found = judge_all(name, active, inventory, plan, today, &mut outcome);
         outcome.notes.extend(found);
     }
+    // Once for each object is too often.
+    outcome.panics.sort_unstable();
+    outcome.panics.dedup();
     outcome.sort();
     outcome.verdict = if outcome.notes.is_empty() { Verdict::Allow } else { Verdict::Warn };
     outcome
@@ -64,6 +67,7 @@ fn judge_all(
     let (mut errors, mut warnings) = (0_usize, 0_usize);
     for id in subjects.iter().take(OBJECTS) {
         let session = bench.judge(&world, &neighbourhood::own(id), &[]);
+        outcome.panics.extend(session.panics);
         for judged in session.findings {
             let Some((mode, level)) = alone.speak(&judged) else { continue };
             let exception = Exceptions::stored(plan, today, &world, id).of(&judged.finding);

@@ -17,10 +17,6 @@ use crate::policy::Mode;
 use crate::rule::{Neighbour, by_name};
 use crate::units::Level;
 
-/// How to take something away from under a route without a gap.
-const ORDER: &str =
-    "\nor keep the route whole on the way: add the new beside the old, move what uses the old, then remove the old";
-
 /// All that weighs in.
 pub(super) struct Weigher<'w> {
     pub(super) change: &'w Change,
@@ -60,9 +56,6 @@ impl Weigher<'_> {
                 judged.finding.help = in_order(&judged.finding);
             }
             let denies = self.denies(&judged, standing, &under_review.id);
-            if judged.is_neighbour && standing == Standing::New && self.change.operation == Operation::Update {
-                judged.finding.help.push_str(ORDER);
-            }
             if denies {
                 // What a change takes away is gone for certain, even where its neighbour alone would be pending.
                 judged.finding.certainty = if judged.is_neighbour { Certainty::Certain } else { judged.finding.certainty };

@@ -181,8 +181,9 @@ impl<'w> World<'w> {
     pub fn subjects_in(&self, namespace: &str) -> Vec<ObjectId> {
         let kinds = [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet, Kind::Service, Kind::Ingress];
         let room = self.inventory.room(namespace);
-        let mut ids: Vec<ObjectId> =
-            kinds.into_iter().flat_map(|kind| room.map(|room| room.ids(kind)).unwrap_or_default()).collect();
+        let below = kinds.into_iter().flat_map(|kind| room.map(|room| room.ids(kind)).unwrap_or_default());
+        let above = self.put().map(Model::id).filter(|id| *id.namespace == *namespace && kinds.contains(&id.kind)).cloned();
+        let mut ids: Vec<ObjectId> = below.filter(|id| !self.hides(id)).chain(above).collect();
         ids.sort_unstable();
         ids
     }

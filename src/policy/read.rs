@@ -164,7 +164,7 @@ impl<'v> Node<'v> {
             load_balancer: self.child("loadBalancer").load_balancer(faults),
             gateways: self.child("gateways").items(faults).iter().map(|gateway| gateway.gateway(faults)).collect(),
             profiles: names.map(|name| (name.as_str().into(), profiles.child(name).profile(faults))).collect(),
-            exceptions: self.child("exceptions").items(faults).iter().filter_map(|entry| entry.exception(faults)).collect(),
+            exceptions: self.child("exceptions").items(faults).iter().map(|entry| entry.exception(faults)).collect(),
         }
     }
 
@@ -234,22 +234,23 @@ impl<'v> Node<'v> {
         RuleEntry { level: self.child("level").level(faults), fix: fix.value.as_bool(), params, pointer }
     }
 
-    fn exception(&self, faults: &mut Vec<Fault>) -> Option<Exception> {
+    fn exception(&self, faults: &mut Vec<Fault>) -> Exception {
         self.fields(&["rules", "match", "reason", "until"], faults);
         let matched = self.child("match");
         matched.fields(&["namespaces", "kinds", "names"], faults);
         let reason = self.required("reason", faults);
         self.required("until", faults);
-        let until = self.child("until").parsed(|text| text.parse().ok(), "a day such as 2027-06-30", faults)?;
-        Some(Exception {
+        let until = self.child("until").parsed(|text| text.parse().ok(), "a day such as 2027-06-30", faults);
+        Exception {
             rules: self.child("rules").texts(faults).into_iter().map(Into::into).collect(),
             namespaces: matched.child("namespaces").texts(faults).into_iter().map(Pattern::new).collect(),
             kinds: matched.child("kinds").texts(faults).into_iter().map(Into::into).collect(),
             names: matched.child("names").texts(faults).into_iter().map(Pattern::new).collect(),
             reason: reason.into(),
-            until,
+            // Without a day there is a fault, and then nobody sees this one.
+            until: until.unwrap_or_default(),
             pointer: self.pointer.clone(),
-        })
+        }
     }
 }
 

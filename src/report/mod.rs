@@ -25,7 +25,7 @@ pub struct Report {
     pub schema: &'static str,
     /// The version of no502.
     pub version: &'static str,
-    /// The profile, where one was asked for.
+    /// The profile; several, separated by commas, where namespaces differ.
     pub policy: String,
     /// What was found, by file, line, column and rule.
     pub findings: Vec<Item>,

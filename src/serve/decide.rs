@@ -94,7 +94,9 @@ pub(super) async fn decide(
 async fn wait_for_namespace(state: &State, plan: &Plan, reviewed: &Reviewed, deadline: Option<Duration>) {
     let namespace = reviewed.namespace.as_str();
     let is_known = || state.store.read().namespace_labels(namespace).is_some();
-    if !plan.has_cluster || namespace.is_empty() || plan.document.exempts(namespace) || is_known() {
+    // A namespace under review is not waited for: it is its own answer.
+    if !plan.has_cluster || reviewed.kind == "Namespace" || namespace.is_empty() || plan.document.exempts(namespace) || is_known()
+    {
         return;
     }
     let patience = deadline.map_or(state.patience, |deadline| state.patience.min(deadline / 2));

@@ -23,6 +23,7 @@ struct Shared {
     next: AtomicUsize,
     held: AtomicBool,
     closed: AtomicBool,
+    open: Mutex<Vec<TcpStream>>,
 }
 
 impl Forwarder {
@@ -69,6 +70,15 @@ impl Forwarder {
         self.shared.held.store(held, Ordering::Relaxed);
     }
 
+    /// Ends all connections and takes no new ones.
+    pub(crate) fn cut(&self) {
+        self.shared.targets.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        for stream in self.shared.open.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            // It may be closed already.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+
     /// How many targets get new connections.
     pub(crate) fn ready(&self) -> usize {
         self.shared.targets.lock().unwrap_or_else(PoisonError::into_inner).len()
@@ -90,6 +100,7 @@ fn connect(client: TcpStream, shared: &Arc<Shared>) {
     let Some(server) = target.and_then(|target| TcpStream::connect(target).ok()) else {
         return;
     };
+    shared.open.lock().unwrap_or_else(PoisonError::into_inner).extend(client.try_clone());
     if let (Ok(client_reads), Ok(server_reads)) = (client.try_clone(), server.try_clone()) {
         spawn(move || pump(client_reads, server, None));
         let shared = Arc::clone(shared);

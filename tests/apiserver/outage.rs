@@ -1,7 +1,9 @@
 //! no502 is gone: what the cluster does then is a choice of the one who installed it.
 
 use crate::fault::Result;
-use crate::instance::Instance;
+use crate::forwarder::Forwarder;
+use crate::http;
+use crate::instance::{Ground, Instance};
 use crate::manifests::{healthy, unresolvable_probe};
 use crate::register::Failure;
 use crate::shared::{ENFORCE, binary, cluster};
@@ -39,4 +41,28 @@ fn closed_webhooks_hold_everything_up_until_they_are_taken_away() -> Result {
         let answer = namespace.apply(&healthy("after"))?;
         Ok(if answer.code == 0 { Ok(()) } else { Err(format!("{answer:?}")) })
     })
+}
+
+#[test]
+fn a_lost_watch_is_seen_and_answers_go_on_from_what_was_known() -> Result {
+    let cluster = cluster()?;
+    let line = Forwarder::to(cluster.server().trim_start_matches("https://").parse()?)?;
+    let ground = Ground::prepare(cluster, binary(), "cut-off", POLICY)?;
+    let server = ground.serve_with(&cluster.kubeconfig_through("no502", line.address)?)?;
+    let address = server.webhook;
+    let instance = ground.register(server, &[], address, Failure::AsShipped)?;
+    let namespace = instance.namespace("cut", &[(ENFORCE, "baseline")])?;
+    namespace.enforced()?;
+    assert!(instance.server.metric("no502_inventory_staleness_seconds", &["Service"])? < f64::EPSILON);
+
+    line.cut();
+    until("the lost watch is seen", SOON, || {
+        let stale = instance.server.metric("no502_inventory_staleness_seconds", &["Service"])? > 0.0;
+        Ok(if stale { Ok(()) } else { Err("no staleness".to_owned()) })
+    })?;
+    let report = http::get(instance.server.admin, "/readyz?verbose")?;
+    assert_eq!(report.status, 200, "{report:?}");
+    assert!(report.body.contains("watch Service: lost") && report.body.contains("answers go on"), "{report:?}");
+    namespace.apply(&unresolvable_probe("still-denied"))?.denied()?;
+    namespace.apply(&healthy("still-fine"))?.fine().map(drop)
 }

@@ -52,7 +52,7 @@ fn floors() -> BTreeMap<String, u8> {
 }
 
 /// The modules of the crate's root that a source file names, with the line: from `crate`, or by climbing with `super`.
-fn named_modules<'s>(source: &'s Source, floors: &BTreeMap<String, u8>) -> Vec<(usize, String)> {
+fn named_modules(source: &Source, floors: &BTreeMap<String, u8>) -> Vec<(usize, String)> {
     let depth = source.module().len();
     let mut named = Vec::new();
     for path in source.paths_from("crate").into_iter().chain(source.paths_from("super")) {
@@ -124,17 +124,17 @@ fn the_lower_floors_are_pure() {
 }
 
 #[test]
-fn dialects_know_no_rule_and_rules_no_gateway() {
-    let mut annotations = Vec::new();
+fn rules_know_no_gateway() {
+    let mut faults = Vec::new();
     for source in sources().iter().filter(|source| source.path.starts_with("rule/")) {
         for (number, line) in (1..).zip(source.text.lines()) {
             let code = line.split("//").next().unwrap_or_default();
             if code.contains("nginx.ingress.kubernetes.io") || code.contains("ingress-nginx") {
-                annotations.push(format!("src/{}:{number}: {}", source.path, line.trim()));
+                faults.push(format!("src/{}:{number}: {}", source.path, line.trim()));
             }
         }
     }
-    assert!(annotations.is_empty(), "\n{}", annotations.join("\n"));
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn every_rule_file_is_listed_and_has_its_page_and_cases() {
         let meta = entry.meta;
         assert_eq!(meta.file, place(&meta.family.to_string(), meta.name, "rs"), "{}: its file", meta.name);
         let page = std::fs::read_to_string(root().join(place(&meta.family.to_string(), meta.name, "md"))).unwrap();
-        assert_eq!(meta.page, page, "{}: its page", meta.name);
+        assert!(meta.page == page, "{}: META names another page", meta.name);
     }
     let cases = folders(&root().join("tests/cases/rules"));
     let cases: BTreeSet<String> = cases.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();

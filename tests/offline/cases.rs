@@ -139,8 +139,8 @@ pub(crate) fn case_files(rule: &str) -> Vec<(String, PathBuf)> {
     let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut files: Vec<(String, PathBuf)> = entries
         .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "yaml"))
         .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), path))
-        .filter(|(name, _)| name.ends_with(".yaml"))
         .collect();
     files.sort();
     files
@@ -226,7 +226,7 @@ fn repair(name: &str, available: FixAvailability, rule: &'static str, bad: &Stag
     for ((object, fixes), wanted) in objects.iter_mut().zip(&offered).zip(&fixed.input.objects) {
         let kind = if available == FixAvailability::Rewrite { FixKind::Rewrite } else { FixKind::Add };
         assert!(fixes.iter().all(|fix| fix.kind == kind), "{name}: {} has a fix of another kind than {available:?}", object.id);
-        let once = Patch::build(&object.raw, fixes.iter().map(|fix| (rule, fix)));
+        let once = Patch::build(&object.raw, fixes.iter().map(|fix| (rule, fix))).map(Patch::signed);
         if let Some(patch) = once {
             let mut sent = object.raw.clone();
             json_patch::patch(&mut sent, &patch.operations).unwrap();

@@ -7,12 +7,15 @@
     clippy::panic,
     reason = "a test that meets what it does not expect has failed"
 )]
+#![allow(clippy::print_stderr, reason = "a test that is left out says so")]
 
 mod architecture;
 mod cases;
 mod cli;
 mod corpus;
 mod generated;
+mod inventory;
+mod laws;
 mod pages;
 mod policy;
 mod source;

@@ -1,7 +1,7 @@
 //! The pages of rules: the same headings everywhere, examples that are true, and tables that name what there is.
 
 use no502::rule::{Entry, RULES};
-use no502::units::go;
+use no502::units::{Duration, go};
 use serde_json::Value;
 
 use crate::cases::Stage;
@@ -136,7 +136,7 @@ fn shown(value: &Value) -> String {
             format!("{{{}}}", pairs.join(", "))
         }
         Value::Array(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
-        Value::String(text) => match go(text).map(|duration| duration.as_millis()) {
+        Value::String(text) => match go(text).map(Duration::as_millis) {
             // Whole hours are written as hours.
             Ok(millis) if millis > 0 && millis % 3_600_000 == 0 => format!("{}h", millis / 3_600_000),
             _ => text.clone(),

@@ -91,6 +91,7 @@ mode: warn
         "21:9: prestop-missing: unknown field `sleeep`, expected one of `scope`, `sleep`, `drain`",
         "22:16: prestop-missing: ",
         "23:25: grace-zero has no fix that admission may apply",
+        "25:13: there is no rule `grace-zer`; did you mean `grace-zero`?",
         "27:12: `soon` is not a day such as 2027-06-30",
         "28:5: `reason` is missing",
         "28:13: there is no rule `grace-zer`; did you mean `grace-zero`?",

@@ -27,13 +27,16 @@ struct Folders<'i> {
     members: BTreeMap<&'i Path, BTreeMap<usize, Vec<usize>>>,
 }
 
-/// Judges each object of the input in the world that it belongs to.
+/// What came of each object, by its place in the input.
+type Judged = Vec<(usize, Outcome)>;
+
+/// Judges each object of the input in the world that it belongs to. Also gives the names of the profiles that were used.
 pub(super) fn judge_all(
     input: &Input,
     plan: &Plan,
     profile: Option<&str>,
     is_complete: bool,
-) -> Result<Vec<(usize, Outcome)>, CliError> {
+) -> Result<(Judged, Vec<String>), CliError> {
     let folders = Folders::new(input);
     let mut inventory = Inventory::new();
     // Where one file holds an object twice, the first is what others see.
@@ -41,6 +44,7 @@ pub(super) fn judge_all(
     alone.cloned().for_each(|model| inventory.apply(model));
     let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let mut outcomes = Vec::with_capacity(folders.models.len());
+    let mut profiles: BTreeSet<&str> = BTreeSet::new();
     for files in folders.members.values() {
         for (file, indexes) in files {
             let visible = folders.alternatives_seen_by(*file, files);
@@ -50,6 +54,7 @@ pub(super) fn judge_all(
             for index in indexes {
                 let (Some(entry), Some(model)) = (input.objects.get(*index), folders.models.get(*index)) else { continue };
                 let chosen = choose(input, plan, profile, &entry.object.id.namespace)?;
+                profiles.insert(&chosen.name);
                 let world = World::new(&inventory, Overlay::Put(model));
                 let mut outcome = survey(&world, &entry.object, chosen, plan, today, is_complete);
                 if !is_complete {
@@ -62,7 +67,7 @@ pub(super) fn judge_all(
             }
         }
     }
-    Ok(outcomes)
+    Ok((outcomes, profiles.into_iter().map(str::to_owned).collect()))
 }
 
 impl<'i> Folders<'i> {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::finding::{Finding, FixKind};
-use crate::model::{Container, ContainerField, Write};
+use crate::model::{Container, ContainerField, Handler, Write};
 use crate::object::Kind;
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Rule, Scope, WorkloadCase};
 use crate::units::Level;
@@ -77,10 +77,13 @@ fn help(case: &WorkloadCase<'_>, container: &Container) -> String {
     )
 }
 
-/// The most that can be added without knowing the application: a TCP connect to the port that requests go to.
+/// The most that can be added without knowing the application: a TCP connect to the port that requests go to. Not where
+/// liveness asks the same: readiness would have to give up first, and how fast it may is for the author to say.
 fn fix(case: &WorkloadCase<'_>, container: &Container) -> Vec<Write> {
+    let asks_tcp = container.liveness.as_ref().is_some_and(|liveness| matches!(liveness.handler, Handler::Tcp { .. }));
     let probe = case
         .serving_port(container)
+        .filter(|_| !asks_tcp)
         .map(|port| Write { address: container.address(ContainerField::Readiness), value: json!({"tcpSocket": {"port": port}}) });
     probe.into_iter().collect()
 }

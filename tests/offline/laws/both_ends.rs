@@ -102,6 +102,16 @@ fn a_deployment_that_drops_a_named_port_warns_in_baseline_and_is_refused_in_stri
 }
 
 #[test]
+fn a_new_deployment_without_the_port_that_a_service_names_is_warned_of_and_let_in() {
+    let port = "/spec/template/spec/containers/0/ports/0/name";
+    let probe = "/spec/template/spec/containers/0/readinessProbe/httpGet/port";
+    let other = changed(changed(deployment("web"), port, json!("web")), probe, json!("web"));
+    // The Service is at fault as much as the Deployment, and it is not the one that changes.
+    let cluster = Cluster::enforcing("strict").with([service("web"), ingress("web")]);
+    cluster.create(&other).warns_of("target-port-unresolved");
+}
+
+#[test]
 fn what_was_broken_before_the_update_is_not_laid_at_its_door() {
     let astray = ingress_to("web", &[("/web", "web", 81)]);
     let cluster = Cluster::enforcing("strict").with([deployment("web"), service("web"), astray]);

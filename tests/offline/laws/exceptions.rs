@@ -67,7 +67,8 @@ fn an_exception_in_the_document_is_for_what_it_matches() {
     listed("reason: demo, until: 2027-06-30").is_silent();
     listed("rules: [grace-zero], match: {namespaces: [sh*], kinds: [Deployment], names: [w*]}, reason: demo, until: 2027-06-30")
         .is_silent();
-    for other in ["rules: [prestop-missing]", "match: {namespaces: [lab]}", "match: {kinds: [Ingress]}", "match: {names: [api]}"] {
+    for other in ["rules: [prestop-missing]", "match: {namespaces: [lab]}", "match: {kinds: [Ingress]}", "match: {names: [api]}"]
+    {
         listed(&format!("{other}, reason: demo, until: 2027-06-30")).is_denied_for("grace-zero");
     }
 }
@@ -119,7 +120,8 @@ fn an_exception_does_not_lend_its_silence_to_what_users_do_not_see() {
 fn the_file_gate_and_the_late_look_honour_the_same_exceptions() {
     let accepted = annotated(killed_at_once("web"), &[ALLOW, REASON, (UNTIL, "2027-06-30")]);
     let on_object = enforced("").with([accepted.clone()]);
-    let by_document = enforced("exceptions: [{rules: [grace-zero], reason: demo, until: 2027-06-30}]").with([killed_at_once("web")]);
+    let by_document =
+        enforced("exceptions: [{rules: [grace-zero], reason: demo, until: 2027-06-30}]").with([killed_at_once("web")]);
     for (cluster, raw) in [(on_object, accepted), (by_document, killed_at_once("web"))] {
         let (profile, own) = (cluster.plan.profile("baseline").expect("a profile"), object(&raw));
         let outcome = engine::survey(&World::from(&cluster.inventory), &own, profile, &cluster.plan, TODAY, false);

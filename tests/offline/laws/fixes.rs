@@ -1,6 +1,11 @@
 //! Law 7: fixes are safe, or they are text.
 
-use no502::object::Object;
+use no502::engine::Plan;
+use no502::finding::{Finding, FixKind, Label};
+use no502::model::Write;
+use no502::object::{Address, Kind, Object};
+use no502::rule::{Armed, Family, FixAvailability, Judge, Meta, Neighbour, Rule, WorkloadCase};
+use no502::units::Level;
 use serde_json::{Value, json};
 
 use super::cluster::{Answer, Cluster, review};
@@ -60,7 +65,8 @@ fn nothing_that_an_author_wrote_is_ever_changed() {
     let hook = changed(abrupt("web"), PRE_STOP, json!({"exec": {"command": ["/bin/drain"]}}));
     let patch = mutate_create(&routed("strict"), &hook).patch();
     assert!(patch.is_none(), "{patch:?}");
-    let other = changed(abrupt("web"), "/spec/template/spec/containers/0/lifecycle", json!({"postStart": {"exec": {"command": ["x"]}}}));
+    let other =
+        changed(abrupt("web"), "/spec/template/spec/containers/0/lifecycle", json!({"postStart": {"exec": {"command": ["x"]}}}));
     let stored = patched(&mutate_create(&routed("strict"), &other), &other);
     let lifecycle = &stored["spec"]["template"]["spec"]["containers"][0]["lifecycle"];
     assert!(lifecycle["postStart"].is_object() && lifecycle["preStop"].is_object(), "{lifecycle}");
@@ -186,4 +192,46 @@ fn a_patch_of_an_object_without_annotations_makes_them() {
     let stored = patched(&mutate_create(&routed("baseline"), &raw), &raw);
     assert_eq!(stored["metadata"]["annotations"], json!({"no502.dev/injected": "prestop-missing"}));
     assert!(Object::new(stored, "shop").is_some());
+}
+
+/// A rule that would write over what the author wrote.
+struct Rewrites;
+
+impl Rule for Rewrites {
+    type Params = ();
+
+    const META: Meta = Meta {
+        name: "prestop-missing",
+        family: Family::Drain,
+        summary: "rewrites",
+        baseline: Level::Error,
+        strict: Level::Error,
+        fix: FixAvailability::Rewrite,
+        neighbour: Neighbour::Completes,
+        reads: &[Kind::Deployment],
+        since: "0.1.0",
+        page: "",
+        file: file!(),
+    };
+
+    const JUDGE: Judge<()> = Judge::Workload(rewrite);
+}
+
+fn rewrite(_: &(), case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
+    let address = Address::field("/spec/replicas");
+    let write = Write { address: address.clone(), value: json!(100) };
+    let label = Label::new(&case.workload.id, address);
+    findings.push(Finding::at(label, "too few").fix(FixKind::Rewrite, vec![write]));
+}
+
+#[test]
+fn a_rewrite_is_kept_away_from_admission_by_the_policy_and_by_the_engine() {
+    let asks = "apiVersion: no502.dev/v1alpha1\nkind: Policy\nprofiles: {baseline: {rules: {value-ignored: {fix: true}}}}\n";
+    let refused = Plan::parse(asks).err().expect("a fault");
+    assert!(refused.0.iter().any(|fault| fault.message.contains("no fix that admission may apply")), "{:?}", refused.0);
+    let mut cluster = routed("baseline");
+    let armed = cluster.plan.armed.iter_mut().filter(|armed| armed.meta.name == "prestop-missing");
+    armed.for_each(|armed| *armed = Armed::new::<Rewrites>(()));
+    assert!(mutate_create(&cluster, &abrupt("web")).patch().is_none());
+    assert!(!cluster.create(&abrupt("web")).warned("prestop-missing").is_empty(), "it is told all the same");
 }

@@ -35,11 +35,9 @@ fn every_mode_is_answered_even_that_which_users_do_not_see() {
 }
 
 #[test]
-fn a_namespace_in_good_order_is_told_so() {
+fn a_namespace_in_good_order_is_labelled_without_a_word() {
     let cluster = Cluster::new("", &[]).with([deployment("web"), service("web"), ingress("web")]);
-    let answer = cluster.update(&namespace(&[]), &namespace(&[ENFORCE])).passes();
-    assert_eq!(answer.warnings().len(), 1);
-    assert!(answer.warnings()[0].contains("finds nothing in the 3 objects"), "{:?}", answer.warnings());
+    cluster.update(&namespace(&[]), &namespace(&[ENFORCE])).is_silent();
 }
 
 #[test]
@@ -71,6 +69,5 @@ fn a_label_on_an_exempt_namespace_is_told_to_be_without_effect() {
 fn what_is_accepted_in_the_namespace_is_not_counted() {
     let exceptions = "exceptions: [{rules: [grace-zero], reason: demo, until: 2027-06-30}]";
     let cluster = Cluster::new(exceptions, &[]).with([killed_at_once("web"), service("web"), ingress("web")]);
-    let answer = cluster.update(&namespace(&[]), &namespace(&[ENFORCE])).passes();
-    assert!(answer.warnings()[0].contains("finds nothing"), "{:?}", answer.warnings());
+    cluster.update(&namespace(&[]), &namespace(&[ENFORCE])).is_silent();
 }

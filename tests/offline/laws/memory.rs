@@ -51,7 +51,11 @@ fn a_dry_run_is_answered_to_the_letter_as_the_real_thing() {
         review("CREATE", Some(&astray), None),
         review("UPDATE", Some(&changed(service("web"), "/spec/ports/0/port", json!(8080))), Some(&service("web"))),
         review("DELETE", None, Some(&service("web"))),
-        review("UPDATE", Some(&super::objects::namespace(&[("no502.dev/warn", "strict")])), Some(&super::objects::namespace(&[]))),
+        review(
+            "UPDATE",
+            Some(&super::objects::namespace(&[("no502.dev/warn", "strict")])),
+            Some(&super::objects::namespace(&[])),
+        ),
     ];
     for real in reviews {
         let mut dry = real.clone();

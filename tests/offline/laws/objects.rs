@@ -112,6 +112,7 @@ pub(crate) fn annotated(raw: Value, annotations: &[(&str, &str)]) -> Value {
 
 /// An object that a controller owns.
 pub(crate) fn controlled(raw: Value) -> Value {
-    let owner = json!([{"apiVersion": "acme.cert-manager.io/v1", "kind": "Challenge", "name": "c", "uid": "1", "controller": true}]);
+    let owner =
+        json!([{"apiVersion": "acme.cert-manager.io/v1", "kind": "Challenge", "name": "c", "uid": "1", "controller": true}]);
     changed(raw, "/metadata/ownerReferences", owner)
 }

@@ -19,7 +19,8 @@ fn with_bad(profile: &str) -> Cluster {
 
 #[test]
 fn scaling_restarting_labelling_and_a_new_image_pass_with_the_faults_of_old_as_warnings() {
-    let restarted = changed(bad(), "/spec/template/metadata/annotations", json!({"kubectl.kubernetes.io/restartedAt": "2026-11-21"}));
+    let restarted =
+        changed(bad(), "/spec/template/metadata/annotations", json!({"kubectl.kubernetes.io/restartedAt": "2026-11-21"}));
     let changes = [
         ("nothing", bad()),
         ("scale up", changed(bad(), "/spec/replicas", json!(9))),

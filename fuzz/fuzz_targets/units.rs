@@ -1,0 +1,4 @@
+#![no_main]
+//! Runs `no502_fuzz::units::check` on inputs of libFuzzer.
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| no502_fuzz::units::check(input));
