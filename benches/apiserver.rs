@@ -73,7 +73,7 @@ fn run() -> Result {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let field = Field::prepare(&cluster)?;
     let times = runtime.block_on(race(&cluster, &field))?;
-    field.check_calls(&runtime, ROUNDS * TURN)?;
+    field.check_calls(&cluster.admin(), &runtime, ROUNDS * TURN)?;
     print_table(&field.contenders, &times);
     Ok(())
 }

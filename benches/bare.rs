@@ -93,7 +93,7 @@ async fn allow(State(calls): State<Arc<AtomicU64>>, body: Bytes) -> Response {
     ([(CONTENT_TYPE, "application/json")], serde_json::to_vec(&answer).unwrap_or_default()).into_response()
 }
 
-/// Serves `POST /validate`, and `GET /calls`: how often it was asked. Prints the address first, and never returns.
+/// Serves `POST /validate` and `POST /mutate`, and `GET /calls`: how often it was asked. Prints the address first, and never returns.
 pub(crate) fn serve(certificate: &str, key: &str) -> Result {
     rustls::crypto::ring::default_provider().install_default().map_err(|_| crate::fault::fault("a provider twice"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -103,7 +103,7 @@ pub(crate) fn serve(certificate: &str, key: &str) -> Result {
         listener.set_nonblocking(true)?;
         writeln!(stdout(), "{}", listener.local_addr()?)?;
         let calls = |State(calls): State<Arc<AtomicU64>>| async move { calls.load(Ordering::Relaxed).to_string() };
-        let router = Router::new().route("/validate", post(allow)).route("/calls", get(calls));
+        let router = Router::new().route("/validate", post(allow)).route("/mutate", post(allow)).route("/calls", get(calls));
         let router = router.with_state(Arc::default());
         Ok(axum_server::from_tcp_rustls(listener, tls)?.serve(router.into_make_service()).await?)
     })

@@ -104,7 +104,11 @@ pub fn respond_patch(reviewed: &Reviewed, outcome: &Outcome) -> Vec<u8> {
         // Pods of the template before are not helped: the rollout that brings a hook in is itself without one.
         let is_update = reviewed.change.as_ref().is_some_and(|change| change.operation == Operation::Update);
         let until = if is_update { "; pods that run now still lack it" } else { "" };
-        let line = format!("no502 [{}] {} {name}: injected, see no502.dev/injected{until}", patch.rules.join(","), reviewed.kind);
+        let line = format!(
+            "no502 [{}] {} {name}: injected, see annotation no502.dev/injected{until}",
+            patch.rules.join(","),
+            reviewed.kind
+        );
         response.warnings = vec![message::line(&line)];
         response.audit_annotations.insert("injected", patch.rules.join(","));
         response.patch = Some(encoded);

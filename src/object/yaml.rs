@@ -108,6 +108,7 @@ fn document(tree: &Tree, index: usize, budget: &mut Budget) -> Result<Option<Doc
 }
 
 #[cfg(test)]
+#[expect(clippy::format_push_string, reason = "texts for tests")]
 mod tests {
     use serde_json::json;
 

@@ -73,7 +73,9 @@ fn after(events: &[Event]) -> (Inventory, BTreeMap<ObjectId, Value>) {
 
 fn fresh(known: &BTreeMap<ObjectId, Value>) -> Inventory {
     let mut inventory = Inventory::new();
-    known.values().for_each(|raw| inventory.apply(model(raw)));
+    for raw in known.values() {
+        inventory.apply(model(raw));
+    }
     inventory
 }
 
@@ -117,7 +119,7 @@ fn neighbours(world: &World<'_>, namespace: &str, name: &str, answers: &mut BTre
     let selected = service.into_iter().flat_map(|service| world.workloads_of(service));
     say("workloads of", sorted(selected.map(|workload| format!("{workload:?}"))));
     let own = id(Kind::Service);
-    // Safe to leak: a handful of ids in a test.
+    // A world wants ids that live as long as it does; a test may leak a handful.
     let own: &'static ObjectId = Box::leak(Box::new(own));
     say("routings to", sorted(world.routings_to(own).map(|routing| format!("{routing:?}"))));
     for kind in [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet] {
@@ -197,4 +199,31 @@ fn two_default_classes_are_none() {
     inventory.apply(other);
     assert!(World::from(&inventory).default_class().is_none());
     assert!(World::new(&inventory, Overlay::Without(class("b").id())).default_class().is_some());
+}
+
+#[test]
+fn an_object_that_came_again_is_there_once_and_only_where_it_is_now() {
+    let deployment = |app: &str| {
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"},
+            "spec": {"selector": {}, "template": {"metadata": {"labels": {"app": app}}, "spec": {"containers": []}}}})
+    };
+    let service = |app: &str| {
+        json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "shop"},
+            "spec": {"selector": {"app": app}}})
+    };
+    let mut inventory = Inventory::new();
+    let meet = |inventory: &Inventory| {
+        let world = World::from(inventory);
+        let workload = world.workload(&ObjectId::new(Kind::Deployment, "shop", "web")).expect("the Deployment");
+        let own = world.service("shop", "web").expect("the Service");
+        (world.services_of(workload).count(), world.workloads_of(own).count())
+    };
+    for raw in [service("web"), deployment("web"), service("web"), deployment("web")] {
+        inventory.apply(model(&raw));
+    }
+    assert_eq!(meet(&inventory), (1, 1));
+    inventory.apply(model(&deployment("api")));
+    assert_eq!(meet(&inventory), (0, 0));
+    inventory.apply(model(&service("api")));
+    assert_eq!(meet(&inventory), (1, 1));
 }

@@ -34,13 +34,13 @@ fn a_service_whose_selector_turns_to_a_faulty_deployment_is_warned_with_it() {
 #[test]
 fn the_faulty_deployment_itself_is_refused_once_its_route_is_there() {
     let cluster = Cluster::enforcing("baseline").with([service("web"), ingress("web")]);
-    let answer = cluster.create(&killed_at_once("web")).is_denied_for("grace-zero");
+    let answer = cluster.create(&killed_at_once("web")).denied_for("grace-zero");
     assert!(answer.denial().contains("Deployment shop/web"));
 }
 
 #[test]
 fn a_deployment_that_nothing_leads_to_is_not_spoken_of_in_baseline() {
-    Cluster::enforcing("baseline").create(&killed_at_once("web")).is_silent();
+    Cluster::enforcing("baseline").create(&killed_at_once("web")).silent();
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn an_update_that_takes_a_used_port_away_warns_in_baseline() {
 #[test]
 fn an_update_that_takes_a_used_port_away_is_refused_in_strict_with_the_order_that_works() {
     let moved = changed(service("web"), "/spec/ports/0/port", json!(8080));
-    let answer = routed("strict").update(&service("web"), &moved).is_denied_for("backend-port-missing");
+    let answer = routed("strict").update(&service("web"), &moved).denied_for("backend-port-missing");
     let text = answer.denial();
     assert!(text.contains("Ingress shop/web") && text.contains("shop.example.com/web"), "{text}");
     let places = ["1. add ", "2. move ", "3. remove "].map(|step| text.find(step).unwrap_or_else(|| panic!("{step}: {text}")));
@@ -96,7 +96,7 @@ fn a_deployment_that_drops_a_named_port_warns_in_baseline_and_is_refused_in_stri
     let dropped = changed(changed(deployment("web"), port, json!("web")), probe, json!("web"));
     let answer = routed("baseline").update(&deployment("web"), &dropped).warns_of("target-port-unresolved");
     assert!(answer.warned("target-port-unresolved")[0].contains("Service web"));
-    let answer = routed("strict").update(&deployment("web"), &dropped).is_denied_for("target-port-unresolved");
+    let answer = routed("strict").update(&deployment("web"), &dropped).denied_for("target-port-unresolved");
     assert!(answer.denial().contains("Service shop/web"), "{}", answer.denial());
     assert!(answer.denial().contains("1. add "), "{}", answer.denial());
 }
@@ -137,7 +137,7 @@ fn a_delete_is_never_refused_and_names_every_route_that_loses_its_backend() {
 #[test]
 fn a_delete_of_a_faulty_object_says_nothing_of_its_faults() {
     let bad = killed_at_once("web");
-    Cluster::enforcing("strict").with([bad.clone(), service("web"), ingress("web")]).delete(&bad).is_silent();
+    Cluster::enforcing("strict").with([bad.clone(), service("web"), ingress("web")]).delete(&bad).silent();
     let astray = ingress_to("web", &[("/", "web", 81)]);
-    Cluster::enforcing("strict").with([service("web"), astray.clone()]).delete(&astray).is_silent();
+    Cluster::enforcing("strict").with([service("web"), astray.clone()]).delete(&astray).silent();
 }

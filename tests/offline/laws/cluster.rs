@@ -161,7 +161,7 @@ impl Answer {
 
     /// That the change passes and nothing is said.
     #[track_caller]
-    pub(super) fn is_silent(self) -> Self {
+    pub(super) fn silent(self) -> Self {
         let said = self.passes();
         assert!(said.warnings().is_empty(), "should be silent, but: {:?}", said.warnings());
         said
@@ -169,7 +169,7 @@ impl Answer {
 
     /// That the change is refused for this rule.
     #[track_caller]
-    pub(super) fn is_denied_for(self, rule: &str) -> Self {
+    pub(super) fn denied_for(self, rule: &str) -> Self {
         assert!(!self.is_allowed(), "should be refused for {rule}, but passes with {:?}", self.warnings());
         assert!(self.denial().contains(&format!("[{rule}]")), "should be refused for {rule}, but: {}", self.denial());
         self

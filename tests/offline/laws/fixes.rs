@@ -142,7 +142,7 @@ fn what_was_fixed_is_fine_for_the_second_gate() {
     let stored = patched(&mutate_create(&routed("strict"), &abrupt("web")), &abrupt("web"));
     let answer = routed("strict").create(&stored).passes();
     assert!(answer.warned("prestop-missing").is_empty(), "{:?}", answer.warnings());
-    routed("strict").create(&abrupt("web")).is_denied_for("prestop-missing");
+    routed("strict").create(&abrupt("web")).denied_for("prestop-missing");
 }
 
 #[test]
@@ -217,6 +217,8 @@ impl Rule for Rewrites {
     const JUDGE: Judge<()> = Judge::Workload(rewrite);
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape of a judge")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "rules get their parameters so")]
 fn rewrite(_: &(), case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
     let address = Address::field("/spec/replicas");
     let write = Write { address: address.clone(), value: json!(100) };

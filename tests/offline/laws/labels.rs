@@ -37,18 +37,18 @@ fn every_mode_is_answered_even_that_which_users_do_not_see() {
 #[test]
 fn a_namespace_in_good_order_is_labelled_without_a_word() {
     let cluster = Cluster::new("", &[]).with([deployment("web"), service("web"), ingress("web")]);
-    cluster.update(&namespace(&[]), &namespace(&[ENFORCE])).is_silent();
+    cluster.update(&namespace(&[]), &namespace(&[ENFORCE])).silent();
 }
 
 #[test]
 fn other_changes_of_a_namespace_are_not_answered() {
     let labelled = namespace(&[ENFORCE]);
-    shop().update(&labelled, &labelled).is_silent();
-    shop().update(&labelled, &namespace(&[ENFORCE, ("team", "checkout")])).is_silent();
-    shop().update(&labelled, &namespace(&[])).is_silent();
-    shop().delete(&labelled).is_silent();
+    shop().update(&labelled, &labelled).silent();
+    shop().update(&labelled, &namespace(&[ENFORCE, ("team", "checkout")])).silent();
+    shop().update(&labelled, &namespace(&[])).silent();
+    shop().delete(&labelled).silent();
     let leaving = changed(labelled, "/metadata/deletionTimestamp", json!("2026-11-21T10:00:00Z"));
-    shop().update(&namespace(&[]), &leaving).is_silent();
+    shop().update(&namespace(&[]), &leaving).silent();
 }
 
 #[test]
@@ -69,5 +69,5 @@ fn a_label_on_an_exempt_namespace_is_told_to_be_without_effect() {
 fn what_is_accepted_in_the_namespace_is_not_counted() {
     let exceptions = "exceptions: [{rules: [grace-zero], reason: demo, until: 2027-06-30}]";
     let cluster = Cluster::new(exceptions, &[]).with([killed_at_once("web"), service("web"), ingress("web")]);
-    cluster.update(&namespace(&[]), &namespace(&[ENFORCE])).is_silent();
+    cluster.update(&namespace(&[]), &namespace(&[ENFORCE])).silent();
 }

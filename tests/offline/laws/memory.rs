@@ -15,7 +15,7 @@ fn undelivered(policy: &str) -> Cluster {
 
 #[test]
 fn a_namespace_that_was_not_delivered_is_judged_by_the_defaults_and_told_so() {
-    let answer = undelivered("defaults: {enforce: baseline}").create(&killed_at_once("web")).is_denied_for("grace-zero");
+    let answer = undelivered("defaults: {enforce: baseline}").create(&killed_at_once("web")).denied_for("grace-zero");
     let told = answer.warnings().join("\n");
     assert!(told.contains("the labels of namespace shop are not known yet") && told.contains("defaults"), "{told}");
     undelivered("").create(&killed_at_once("web")).passes();
@@ -24,20 +24,20 @@ fn a_namespace_that_was_not_delivered_is_judged_by_the_defaults_and_told_so() {
 #[test]
 fn a_namespace_that_was_delivered_without_labels_is_known() {
     let cluster = Cluster::new("defaults: {enforce: baseline}", &[]).with([service("web"), ingress("web")]);
-    cluster.create(&deployment("web")).is_silent();
+    cluster.create(&deployment("web")).silent();
 }
 
 #[test]
 fn where_there_is_no_cluster_nobody_waits_for_labels() {
     let mut cluster = undelivered("defaults: {enforce: baseline}");
     cluster.plan.has_cluster = false;
-    cluster.create(&deployment("web")).is_silent();
+    cluster.create(&deployment("web")).silent();
 }
 
 #[test]
 fn what_lives_in_no_namespace_is_judged_by_the_defaults_without_a_word_about_labels() {
     let class = json!({"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": "nginx"}, "spec": {"controller": "k8s.io/ingress-nginx"}});
-    let answer = Cluster::new("defaults: {enforce: strict}", &[]).create(&class).is_silent();
+    let answer = Cluster::new("defaults: {enforce: strict}", &[]).create(&class).silent();
     assert_eq!(answer.annotation("profiles"), "enforce=strict");
 }
 

@@ -23,15 +23,15 @@ const AUDIT: &str = "no502.dev/audit";
 
 #[test]
 fn a_namespace_without_labels_is_left_alone() {
-    let answer = killed("", &[]).is_silent();
+    let answer = killed("", &[]).silent();
     assert!(answer.raw["response"].get("auditAnnotations").is_none());
 }
 
 #[test]
 fn enforce_refuses_errors_and_warns_of_warnings() {
-    killed("", &[(ENFORCE, "baseline")]).is_denied_for("grace-zero");
+    killed("", &[(ENFORCE, "baseline")]).denied_for("grace-zero");
     stopped("", &[(ENFORCE, "baseline")]).warns_of("prestop-missing");
-    stopped("", &[(ENFORCE, "strict")]).is_denied_for("prestop-missing");
+    stopped("", &[(ENFORCE, "strict")]).denied_for("prestop-missing");
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn warn_says_everything_and_refuses_nothing() {
 
 #[test]
 fn audit_is_seen_in_the_audit_log_and_by_no_user() {
-    let answer = killed("", &[(AUDIT, "baseline")]).is_silent();
+    let answer = killed("", &[(AUDIT, "baseline")]).silent();
     assert_eq!(answer.annotation("findings"), "grace-zero=1");
     assert_eq!(answer.annotation("profiles"), "audit=baseline");
     assert_eq!(answer.annotation("verdict"), "allow");
@@ -52,23 +52,23 @@ fn audit_is_seen_in_the_audit_log_and_by_no_user() {
 #[test]
 fn a_label_stands_before_the_default_of_its_mode_only() {
     let defaults = "defaults: {enforce: baseline, audit: strict}";
-    killed(defaults, &[]).is_denied_for("grace-zero");
-    killed(defaults, &[(ENFORCE, "none")]).is_silent();
-    let answer = stopped(defaults, &[(ENFORCE, "strict")]).is_denied_for("prestop-missing");
+    killed(defaults, &[]).denied_for("grace-zero");
+    killed(defaults, &[(ENFORCE, "none")]).silent();
+    let answer = stopped(defaults, &[(ENFORCE, "strict")]).denied_for("prestop-missing");
     assert_eq!(answer.annotation("profiles"), "enforce=strict,audit=strict");
     // Choosing what is warned of leaves the default for enforcing as it is.
-    killed(defaults, &[(WARN, "strict")]).is_denied_for("grace-zero");
+    killed(defaults, &[(WARN, "strict")]).denied_for("grace-zero");
 }
 
 #[test]
 fn none_switches_one_mode_off() {
-    killed("", &[(ENFORCE, "none")]).is_silent();
+    killed("", &[(ENFORCE, "none")]).silent();
     killed("", &[(ENFORCE, "none"), (WARN, "baseline")]).warns_of("grace-zero");
 }
 
 #[test]
 fn an_unknown_name_means_baseline_and_a_warning_that_names_the_profiles() {
-    let answer = killed("", &[(ENFORCE, "paranoid")]).is_denied_for("grace-zero");
+    let answer = killed("", &[(ENFORCE, "paranoid")]).denied_for("grace-zero");
     let told = answer.warnings().into_iter().find(|line| line.contains("paranoid")).expect("a word of it").to_owned();
     assert!(told.contains("baseline") && told.contains("strict"), "{told}");
     stopped("", &[(ENFORCE, "paranoid")]).warns_of("prestop-missing");
@@ -78,11 +78,11 @@ fn an_unknown_name_means_baseline_and_a_warning_that_names_the_profiles() {
 fn the_mode_of_the_document_caps_every_namespace() {
     let warned = killed("mode: warn", &[(ENFORCE, "baseline")]).warns_of("grace-zero");
     assert_eq!(warned.annotation("verdict"), "would-deny");
-    let audited = killed("mode: audit", &[(ENFORCE, "baseline")]).is_silent();
+    let audited = killed("mode: audit", &[(ENFORCE, "baseline")]).silent();
     assert_eq!(audited.annotation("verdict"), "would-deny");
     assert_eq!(audited.annotation("findings"), "grace-zero=1");
     // What asks for less is not raised.
-    killed("mode: warn", &[(AUDIT, "baseline")]).is_silent();
+    killed("mode: warn", &[(AUDIT, "baseline")]).silent();
     let asked = killed("mode: enforce", &[(WARN, "baseline")]).warns_of("grace-zero");
     assert_eq!(asked.annotation("verdict"), "warn");
 }
@@ -135,8 +135,8 @@ fn what_only_the_second_mode_knows_is_spoken_by_it() {
 #[test]
 fn exempt_namespaces_are_left_alone_whatever_their_labels_say() {
     let policy = "exemptNamespaces: [sho*]\ndefaults: {enforce: strict}";
-    killed(policy, &[(ENFORCE, "strict")]).is_silent();
-    killed("exemptNamespaces: [other]", &[(ENFORCE, "strict")]).is_denied_for("grace-zero");
+    killed(policy, &[(ENFORCE, "strict")]).silent();
+    killed("exemptNamespaces: [other]", &[(ENFORCE, "strict")]).denied_for("grace-zero");
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn the_namespace_of_the_changed_object_governs() {
     let mut create = review("CREATE", Some(&elsewhere(killed_at_once("web"))), None);
     create["request"]["namespace"] = json!("lab");
     let lab = super::objects::changed(namespace(&[]), "/metadata/name", json!("lab"));
-    cluster.with([lab]).validate(&create).is_silent();
+    cluster.with([lab]).validate(&create).silent();
 }
 
 #[test]
@@ -154,8 +154,8 @@ fn a_document_lays_its_own_over_a_shipped_profile() {
     let softened = "profiles: {baseline: {rules: {grace-zero: warning}}}";
     killed(softened, &[(ENFORCE, "baseline")]).warns_of("grace-zero");
     let silenced = "profiles: {baseline: {rules: {grace-zero: off}}}";
-    killed(silenced, &[(ENFORCE, "baseline")]).is_silent();
+    killed(silenced, &[(ENFORCE, "baseline")]).silent();
     let own = "profiles: {payments: {extends: strict, rules: {grace-zero: warning}}}";
     killed(own, &[(ENFORCE, "payments")]).warns_of("grace-zero");
-    stopped(own, &[(ENFORCE, "payments")]).is_denied_for("prestop-missing");
+    stopped(own, &[(ENFORCE, "payments")]).denied_for("prestop-missing");
 }

@@ -66,6 +66,6 @@ fn an_object_without_a_fault_is_let_in_without_a_word_by_every_gate() {
     for subject in &whole {
         let neighbours: Vec<Value> = whole.iter().filter(|other| *other != subject).cloned().collect();
         assert_eq!(both_gates("baseline", &neighbours, subject), (Vec::new(), Vec::new()), "{}", subject["kind"]);
-        Cluster::enforcing("baseline").with(neighbours).create(subject).is_silent();
+        Cluster::enforcing("baseline").with(neighbours).create(subject).silent();
     }
 }

@@ -33,6 +33,8 @@ impl Rule for Panics {
     const JUDGE: Judge<()> = Judge::Workload(judge);
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape of a judge")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "rules get their parameters so")]
 fn judge(_: &(), case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
     findings.push(Finding::at(Label::new(&case.workload.id, Address::field("/spec")), "half said"));
     panic!("on purpose");
@@ -64,7 +66,7 @@ fn the_other_rules_go_on() {
         "/spec/template/spec/containers/0/readinessProbe/httpGet/port",
         serde_json::json!("no-such-port"),
     );
-    with_panic_in("grace-zero").create(&bad).is_denied_for("probe-port-unresolvable");
+    with_panic_in("grace-zero").create(&bad).denied_for("probe-port-unresolvable");
     // And so does the first gate.
     let create = review("CREATE", Some(&abrupt("web")), None);
     assert!(with_panic_in("grace-zero").mutate(&create).passes().patch().is_some());

@@ -33,7 +33,9 @@ fn read(raw: &Value) -> Object {
 
 fn inventory(objects: &[Value]) -> Inventory {
     let mut inventory = Inventory::new();
-    objects.iter().for_each(|raw| inventory.apply(Model::read(&read(raw))));
+    for raw in objects {
+        inventory.apply(Model::read(&read(raw)));
+    }
     inventory
 }
 

@@ -31,7 +31,7 @@ fn scaling_restarting_labelling_and_a_new_image_pass_with_the_faults_of_old_as_w
         ("image", changed(bad(), "/spec/template/spec/containers/0/image", json!("registry.example.com/web:1.4.3"))),
     ];
     for profile in ["baseline", "strict"] {
-        with_bad(profile).create(&bad()).is_denied_for("grace-zero").is_denied_for("probe-port-unresolvable");
+        with_bad(profile).create(&bad()).denied_for("grace-zero").denied_for("probe-port-unresolvable");
         for (what, after) in &changes {
             let answer = with_bad(profile).update(&bad(), after);
             assert!(answer.is_allowed(), "{what} in {profile}: {}", answer.denial());
@@ -44,7 +44,7 @@ fn scaling_restarting_labelling_and_a_new_image_pass_with_the_faults_of_old_as_w
 #[test]
 fn a_new_fault_beside_an_old_one_is_refused_and_the_old_one_is_a_warning() {
     let cluster = Cluster::enforcing("baseline").with([service("web"), ingress("web")]);
-    let answer = cluster.update(&killed_at_once("web"), &bad()).is_denied_for("probe-port-unresolvable");
+    let answer = cluster.update(&killed_at_once("web"), &bad()).denied_for("probe-port-unresolvable");
     assert!(!answer.denial().contains("grace-zero"), "{}", answer.denial());
     assert_eq!(answer.warned("grace-zero").len(), 1);
 }
@@ -58,7 +58,7 @@ fn an_old_fault_that_gets_worse_by_its_measure_is_refused() {
     let cluster = || Cluster::enforcing("baseline").with([service("web"), ingress("web")]);
     cluster().update(&at(20), &at(20)).warns_of("prestop-outlasts-grace");
     cluster().update(&at(20), &at(25)).warns_of("prestop-outlasts-grace");
-    cluster().update(&at(20), &at(15)).is_denied_for("prestop-outlasts-grace");
+    cluster().update(&at(20), &at(15)).denied_for("prestop-outlasts-grace");
 }
 
 #[test]
@@ -68,10 +68,10 @@ fn an_old_warning_that_becomes_an_error_is_refused() {
     let cluster = |labels: &[(&str, &str)]| Cluster::new("", labels).with([service("web"), ingress("web")]);
     let enforce = ("no502.dev/enforce", "baseline");
     cluster(&[enforce]).create(&quick).warns_of("prestop-outlasts-grace");
-    cluster(&[enforce]).update(&quick, &long).is_denied_for("prestop-outlasts-grace");
+    cluster(&[enforce]).update(&quick, &long).denied_for("prestop-outlasts-grace");
     // Another mode, which called it an error all along, makes that no milder.
     let both = cluster(&[enforce, ("no502.dev/warn", "strict")]);
-    both.update(&quick, &long).is_denied_for("prestop-outlasts-grace");
+    both.update(&quick, &long).denied_for("prestop-outlasts-grace");
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn containers_in_another_order_are_the_same_containers() {
     let mut three = after.clone();
     let faulty = changed(bad()["spec"]["template"]["spec"]["containers"][0].clone(), "/name", json!("other"));
     three["spec"]["template"]["spec"]["containers"].as_array_mut().unwrap().insert(0, faulty);
-    let answer = with_bad("baseline").update(&after, &three).is_denied_for("probe-port-unresolvable");
+    let answer = with_bad("baseline").update(&after, &three).denied_for("probe-port-unresolvable");
     let causes = answer.raw["response"]["status"]["details"]["causes"].as_array().unwrap();
     assert_eq!(causes.len(), 1, "{causes:?}");
     assert!(causes[0]["message"].as_str().unwrap().contains("other"), "{causes:?}");
@@ -101,10 +101,10 @@ fn containers_in_another_order_are_the_same_containers() {
 fn paths_in_another_order_are_the_same_paths() {
     let cluster = || Cluster::enforcing("baseline").with([service("web")]);
     let before = ingress_to("web", &[("/a", "web", 81), ("/b", "web", 80)]);
-    cluster().create(&before).is_denied_for("backend-port-missing");
+    cluster().create(&before).denied_for("backend-port-missing");
     cluster().update(&before, &ingress_to("web", &[("/b", "web", 80), ("/a", "web", 81)])).warns_of("backend-port-missing");
     let other = cluster().update(&before, &ingress_to("web", &[("/a", "web", 80), ("/b", "web", 81)]));
-    other.is_denied_for("backend-port-missing");
+    other.denied_for("backend-port-missing");
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn an_object_on_its_way_out_is_always_let_go() {
     let leaving = changed(bad(), "/metadata/deletionTimestamp", json!("2026-11-21T10:00:00Z"));
     for profile in ["baseline", "strict"] {
         let cluster = Cluster::enforcing(profile).with([service("web"), ingress("web")]);
-        cluster.update(&deployment("web"), &leaving).is_silent();
+        cluster.update(&deployment("web"), &leaving).silent();
     }
 }
 
@@ -131,19 +131,19 @@ fn an_object_on_its_way_out_is_always_let_go() {
 fn an_object_that_a_controller_owns_is_warned_at_most() {
     for profile in ["baseline", "strict"] {
         let cluster = Cluster::enforcing(profile).with([service("web"), ingress("web")]);
-        cluster.create(&bad()).is_denied_for("grace-zero");
+        cluster.create(&bad()).denied_for("grace-zero");
         cluster.create(&controlled(bad())).warns_of("grace-zero").warns_of("probe-port-unresolvable");
         cluster.update(&deployment("web"), &controlled(bad())).warns_of("grace-zero");
     }
     // An owner that does not control it changes nothing.
     let mut owned = controlled(bad());
     owned["metadata"]["ownerReferences"][0]["controller"] = json!(false);
-    Cluster::enforcing("baseline").with([service("web"), ingress("web")]).create(&owned).is_denied_for("grace-zero");
+    Cluster::enforcing("baseline").with([service("web"), ingress("web")]).create(&owned).denied_for("grace-zero");
 }
 
 #[test]
 fn a_label_that_brings_a_faulty_deployment_into_the_traffic_is_new() {
     let apart = changed(killed_at_once("web"), "/spec/template/metadata/labels", json!({"app": "other"}));
     let cluster = Cluster::enforcing("baseline").with([service("web"), ingress("web")]);
-    cluster.update(&apart, &killed_at_once("web")).is_denied_for("grace-zero");
+    cluster.update(&apart, &killed_at_once("web")).denied_for("grace-zero");
 }

@@ -20,7 +20,7 @@ fn a_service_that_was_never_seen_is_pending_and_only_warns_even_in_strict() {
 #[test]
 fn a_port_name_that_no_workload_declares_yet_is_pending() {
     let named = changed(service("web"), "/spec/ports/0/targetPort", json!("grpc"));
-    Cluster::enforcing("strict").create(&named).is_silent();
+    Cluster::enforcing("strict").create(&named).silent();
     let answer = Cluster::enforcing("strict").with([deployment("web")]).create(&named).warns_of("target-port-unresolved");
     assert!(answer.warned("target-port-unresolved")[0].contains("pending"));
 }
@@ -41,7 +41,7 @@ fn what_is_pending_is_an_error_where_the_input_is_complete() {
 #[test]
 fn a_service_that_is_there_without_the_port_is_certain_and_is_refused() {
     let cluster = Cluster::enforcing("baseline").with([service("web")]);
-    cluster.create(&ingress_to("web", &[("/", "web", 81)])).is_denied_for("backend-port-missing");
+    cluster.create(&ingress_to("web", &[("/", "web", 81)])).denied_for("backend-port-missing");
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn the_watch_that_delivers_the_faulty_neighbour_later_makes_it_certain() {
 fn the_annotations_of_a_gateway_that_nobody_knows_are_not_judged() {
     let unread = annotated(ingress("web"), &[("nginx.ingress.kubernetes.io/proxy-read-timeout", "120s")]);
     let cluster = || Cluster::enforcing("strict").with([deployment("web"), service("web")]);
-    cluster().create(&unread).is_denied_for("value-ignored");
+    cluster().create(&unread).denied_for("value-ignored");
     cluster().create(&changed(unread.clone(), "/spec/ingressClassName", json!("internal"))).passes();
     cluster().create(&without(unread, "/spec/ingressClassName")).passes();
 }

@@ -127,7 +127,7 @@ fn the_most_important_is_said_first() {
 
 #[test]
 fn a_denial_tells_rule_place_reason_and_remedy_to_people_and_to_machines() {
-    let answer = shop("baseline").create(&killed_at_once("web")).is_denied_for("grace-zero");
+    let answer = shop("baseline").create(&killed_at_once("web")).denied_for("grace-zero");
     let status = &answer.raw["response"]["status"];
     assert_eq!((&status["code"], &status["reason"]), (&json!(403), &json!("Forbidden")));
     let text = answer.denial();
@@ -155,7 +155,7 @@ fn a_denial_tells_rule_place_reason_and_remedy_to_people_and_to_machines() {
 #[test]
 fn a_denial_holds_no_control_characters_but_its_own_line_ends() {
     let hostile = annotated(ingress("web"), &[(READ_TIMEOUT, "12\u{0}0s\r\n[fake-rule] all is well\u{1b}[0m")]);
-    let answer = shop("strict").create(&hostile).is_denied_for("value-ignored");
+    let answer = shop("strict").create(&hostile).denied_for("value-ignored");
     let text = answer.denial();
     assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
     assert!(!text.lines().any(|line| line.starts_with("[fake-rule]")), "{text}");
@@ -183,10 +183,10 @@ fn audit_annotations_have_keys_without_a_slash_and_the_facts_of_the_decision() {
 #[test]
 fn other_peoples_types_are_allowed() {
     let widget = json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w", "namespace": "shop"}});
-    shop("strict").create(&widget).is_silent();
+    shop("strict").create(&widget).silent();
     let knative =
         json!({"apiVersion": "serving.knative.dev/v1", "kind": "Service", "metadata": {"name": "web", "namespace": "shop"}});
-    shop("strict").create(&knative).is_silent();
+    shop("strict").create(&knative).silent();
     let mut empty = review("CREATE", Some(&deployment("web")), None);
     empty["request"]["object"] = Value::Null;
     let answer = shop("strict").validate(&empty).passes();
@@ -196,16 +196,16 @@ fn other_peoples_types_are_allowed() {
 #[test]
 fn parts_of_an_object_such_as_its_scale_are_allowed() {
     let mut scale = review("UPDATE", Some(&killed_at_once("web")), Some(&deployment("web")));
-    shop("strict").validate(&scale).is_denied_for("grace-zero");
+    shop("strict").validate(&scale).denied_for("grace-zero");
     scale["request"]["subResource"] = json!("scale");
-    shop("strict").validate(&scale).is_silent();
+    shop("strict").validate(&scale).silent();
 }
 
 #[test]
 fn an_object_whose_name_the_server_will_make_is_judged() {
     let mut raw = changed(killed_at_once("web"), "/metadata/generateName", json!("web-"));
     raw["metadata"].as_object_mut().unwrap().remove("name");
-    let answer = shop("baseline").create(&raw).is_denied_for("grace-zero");
+    let answer = shop("baseline").create(&raw).denied_for("grace-zero");
     assert!(answer.denial().contains("web-"), "{}", answer.denial());
 }
 
