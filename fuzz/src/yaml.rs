@@ -1,6 +1,6 @@
 //! YAML: what is read can be found again where it was written.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use no502::object::escape;
 use no502::object::yaml::{Part, Position, locate, read};
@@ -39,7 +39,7 @@ fn found_again(text: &str, index: usize, start: Position, value: &Value) {
     assert_eq!((keys.len(), values.len()), (pointers.len(), pointers.len()));
     assert_eq!(values.first().copied().flatten(), Some(start), "a document starts at its first key, item or scalar");
     // Whoever is not found stands where its parent does: so names of one mapping stand at places of their own.
-    let mut taken: HashMap<(usize, Position), &str> = HashMap::new();
+    let mut taken: BTreeMap<(usize, Position), &str> = BTreeMap::new();
     for (((pointer, parent), key), value) in pointers.iter().zip(&parents).zip(&keys).zip(&values) {
         let (Some(key), Some(value)) = (key, value) else { panic!("{pointer:?} was read and is not found") };
         assert!(stands_in(text, *key) && stands_in(text, *value), "{pointer:?} stands outside of the text");

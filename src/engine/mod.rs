@@ -77,9 +77,9 @@ pub fn repair(change: &Change, inventory: &Inventory, plan: &Plan, today: Date) 
     let bench = Bench { plan, armed: profile.uses.iter().filter(|entry| entry.fix).map(|entry| entry.armed).collect() };
     let session = bench.judge(&world, &subjects, &[]);
     let accepted = exception::Exceptions::new(plan, today, &world, object);
-    // A rule does not speak of what is beyond its scope, so its fix is not for that either.
-    let spoken = session.findings.iter().filter(|judged| judged.finding.cap > Level::Off);
-    let fixes = spoken.filter(|judged| accepted.of(&judged.finding).is_none_or(|excepted| !excepted.holds));
+    // A fix is offered before its rule speaks: a Deployment mostly comes before its Service and its Ingress, and later there
+    // is no moment at which a value could be added without a rollout.
+    let fixes = session.findings.iter().filter(|judged| accepted.of(&judged.finding).is_none_or(|excepted| !excepted.holds));
     let fixes = fixes.filter_map(|judged| {
         judged.finding.fix.as_ref().filter(|fix| fix.kind == FixKind::Add).map(|fix| (judged.finding.rule, fix))
     });

@@ -87,7 +87,7 @@ impl Label {
 pub enum FixKind {
     /// It only adds what is absent, or raises what nobody wrote: the admission webhook may do it.
     Add,
-    /// It rewrites what the author wrote: only the author's own `check --fix` may do it.
+    /// It rewrites what the author wrote: it is shown to the author, and never applied at admission.
     Rewrite,
 }
 

@@ -52,7 +52,7 @@ pub enum FixAvailability {
     Strict,
     /// It offers one, applied by `baseline` and `strict`.
     Always,
-    /// It offers one that rewrites what was written, so only `check --fix` applies it.
+    /// It offers one that rewrites what was written, so it is shown and never applied at admission.
     Rewrite,
 }
 

@@ -17,30 +17,44 @@ const PERIOD: Duration = Duration::from_secs(1);
 
 /// Loads the policy again whenever its file changes. A bad document is refused, and the last good one stays.
 pub(super) async fn watch_policy(state: Arc<State>, path: PathBuf) {
-    let mut known = tokio::fs::read_to_string(&path).await.unwrap_or_default();
+    // Nothing is known at first: what changed since the server read the file is found too.
+    let mut known = None;
     loop {
         tokio::time::sleep(PERIOD).await;
-        let Ok(text) = tokio::fs::read_to_string(&path).await else { continue };
-        if text == known {
+        let now = tokio::fs::read_to_string(&path).await.map_err(|error| format!("{}: {error}", path.display()));
+        if known.as_ref() == Some(&now) {
             continue;
         }
-        known = text;
-        let old = state.plan();
-        match Plan::parse(&known) {
-            Ok(mut plan) => {
-                plan.has_cluster = old.has_cluster;
-                plan.facts.has_native_sleep = old.facts.has_native_sleep;
-                info!(policy = plan.hash, "the policy was loaded again");
-                state.replace_plan(plan);
-            }
-            Err(refused) => {
-                state.metrics.policy_reload_failures.inc();
-                let faults: Vec<String> = refused.0.iter().map(|fault| format!("{}:{fault}", path.display())).collect();
-                error!(policy = old.hash, faults = faults.join("; "), "the newer policy is refused; the last good one stays");
-                *state.policy_fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(faults.join("; "));
-            }
+        match &now {
+            Ok(text) => match Plan::parse(text) {
+                Ok(plan) => adopt(&state, plan),
+                Err(refused) => {
+                    let faults: Vec<String> = refused.0.iter().map(|fault| format!("{}:{fault}", path.display())).collect();
+                    refuse(&state, faults.join("; "));
+                }
+            },
+            Err(fault) => refuse(&state, fault.clone()),
         }
+        known = Some(now);
     }
+}
+
+fn adopt(state: &State, mut plan: Plan) {
+    let old = state.plan();
+    let had_fault = state.policy_fault.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+    if plan.hash == old.hash && !had_fault {
+        return;
+    }
+    plan.has_cluster = old.has_cluster;
+    plan.facts.has_native_sleep = old.facts.has_native_sleep;
+    info!(policy = plan.hash, "the policy was loaded again");
+    state.replace_plan(plan);
+}
+
+fn refuse(state: &State, faults: String) {
+    state.metrics.policy_reload_failures.inc();
+    error!(policy = state.plan().hash, faults, "the newer policy is refused; the last good one stays");
+    *state.policy_fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(faults);
 }
 
 /// Reads the serving pair again whenever one of its files changes. Open connections keep theirs.

@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Query, Request, State as Shared};
+use axum::extract::{Request, State as Shared};
 use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode, Version};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use serde::Deserialize;
 use tracing::{debug, warn};
 
 use super::decide::{Place, Question, Undecided, decide};
@@ -22,12 +21,6 @@ use crate::units::go;
 
 /// How long a body may take: no webhook is waited for longer than that.
 const BODY: Duration = Duration::from_secs(30);
-
-/// The API server sends how long it waits: `?timeout=3s`.
-#[derive(Deserialize)]
-struct Deadline {
-    timeout: Option<String>,
-}
 
 /// The paths of the webhook.
 pub fn router(state: Arc<State>) -> Router {
@@ -40,16 +33,22 @@ pub fn router(state: Arc<State>) -> Router {
         .with_state(state)
 }
 
-async fn validate(Shared(state): Shared<Arc<State>>, Query(deadline): Query<Deadline>, request: Request) -> Response {
-    answer(&state, Question::Validate, &deadline, request).await
+async fn validate(Shared(state): Shared<Arc<State>>, request: Request) -> Response {
+    answer(&state, Question::Validate, request).await
 }
 
-async fn mutate(Shared(state): Shared<Arc<State>>, Query(deadline): Query<Deadline>, request: Request) -> Response {
-    answer(&state, Question::Mutate, &deadline, request).await
+async fn mutate(Shared(state): Shared<Arc<State>>, request: Request) -> Response {
+    answer(&state, Question::Mutate, request).await
 }
 
-async fn answer(state: &State, question: Question, deadline: &Deadline, request: Request) -> Response {
-    let deadline = deadline.timeout.as_deref().and_then(|text| go(text).ok()).map(|span| Duration::from_millis(span.as_millis()));
+/// The API server sends how long it waits: `?timeout=3s`. What cannot be read is no reason to refuse a review.
+fn deadline(query: &str) -> Option<Duration> {
+    let text = query.split('&').find_map(|pair| pair.strip_prefix("timeout="))?;
+    go(text).ok().map(|span| Duration::from_millis(span.as_millis()))
+}
+
+async fn answer(state: &State, question: Question, request: Request) -> Response {
+    let deadline = request.uri().query().and_then(deadline);
     match judge(state, question, deadline, request).await {
         Ok(bytes) => ([(CONTENT_TYPE, "application/json")], bytes).into_response(),
         Err(refusal) => {

@@ -25,13 +25,22 @@ pub(super) async fn on_signal(state: Arc<State>, listeners: Vec<Handle<std::net:
     }
     state.is_draining.store(true, Ordering::Relaxed);
     info!(seconds = delay.as_secs(), "asked to stop: unready, still serving");
+    let drain = async {
+        tokio::time::sleep(delay).await;
+        info!("no new connections; waiting for requests in flight");
+        for listener in &listeners {
+            listener.graceful_shutdown(Some(DRAIN));
+        }
+        // The server ends, and this with it, when the last request is answered.
+        std::future::pending::<()>().await;
+    };
     tokio::select! {
-        () = tokio::time::sleep(delay) => {}
+        () = drain => {}
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    info!("no new connections; waiting for requests in flight");
+    warn!("asked again: ending at once");
     for listener in &listeners {
-        listener.graceful_shutdown(Some(DRAIN));
+        listener.shutdown();
     }
 }

@@ -192,13 +192,14 @@ fn scaled(number: &str, scale: u64) -> Result<u64, DurationError> {
         return Err(DurationError::NotANumber);
     }
     let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| DurationError::TooLarge)? };
-    let mut total = whole.checked_mul(scale).ok_or(DurationError::TooLarge)?;
-    let mut unit = scale;
-    for digit in fraction.bytes() {
-        unit /= 10;
-        total = total.saturating_add(u64::from(digit.saturating_sub(b'0')).saturating_mul(unit));
+    let (mut parts, mut share) = (0_u128, 1_u128);
+    // Beyond eighteen digits nothing is left of a millisecond.
+    for digit in fraction.bytes().take(18) {
+        parts = parts * 10 + u128::from(digit.saturating_sub(b'0'));
+        share *= 10;
     }
-    Ok(total)
+    let fraction = u64::try_from(parts * u128::from(scale) / share).unwrap_or_default();
+    whole.checked_mul(scale).and_then(|whole| whole.checked_add(fraction)).ok_or(DurationError::TooLarge)
 }
 
 /// Reads whole seconds as ingress-nginx does (`strconv.Atoi` in `internal/ingress/annotations/parser`): an optional
@@ -224,7 +225,9 @@ mod tests {
 
     #[test]
     fn go_durations_are_read_to_the_millisecond() {
-        for (text, millis) in [("0", 0), ("30s", 30_000), ("1m30s", 90_000), ("0.1s", 100), ("1.5h", 5_400_000), ("200ms", 200)] {
+        for (text, millis) in
+            [("0", 0), ("30s", 30_000), ("1m30s", 90_000), ("0.1s", 100), ("0.00009m", 5), ("1.5h", 5_400_000), ("200ms", 200)]
+        {
             assert_eq!(go(text), Ok(Duration::from_millis(millis)), "{text}");
         }
     }

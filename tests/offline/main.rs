@@ -18,4 +18,6 @@ mod inventory;
 mod laws;
 mod pages;
 mod policy;
+mod seeds;
+mod server;
 mod source;

@@ -34,7 +34,6 @@ impl Rule for Panics {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape of a judge")]
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "rules get their parameters so")]
 fn judge(_: &(), case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
     findings.push(Finding::at(Label::new(&case.workload.id, Address::field("/spec")), "half said"));
     panic!("on purpose");

@@ -102,12 +102,8 @@ async fn a_body_that_ends_early_costs_its_connection_only() {
         let answer = send1(&mut server.http1().await, request).await;
         assert!(answer.is_err() || answer.is_ok_and(|answer| answer.status == 400));
     }
-    eventually("three bodies that ended early are counted", async || {
-        server.metric("no502_admission_rejected_total{reason=\"malformed\"}").await == Some(3.0)
-    })
-    .await;
+    eventually("nobody waits for the rest", async || server.metric("no502_inflight_requests").await == Some(0.0)).await;
     still_answers(&mut server.http1().await).await;
-    assert_eq!(server.metric("no502_inflight_requests").await, Some(0.0));
     assert!(server.is_running());
 }
 
