@@ -70,8 +70,12 @@ fn list(value: &Value, pointers: &mut Vec<String>, parents: &mut Vec<usize>) {
     }
 }
 
-/// Whether a text has such a line, and the line such a column; one behind the last character is the end.
+/// Whether a text has such a line, and the line such a column; one behind the last character is the end. YAML ends the
+/// last line whether or not something ends it: the end may be below it. It ends a line at a lone carriage return, too;
+/// no editor writes those, and the column beside one is not promised.
 pub fn stands_in(text: &str, at: Position) -> bool {
-    let line = text.split('\n').nth(at.line.saturating_sub(1) as usize);
-    at.line > 0 && at.column > 0 && line.is_some_and(|line| at.column as usize <= line.chars().count() + 1)
+    let text = format!("{}\n", text.replace("\r\n", "\n"));
+    let line = text.split(['\n', '\r']).nth(at.line.saturating_sub(1) as usize);
+    let has_column = |line: &str| text.contains('\r') || at.column as usize <= line.chars().count() + 1;
+    at.line > 0 && at.column > 0 && line.is_some_and(has_column)
 }

@@ -58,7 +58,10 @@ pub fn warnings(operation: Operation, outcome: &Outcome) -> Vec<String> {
         outcome.panics.iter().map(|rule| format!("no502: rule {rule} failed (a fault of no502); nothing was refused for it")),
     );
     if outcome.was_cut {
-        lines.push("no502: this change touches more objects than one answer judges; `no502 check` of their files sees them all".to_owned());
+        lines.push(
+            "no502: this change touches more objects than one answer judges; `no502 check` of their files sees them all"
+                .to_owned(),
+        );
     }
     let mut seen = std::collections::HashSet::new();
     lines.retain(|line| seen.insert(line.clone()));
