@@ -77,7 +77,8 @@ bench-apiserver: ## What a request to a real API server costs with no502 and wit
 fuzz: ## Fuzz each target of fuzz/ for a minute (needs a nightly toolchain; FUZZ_SECONDS changes the time)
 	command -v cargo-fuzz >/dev/null || $(call install,cargo-fuzz,$(CARGO_FUZZ))
 	for target in $$(cargo +nightly fuzz list); do \
-		cargo +nightly fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS); \
+		mkdir -p "fuzz/corpus/$$target"; \
+		cargo +nightly fuzz run "$$target" "fuzz/corpus/$$target" "fuzz/seeds/$$target" -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
 	done
 
 .PHONY: image-lint

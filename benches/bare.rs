@@ -15,6 +15,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -105,7 +106,8 @@ pub(crate) fn serve(certificate: &str, key: &str) -> Result {
         let calls = |State(calls): State<Arc<AtomicU64>>| async move { calls.load(Ordering::Relaxed).to_string() };
         let router = Router::new().route("/validate", post(allow)).route("/mutate", post(allow)).route("/calls", get(calls));
         let router = router.with_state(Arc::default());
-        Ok(axum_server::from_tcp_rustls(listener, tls)?.serve(router.into_make_service()).await?)
+        let server = axum_server::from_tcp_rustls(listener, tls)?.map(|tls| tls.acceptor(NoDelayAcceptor));
+        Ok(server.serve(router.into_make_service()).await?)
     })
 }
 

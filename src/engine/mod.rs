@@ -83,7 +83,7 @@ pub fn repair(change: &Change, inventory: &Inventory, plan: &Plan, today: Date) 
     let fixes = fixes.filter_map(|judged| {
         judged.finding.fix.as_ref().filter(|fix| fix.kind == FixKind::Add).map(|fix| (judged.finding.rule, fix))
     });
-    let mut outcome = modes.untouched();
+    let mut outcome = Outcome { verdict: Verdict::Allow, ..modes.untouched() };
     outcome.panics = session.panics;
     outcome.patch = patch::Patch::build(&object.raw, fixes).map(patch::Patch::signed);
     outcome

@@ -1,7 +1,7 @@
 //! Which profiles hold in a namespace, and for what.
 
 use super::judge::Judged;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Verdict};
 use super::plan::{Plan, Profile};
 use crate::finding::Certainty;
 use crate::inventory::Inventory;
@@ -36,7 +36,7 @@ impl<'p> Modes<'p> {
         let labels = inventory.namespace_labels(namespace);
         let mut modes = Self::of_labels(labels, plan);
         // What lives in no namespace has no labels to wait for.
-        if labels.is_none() && plan.has_cluster && !namespace.is_empty() && !modes.active.is_empty() {
+        if labels.is_none() && plan.has_cluster && !namespace.is_empty() {
             modes.notes.push(format!("the labels of namespace {namespace} are not known yet: the defaults of the policy hold"));
         }
         modes
@@ -95,7 +95,8 @@ impl<'p> Modes<'p> {
     /// An outcome without findings.
     pub(super) fn untouched(&self) -> Outcome {
         let profiles = self.active.iter().map(|active| (active.asked, active.profile.name.clone())).collect();
-        Outcome { profiles, notes: self.notes.clone(), ..Outcome::untouched() }
+        let verdict = if self.notes.is_empty() { Verdict::Allow } else { Verdict::Warn };
+        Outcome { verdict, profiles, notes: self.notes.clone(), ..Outcome::untouched() }
     }
 }
 

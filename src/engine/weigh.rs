@@ -135,7 +135,7 @@ impl Weigher<'_> {
 
     fn verdict(&self, spoken: &[Spoken]) -> Verdict {
         let denied = spoken.iter().any(|spoken| spoken.denies);
-        let said = spoken.iter().any(|spoken| spoken.mode > Mode::Audit && !spoken.is_excepted());
+        let said = !self.modes.notes.is_empty() || spoken.iter().any(|spoken| spoken.mode > Mode::Audit && !spoken.is_excepted());
         match (denied, self.plan.document.mode) {
             (true, Mode::Enforce) => Verdict::Deny,
             (true, _) => Verdict::WouldDeny,

@@ -11,7 +11,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use super::state::State;
+use super::state::{State, today};
 
 /// The paths of the admin listener.
 pub(super) fn admin(state: Arc<State>) -> Router {
@@ -56,5 +56,6 @@ fn report(state: &State) -> String {
 }
 
 async fn metrics(Shared(state): Shared<Arc<State>>) -> Response {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], state.metrics.render(&state.store)).into_response()
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], state.metrics.render(&state.store, &state.plan().document, today()))
+        .into_response()
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum_server::Handle;
+use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
 use kube::Client;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
@@ -145,8 +146,10 @@ pub async fn run(options: Options) -> Result<(), ServeError> {
     let (webhook_handle, admin_handle) = (Handle::new(), Handle::new());
     let delay = options.drain_delay.unwrap_or(Duration::from_secs(if state.plan().has_cluster { 3 } else { 0 }));
     tasks.spawn(shutdown::on_signal(state.clone(), vec![webhook_handle.clone(), admin_handle.clone()], delay));
-    let webhook =
-        axum_server::from_tcp_rustls(webhook, tls)?.handle(webhook_handle).serve(router(state.clone()).into_make_service());
+    // Otherwise the kernel may hold the first answer of a connection back for 40 ms, until the client has acknowledged
+    // the session tickets of TLS that were written before it.
+    let webhook = axum_server::from_tcp_rustls(webhook, tls)?.map(|tls| tls.acceptor(NoDelayAcceptor)).handle(webhook_handle);
+    let webhook = webhook.serve(router(state.clone()).into_make_service());
     let admin = axum_server::from_tcp(admin_socket)?.handle(admin_handle).serve(admin(state).into_make_service());
     tokio::try_join!(webhook, admin)?;
     info!("stopped");

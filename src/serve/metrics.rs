@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::ToSpan as _;
+use jiff::civil::Date;
 use prometheus::{
     Encoder, Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
@@ -9,6 +11,7 @@ use prometheus::{
 
 use crate::collect::Store;
 use crate::object::Kind;
+use crate::policy::Document;
 
 /// From 50 microseconds to 5 seconds.
 const BUCKETS: &[f64] =
@@ -36,6 +39,7 @@ pub struct Metrics {
     /// Reloads of the policy that failed.
     pub policy_reload_failures: IntCounter,
     policy_loaded_timestamp: Gauge,
+    exceptions_expiring: IntGaugeVec,
     inventory_objects: IntGaugeVec,
     inventory_synced: IntGaugeVec,
     inventory_staleness: GaugeVec,
@@ -82,6 +86,11 @@ impl Metrics {
             rule_panics: make.counters("rule_panics_total", "Rules that panicked: faults of no502.", &["rule"])?,
             policy_reload_failures: failures,
             policy_loaded_timestamp: make.float("policy_loaded_timestamp_seconds", "When the policy was loaded.")?,
+            exceptions_expiring: make.gauges(
+                "exceptions_expiring",
+                "Exceptions of the policy that end within so many days.",
+                &["days"],
+            )?,
             inventory_objects: make.gauges("inventory_objects", "Objects that are known.", &["kind"])?,
             inventory_synced: make.gauges("inventory_synced", "Whether all objects were listed once.", &["kind"])?,
             inventory_staleness: make.floats("inventory_staleness_seconds", "For how long the watch is lost.", &["kind"])?,
@@ -103,7 +112,13 @@ impl Metrics {
 
     /// All metrics in the text format, with the state of the inventory as it is now.
     #[must_use]
-    pub fn render(&self, store: &Store) -> Vec<u8> {
+    pub fn render(&self, store: &Store, document: &Document, today: Date) -> Vec<u8> {
+        for days in [7_i32, 30] {
+            let horizon = today.saturating_add(days.days());
+            let ending = document.exceptions.iter().filter(|entry| entry.until >= today && entry.until <= horizon).count();
+            let gauge = self.exceptions_expiring.with_label_values(&[&days.to_string()]);
+            gauge.set(i64::try_from(ending).unwrap_or(i64::MAX));
+        }
         let objects: Vec<(Kind, usize)> = {
             let inventory = store.read();
             Kind::ALL.into_iter().map(|kind| (kind, inventory.count(kind))).collect()

@@ -11,6 +11,7 @@ const METRICS: [&str; 12] = [
     "no502_admission_duration_seconds",
     "no502_findings_total",
     "no502_fixes_total",
+    "no502_exceptions_expiring",
     "no502_exceptions_used_total",
     "no502_admission_rejected_total",
     "no502_policy_loaded_timestamp_seconds",
