@@ -19,7 +19,7 @@ mod weigh;
 pub use change::{Change, Operation};
 pub use exception::Excepted;
 pub use outcome::{Outcome, Spoken, Standing, Verdict};
-pub use plan::{Plan, PolicyError, Profile, Use, shipped};
+pub use plan::{Plan, PolicyError, Profile, Use, digest, shipped};
 pub use schema::schema;
 
 use jiff::civil::Date;

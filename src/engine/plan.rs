@@ -128,8 +128,9 @@ impl Plan {
     }
 }
 
-/// FNV-1a: the digest only tells one document from another.
-fn digest(text: &str) -> String {
+/// FNV-1a: a digest that only tells one text from another.
+#[must_use]
+pub fn digest(text: &str) -> String {
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     format!("{hash:016x}")
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::collect::files::{FileObject, Input};
 use crate::engine::patch::Patch;
-use crate::engine::{Outcome, Spoken};
+use crate::engine::{Outcome, Spoken, digest};
 use crate::finding::Label;
 use crate::object::ObjectId;
 use crate::object::yaml::{Part, Position, locate};
@@ -285,10 +285,9 @@ fn object(id: &ObjectId) -> ReportObject {
     }
 }
 
-/// FNV-1a over what stays when lines and list elements move.
+/// Over what stays when lines and list elements move.
 fn fingerprint(spoken: &Spoken) -> String {
     let (rule, subject, object, element, address) = spoken.finding.identity();
     let text = format!("{rule}\n{subject}\n{object}\n{element}\n{address}");
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    format!("{hash:016x}")
+    digest(&text)
 }
