@@ -6,7 +6,7 @@ use super::process::{Server, replace};
 use super::{DENIED, PATCHED, denied_with, harmless};
 
 /// What a server without a cluster counts once it was asked everything that the test asks.
-const METRICS: [&str; 12] = [
+const METRICS: [&str; 13] = [
     "no502_admission_requests_total",
     "no502_admission_duration_seconds",
     "no502_findings_total",
