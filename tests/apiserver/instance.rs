@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
@@ -34,6 +35,9 @@ pub(crate) struct Ground<'a> {
     pub(crate) certificates: Certificates,
 }
 
+/// Whoever makes the account of no502.
+static ACCOUNT: Mutex<()> = Mutex::new(());
+
 impl<'a> Ground<'a> {
     /// Writes policy and certificates, and gives no502 the account of `deploy/base`.
     pub(crate) fn prepare(cluster: &'a Cluster, binary: &'a Path, name: &'a str, policy: &str) -> Result<Self> {
@@ -46,7 +50,10 @@ impl<'a> Ground<'a> {
             arguments.push(format!("-f={}", base.join(file).display()));
         }
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        // Two first applies of one object at once: one of them is told that it exists already.
+        let alone = ACCOUNT.lock().unwrap_or_else(PoisonError::into_inner);
         cluster.admin().run(&arguments)?.fine()?;
+        drop(alone);
         Ok(Self { cluster, binary, name, policy, certificates })
     }
 
