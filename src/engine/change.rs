@@ -37,7 +37,7 @@ pub struct Change {
     pub namespace: Box<str>,
     /// The object as it will be; `None` when it goes.
     pub after: Option<Object>,
-    /// The object as it was, still as text: most changes are judged without it.
+    /// The object as it was, still as text: what concerns no profile is answered without reading it.
     pub before_text: Option<Box<RawValue>>,
 }
 

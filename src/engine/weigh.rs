@@ -48,9 +48,12 @@ impl Weigher<'_> {
                 *known = judged;
             }
         }
+        // Asked once: it reads the old object.
+        let leads_there = findings.iter().any(|judged| judged.is_neighbour) && self.leads_there();
         let mut spoken: Vec<Spoken> = Vec::new();
         for mut judged in findings {
-            let standing = self.standing(&judged, before.get(&(judged.armed, judged.finding.identity())).copied());
+            let known = before.get(&(judged.armed, judged.finding.identity())).copied();
+            let standing = self.standing(&judged, known, leads_there);
             let Some(standing) = standing else { continue };
             if judged.is_neighbour && standing == Standing::New && self.change.operation == Operation::Update {
                 judged.finding.help = in_order(&judged.finding);
@@ -87,7 +90,7 @@ impl Weigher<'_> {
     }
 
     /// How a finding stands to the change; `None` where the change has nothing to do with it.
-    fn standing(&self, judged: &Judged, before: Option<&Judged>) -> Option<Standing> {
+    fn standing(&self, judged: &Judged, before: Option<&Judged>, leads_there: bool) -> Option<Standing> {
         let is_new = before.is_none_or(|before| {
             let (now, then) = (self.weight(judged), self.weight(before));
             now.0 > then.0 || now.0 == then.0 && now.1 > then.1
@@ -96,7 +99,7 @@ impl Weigher<'_> {
             (false, true) => Some(Standing::New),
             (false, false) => Some(Standing::Old),
             (true, true) => Some(if self.breaks(judged) { Standing::New } else { Standing::Reached }),
-            (true, false) => self.leads_there().then_some(Standing::Reached),
+            (true, false) => leads_there.then_some(Standing::Reached),
         }
     }
 

@@ -183,13 +183,6 @@ impl Workload {
             ports.find(|port| &*port.name == name && &*port.protocol == protocol).map(|port| (container, port))
         })
     }
-
-    /// The longest time that some container holds SIGTERM back, as far as it is known.
-    #[must_use]
-    pub fn longest_pre_stop(&self) -> Duration {
-        let delays = self.regular_containers().filter_map(|container| container.pre_stop.as_ref()?.delay());
-        delays.max().unwrap_or_default()
-    }
 }
 
 impl Rollout {
