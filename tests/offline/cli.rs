@@ -284,3 +284,32 @@ fn completions_are_a_script_that_the_shell_reads() {
     assert_eq!(ran(shell.wait_with_output().unwrap()).err, "");
     assert_eq!(run(&["completions", "basch"]).code, 2);
 }
+
+#[test]
+fn our_own_manifests_pass_strict_without_a_warning() {
+    let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/base");
+    let path = |name: &str| base.join(name).display().to_string();
+    let (deployment, service) = (path("deployment.yaml"), path("service.yaml"));
+    let arguments = ["check", &deployment, &service, "--profile", "strict", "--fail-on", "warning", "--format", "json"];
+    let checked = run(&arguments);
+    assert_eq!(checked.code, 0, "{}{}", checked.out, checked.err);
+    assert_eq!(json(&checked)["summary"]["objects"], 2, "both were judged");
+    // The same with the hook taken away is seen, so the silence above means something.
+    let without = std::fs::read_to_string(&deployment).unwrap().replace("preStop:", "postStart:");
+    assert_eq!(run_with(&without, &["check", "-", "--profile", "strict"]).code, 1);
+    assert_eq!(run(&["policy", "check", &path("policy.yaml")]).code, 0);
+}
+
+#[test]
+fn the_shipped_examples_do_what_their_names_say() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let path = |name: &str| examples.join(name).display().to_string();
+    let broken = run(&["check", &path("broken.yaml"), "--format", "json"]);
+    assert_eq!(broken.code, 1, "{}", broken.err);
+    assert!(rules_of(&json(&broken)).contains(&"value-ignored"), "{}", broken.out);
+    for profile in ["baseline", "strict"] {
+        let fixed = run(&["check", &path("fixed.yaml"), "--profile", profile, "--fail-on", "warning"]);
+        assert_eq!(fixed.code, 0, "{profile}: {}", fixed.out);
+    }
+    assert_eq!(run(&["policy", "check", &path("policy.yaml")]).code, 0);
+}
