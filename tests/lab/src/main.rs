@@ -1,0 +1,104 @@
+//! The laboratory: a real Kubernetes node, real gateways, real requests. What a rule of no502 says, an experiment shows.
+//!
+//! ```text
+//! cluster/     the node, in namespaces of its own        gateway/     one file per gateway
+//! load/        requests at a constant rate               experiment/  what is applied, done, expected
+//! evidence/    figures and pictures for docs/evidence    up.rs        builds and starts
+//! ```
+
+mod cluster;
+mod fault;
+mod gateway;
+mod image;
+mod kubectl;
+mod load;
+mod place;
+mod plot;
+mod process;
+mod say;
+mod up;
+mod wait;
+
+use std::path::Path;
+use std::process::{ExitCode, Stdio};
+
+use clap::{Parser, Subcommand};
+
+use crate::fault::{Fault, Result};
+use crate::place::Place;
+
+/// A real cluster, real gateways and real requests, to prove the rules of no502.
+#[derive(Parser)]
+#[command(name = "lab")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Builds what is missing and starts the laboratory
+    Up {
+        /// The gateways to start; all of them when none is named
+        gateways: Vec<String>,
+    },
+    /// Ends the laboratory, and checks that nothing is left of it
+    Down,
+    /// A shell inside, or one command
+    Shell {
+        /// The command, instead of a shell
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
+    /// The first process inside (started by `up`)
+    #[command(hide = true)]
+    Init,
+    /// The controller of a gateway whose configuration is written here (started by its gateway)
+    #[command(hide = true)]
+    Gateway {
+        /// Its name
+        name: String,
+    },
+    /// Takes TCP connections on a port of 127.0.0.1 and reads what comes (started by a gateway)
+    #[command(hide = true)]
+    Accept {
+        /// The port
+        port: u16,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match act(Arguments::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            say::remark(format!("error: {fault}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn act(command: Command) -> Result {
+    let place = Place::here()?;
+    match command {
+        Command::Up { gateways } => up::up(&place, &gateways).await,
+        Command::Down => up::down(&place).await,
+        Command::Shell { command } => shell(&place, &command).await,
+        Command::Init => cluster::init(&place).await,
+        Command::Gateway { name } => gateway::control(&name).await,
+        Command::Accept { port } => gateway::accept(port).await,
+    }
+}
+
+async fn shell(place: &Place, words: &[String]) -> Result {
+    let boundary = cluster::Boundary::find(place).ok_or_else(|| Fault::Other("no laboratory is up: `make lab-up`".to_owned()))?;
+    let parts = cluster::Parts::kept(place)?;
+    let (program, arguments) = words.split_first().map_or(("bash", &[][..]), |(first, rest)| (first.as_str(), rest));
+    let mut shell = boundary.enter(Path::new(program), arguments)?;
+    let path = std::env::var("PATH").unwrap_or_default();
+    shell
+        .env("KUBECONFIG", place.kubeconfig())
+        .env("PATH", format!("{}:{}:{path}", parts.kubernetes.display(), parts.containerd.display()));
+    shell.stdin(Stdio::inherit());
+    process::watch(shell).await
+}
