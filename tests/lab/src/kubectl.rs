@@ -26,6 +26,11 @@ impl Kubectl {
         &self.kubeconfig
     }
 
+    /// The program itself.
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// Runs it, however it ends.
     pub(crate) async fn outcome(&self, arguments: &[&str]) -> Result<Printed> {
         process::outcome(self.command(arguments)).await

@@ -7,9 +7,11 @@
 //! ```
 
 mod cluster;
+mod experiment;
 mod fault;
 mod gateway;
 mod image;
+mod install;
 mod kubectl;
 mod load;
 mod place;
@@ -50,6 +52,20 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
     },
+    /// Runs experiments in the laboratory that is up
+    Run {
+        /// Their names; all when none is named
+        names: Vec<String>,
+        /// Only those of the smoke
+        #[arg(long)]
+        smoke: bool,
+        /// Only one gateway, such as `contour` or `contour/httproute`
+        #[arg(long)]
+        gateway: Option<String>,
+        /// So many at a time
+        #[arg(long, default_value_t = 4)]
+        together: usize,
+    },
     /// The first process inside (started by `up`)
     #[command(hide = true)]
     Init,
@@ -84,6 +100,12 @@ async fn act(command: Command) -> Result {
         Command::Up { gateways } => up::up(&place, &gateways).await,
         Command::Down => up::down(&place).await,
         Command::Shell { command } => shell(&place, &command).await,
+        Command::Run { names, smoke, gateway, together } => {
+            if cluster::inside(&place).await? {
+                experiment::session(&place, &experiment::Wish { names, smoke, gateway, together }).await?;
+            }
+            Ok(())
+        }
         Command::Init => cluster::init(&place).await,
         Command::Gateway { name } => gateway::control(&name).await,
         Command::Accept { port } => gateway::accept(port).await,

@@ -1,7 +1,7 @@
 //! `lab up`: builds what is missing, starts the laboratory, waits until it can be used.
 
 use std::collections::BTreeSet;
-use std::fs::{create_dir_all, read_to_string, write};
+use std::fs::{copy, create_dir_all, read_to_string, write};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -134,6 +134,8 @@ async fn images(place: &Place) -> Result {
         watch(build).await?;
     }
     let (no502, backend) = (target.join("no502"), target.join("backend"));
+    // The program of the image makes the certificates, too.
+    copy(&no502, place.run().join("no502")).at(&no502)?;
     let image = |name, binary: &Path, entrypoint: &[&str], user| Image { name, binary, entrypoint, user }.write(place);
     image("no502:0.1.0", &no502, &["/no502"], "65532:65532")?;
     image("lab.no502.dev/backend:1", &backend, &["/backend"], "")?;

@@ -36,7 +36,9 @@ pub async fn answer(
     let wants_body = request.method() != Method::HEAD;
     let (mut response, close) = match Wish::read(request.uri().query()) {
         Ok(wish) => {
-            if protocol != Protocol::Grpc && program.flags.read_body == ReadBody::Whole {
+            // The health service reads its messages itself.
+            let own_reader = protocol == Protocol::Grpc && grpc::is_health(request.uri().path());
+            if program.flags.read_body == ReadBody::Whole && !own_reader {
                 while let Some(Ok(_)) = request.body_mut().frame().await {}
             }
             wait(&program, &wish, request.uri().path()).await;

@@ -37,7 +37,7 @@ pub struct Flags {
     /// How long every answer takes; those of /livez and /readyz are not delayed
     #[arg(long, env = "BACKEND_ANSWER_DELAY", default_value = "0", value_parser = duration)]
     pub answer_delay: Duration,
-    /// Whether the body of a request is read before the answer
+    /// Whether the body of a request is read to its end before the answer (a gRPC stream too; none is what most gRPC servers do)
     #[arg(long, env = "BACKEND_READ_BODY", value_enum, default_value = "whole")]
     pub read_body: ReadBody,
     /// A connection without a running request is closed after this time; without the flag, never

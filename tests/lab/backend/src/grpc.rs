@@ -8,9 +8,14 @@ use crate::{payload::AnyBody, program::Program};
 
 const HEALTH: &str = "/grpc.health.v1.Health/";
 
+/// Whether the health service answers at this path.
+pub fn is_health(path: &str) -> bool {
+    path.starts_with(HEALTH)
+}
+
 /// Answers a call. Failures are statuses of gRPC, as tonic sends them: HTTP says 200.
 pub async fn answer(program: &Program, request: Request<Incoming>) -> Response<AnyBody> {
-    let response = if request.uri().path().starts_with(HEALTH) {
+    let response = if is_health(request.uri().path()) {
         let Ok(response) = program.health.clone().call(request).await;
         response
     } else if program.works() {

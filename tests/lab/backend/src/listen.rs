@@ -5,7 +5,14 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use crate::{connection, fault::Fault, flags::Protocol, log::say, program::Program, tls::Identity};
+use crate::{
+    connection,
+    fault::Fault,
+    flags::Protocol,
+    log::say,
+    program::{Entered, Program},
+    tls::Identity,
+};
 
 /// Waits until the program may listen, opens all ports, and serves them in tasks of their own.
 pub async fn open(program: &Arc<Program>) -> Result<(), Fault> {
@@ -28,18 +35,19 @@ pub async fn open(program: &Arc<Program>) -> Result<(), Fault> {
         let address = SocketAddr::new(program.flags.bind, listen.port);
         let listener = TcpListener::bind(address).await.map_err(|source| Fault::Bind { address, source })?;
         say(format_args!("listen address={} protocol={}", listener.local_addr()?, listen.protocol.word()));
-        tokio::spawn(accept(Arc::clone(program), listener, listen.protocol, acceptor));
+        tokio::spawn(accept(Arc::clone(program), program.ports.enter(), listener, listen.protocol, acceptor));
     }
     Ok(())
 }
 
-/// Takes connections until the program drains; then the listener is dropped, and who comes is refused.
-async fn accept(program: Arc<Program>, listener: TcpListener, protocol: Protocol, acceptor: Option<TlsAcceptor>) {
-    let mut draining = program.draining.subscribe();
+/// Takes connections until the program refuses them; then the listener is dropped, and who comes is refused.
+/// Arguments are dropped from the last to the first: once `_port` is gone, the listener is too.
+async fn accept(program: Arc<Program>, _port: Entered, listener: TcpListener, protocol: Protocol, acceptor: Option<TlsAcceptor>) {
+    let mut refusing = program.refusing.subscribe();
     loop {
         let accepted = tokio::select! {
             biased;
-            _ = draining.wait_for(|draining| *draining) => return,
+            _ = refusing.wait_for(|refusing| *refusing) => return,
             accepted = listener.accept() => accepted,
         };
         match accepted {

@@ -30,7 +30,11 @@ pub struct Program {
     pub open: Arc<Count>,
     /// Requests whose answer has not ended.
     pub running: Arc<Count>,
-    /// True from the moment at which nothing new may begin.
+    /// Ports that listen.
+    pub ports: Arc<Count>,
+    /// True from the moment at which no port may listen any more.
+    pub refusing: watch::Sender<bool>,
+    /// True from the moment at which connections shall end.
     pub draining: watch::Sender<bool>,
     /// The gRPC health service.
     pub health: HealthServer<HealthService>,
@@ -48,6 +52,8 @@ impl Program {
             flags,
             open: Arc::default(),
             running: Arc::default(),
+            ports: Arc::default(),
+            refusing: watch::Sender::new(false),
             draining: watch::Sender::new(false),
             health: HealthServer::new(HealthService::from_health_reporter(reporter.clone())),
             reporter,

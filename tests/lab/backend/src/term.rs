@@ -45,6 +45,9 @@ async fn terminated(mut term: Signal, program: &Program) -> u8 {
             OnTerm::Drain => {}
             OnTerm::ServeFor(time) => tokio::time::sleep(time).await,
         }
+        // In this order: whoever sees a connection end finds the port closed.
+        program.refusing.send_replace(true);
+        program.ports.none().await;
         program.draining.send_replace(true);
         program.open.none().await;
         return 0;

@@ -14,6 +14,7 @@ use super::{control_plane, mounts, network, node};
 use crate::fault::{At, Fault, Result};
 use crate::gateway;
 use crate::image;
+use crate::install::install;
 use crate::kubectl::Kubectl;
 use crate::place::{INSIDE, Place};
 use crate::process;
@@ -124,5 +125,7 @@ async fn boot(place: &Place, stay: &mut Stay, tell: &mut impl FnMut(&str) -> Res
         gateway.start(&parts, &kubectl, stay).await?;
         tell(&format!("{} runs", gateway.name()))?;
     }
+    install(place, &place.run().join("no502"), &kubectl).await?;
+    tell("no502 judges, with two replicas behind its Service")?;
     Ok(())
 }

@@ -32,6 +32,7 @@ pub(crate) async fn connect() -> Result {
         ("net/ipv4/conf/default/rp_filter", "0"),
         // Many short connections to few addresses.
         ("net/ipv4/ip_local_port_range", "10240 65000"),
+        ("net/ipv4/tcp_tw_reuse", "1"),
     ] {
         let path = Path::new("/proc/sys").join(setting);
         write(&path, value).at(&path)?;

@@ -1,9 +1,13 @@
 //! The gateways: one file each. A new one is that file and one word in [`ALL`].
 
 mod answers;
+mod contour;
+mod definitions;
 mod haproxy;
+mod ingress_nginx;
 mod nginx;
 mod rendered;
+mod traefik;
 
 use std::collections::BTreeSet;
 use std::fs::read_to_string;
@@ -14,16 +18,19 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub(crate) use self::answers::accept;
+use self::contour::Contour;
 use self::haproxy::HaProxy;
+use self::ingress_nginx::IngressNginx;
 use self::nginx::Nginx;
 use self::rendered::Rendered;
+use self::traefik::Traefik;
 use crate::cluster::{Parts, Stay};
 use crate::fault::{Fault, Result};
 use crate::kubectl::Kubectl;
 use crate::place::Place;
 
 /// All that there are.
-pub(crate) const ALL: &[&dyn Gateway] = &[&Nginx, &HaProxy];
+pub(crate) const ALL: &[&dyn Gateway] = &[&IngressNginx, &Contour, &Traefik, &Nginx, &HaProxy];
 
 /// How an experiment's Ingress is told to a gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -53,6 +60,11 @@ pub(crate) trait Gateway: Sync {
 
     /// Where clients reach it over plain HTTP.
     fn address(&self) -> SocketAddr;
+
+    /// The log that says why a request failed, by its name in `stay`.
+    fn log(&self) -> &'static str {
+        self.name()
+    }
 
     /// The kinds of routes that it reads.
     fn routes(&self) -> &'static [RouteKind];

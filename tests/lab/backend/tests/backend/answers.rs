@@ -8,6 +8,7 @@ use crate::{
 };
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "backends tell the time of day")]
 fn every_answer_says_who_and_when_and_where() {
     let backend = Backend::http1(&[]);
     let mut first = Wire::open(backend.port());

@@ -42,13 +42,13 @@ fn a_connection_has_only_so_many_requests() {
     assert_eq!(wire.get("/").header("connection"), Some("close"));
     assert_eq!(wire.end_within(Duration::from_secs(1)), End::Fin);
 
-    let address = format!("https://127.0.0.1:{}/", backend.port_of(1));
-    let seen = curl(&["-k", "-D-", "-o/dev/null", &address, "-o/dev/null", &address, "-o/dev/null", &address]);
+    // HTTP/2 says goodbye, and a fast client slips in another request before it hears it.
+    let address = format!("https://127.0.0.1:{}/?delay=20", backend.port_of(1));
+    let seen = curl(&[["-k", "-D-"].as_slice(), &["-o/dev/null", &address].repeat(6)].concat());
     let text = String::from_utf8_lossy(&seen.stdout).replace('\r', "");
-    let counts: Vec<_> =
-        text.lines().filter(|line| line.starts_with("x-backend-connection") || line.starts_with("x-backend-request")).collect();
-    let expected = ["connection: 2", "request: 1", "connection: 2", "request: 2", "connection: 3", "request: 1"];
-    assert_eq!(counts, expected.map(|line| format!("x-backend-{line}")));
+    let requests: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("x-backend-request: ")).collect();
+    assert_eq!((requests.len(), &requests[..2]), (6, ["1", "2"].as_slice()));
+    assert!(requests[2..].contains(&"1"), "{requests:?}");
 }
 
 #[test]

@@ -1,0 +1,85 @@
+//! What happens while requests are sent.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{change, manifest};
+use crate::fault::{Fault, Result};
+use crate::kubectl::Kubectl;
+
+/// What happens to the Deployment `app` in the middle of a run.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Event {
+    /// Nothing.
+    #[default]
+    None,
+    /// `kubectl rollout restart`.
+    Restart,
+    /// `kubectl scale` to so many replicas.
+    Scale(u32),
+    /// So many pods are deleted at once.
+    DeletePods(u32),
+    /// All pods are evicted, as a node drain does.
+    Evict,
+    /// `kubectl apply` of the objects with this merged in.
+    Apply(Vec<Value>),
+}
+
+impl Event {
+    /// In words, for a picture.
+    pub(crate) const fn label(&self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Restart => "rollout restart",
+            Self::Scale(_) => "scale",
+            Self::DeletePods(_) => "pods deleted",
+            Self::Evict => "node drain",
+            Self::Apply(_) => "apply",
+        }
+    }
+
+    /// Lets it happen, and waits until the Deployment is whole again, if it ever is.
+    pub(crate) async fn happen(&self, kubectl: &Kubectl, namespace: &str, objects: &[Value]) -> Result {
+        let act = async |arguments: &[&str]| kubectl.run(&[&["--namespace", namespace][..], arguments].concat()).await;
+        match self {
+            Self::None => return Ok(()),
+            Self::Restart => drop(act(&["rollout", "restart", "deployment/app"]).await?),
+            Self::Scale(replicas) => drop(act(&["scale", "deployment/app", &format!("--replicas={replicas}")]).await?),
+            Self::DeletePods(count) => {
+                let pods = pods(kubectl, namespace).await?;
+                let some = pods.iter().take(usize::try_from(*count).unwrap_or(usize::MAX)).map(String::as_str);
+                let words: Vec<&str> = ["delete", "pod", "--wait=false"].into_iter().chain(some).collect();
+                drop(act(&words).await?);
+            }
+            Self::Evict => {
+                for pod in pods(kubectl, namespace).await? {
+                    let body = format!(
+                        r#"{{"apiVersion":"policy/v1","kind":"Eviction","metadata":{{"name":"{pod}","namespace":"{namespace}"}}}}"#
+                    );
+                    let path = format!("/api/v1/namespaces/{namespace}/pods/{pod}/eviction");
+                    let printed = kubectl.feed(&["create", "--raw", &path, "-f", "-"], &body).await?;
+                    if !printed.fine {
+                        return Err(Fault::Other(format!("{pod} cannot be evicted: {}", printed.err)));
+                    }
+                }
+            }
+            Self::Apply(changes) => {
+                let mut objects = objects.to_vec();
+                change::apply(&mut objects, changes);
+                let printed = kubectl.feed(&["--namespace", namespace, "apply", "-f", "-"], &manifest::text(&objects)).await?;
+                if !printed.fine {
+                    return Err(Fault::Other(format!("the change cannot be applied: {}", printed.err)));
+                }
+            }
+        }
+        // A rollout that never ends is what some experiments are about.
+        kubectl.outcome(&["--namespace", namespace, "rollout", "status", "deployment/app", "--timeout=40s"]).await?;
+        Ok(())
+    }
+}
+
+async fn pods(kubectl: &Kubectl, namespace: &str) -> Result<Vec<String>> {
+    let names = kubectl.run(&["--namespace", namespace, "get", "pods", "--output=jsonpath={.items[*].metadata.name}"]).await?;
+    Ok(names.split_whitespace().map(str::to_owned).collect())
+}

@@ -1,0 +1,61 @@
+//! The objects of one run: the experiment's own, with the gateway's names put in and the route in the wanted kind.
+
+use serde_json::{Value, json};
+
+use super::{Experiment, change};
+use crate::gateway::{Gateway, RouteKind};
+
+/// The objects with their fault, or as they should be.
+pub(crate) fn objects(experiment: &Experiment, gateway: &dyn Gateway, kind: RouteKind, host: &str, mended: bool) -> Vec<Value> {
+    let mut objects = experiment.objects.clone();
+    if mended {
+        change::apply(&mut objects, &experiment.plan.use_instead);
+    }
+    objects.into_iter().map(|object| route(put_in(object, gateway, host), gateway, kind)).collect()
+}
+
+/// As the text that kubectl is fed with.
+pub(crate) fn text(objects: &[Value]) -> String {
+    objects.iter().map(|object| format!("---\n{object}\n")).collect()
+}
+
+fn put_in(value: Value, gateway: &dyn Gateway, host: &str) -> Value {
+    match value {
+        Value::String(text) => Value::String(text.replace("${host}", host).replace("${class}", gateway.class())),
+        Value::Array(items) => items.into_iter().map(|item| put_in(item, gateway, host)).collect(),
+        Value::Object(map) => map.into_iter().map(|(key, value)| (key, put_in(value, gateway, host))).collect(),
+        other => other,
+    }
+}
+
+/// The same route for another API: one host, its paths, a Service and its port each.
+fn route(ingress: Value, gateway: &dyn Gateway, kind: RouteKind) -> Value {
+    if kind == RouteKind::Ingress || ingress.get("kind").and_then(Value::as_str) != Some("Ingress") {
+        return ingress;
+    }
+    let at = |pointer: &str| ingress.pointer(pointer).cloned().unwrap_or_default();
+    let (name, host) = (at("/metadata/name"), at("/spec/rules/0/host"));
+    let paths = at("/spec/rules/0/http/paths");
+    let each = paths.as_array().into_iter().flatten().map(|path| {
+        let of = |pointer: &str| path.pointer(pointer).cloned().unwrap_or_default();
+        (of("/path"), of("/backend/service/name"), of("/backend/service/port/number"))
+    });
+    if kind == RouteKind::HttpRoute {
+        let rules: Vec<Value> = each
+            .map(|(path, service, port)| {
+                json!({"matches": [{"path": {"type": "PathPrefix", "value": path}}], "backendRefs": [{"name": service, "port": port}]})
+            })
+            .collect();
+        return json!({
+            "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": {"name": name},
+            "spec": {"parentRefs": [{"name": gateway.class(), "namespace": "gateways"}], "hostnames": [host], "rules": rules},
+        });
+    }
+    let routes: Vec<Value> = each
+        .map(|(path, service, port)| json!({"conditions": [{"prefix": path}], "services": [{"name": service, "port": port}]}))
+        .collect();
+    json!({
+        "apiVersion": "projectcontour.io/v1", "kind": "HTTPProxy", "metadata": {"name": name},
+        "spec": {"ingressClassName": gateway.class(), "virtualhost": {"fqdn": host}, "routes": routes},
+    })
+}

@@ -1,0 +1,209 @@
+//! One half of an experiment: with the fault, or mended. Applied by kubectl as a user does, asked through a gateway.
+
+use std::fs::{File, read_to_string};
+use std::io::{Read, Seek, SeekFrom};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::{AtApply, Experiment, Expected, manifest};
+use crate::fault::{At, Fault, Result};
+use crate::gateway::{Gateway, RouteKind};
+use crate::kubectl::Kubectl;
+use crate::load::{Load, Record, Timeline, Traffic, once};
+use crate::place::Place;
+use crate::process::Printed;
+use crate::wait::until;
+
+/// What is run.
+#[derive(Clone, Copy)]
+pub(crate) struct Half<'a> {
+    pub(crate) experiment: &'a Experiment,
+    pub(crate) gateway: &'a dyn Gateway,
+    pub(crate) kind: RouteKind,
+    pub(crate) expected: &'a Expected,
+    /// Whether it is the mended one.
+    pub(crate) mended: bool,
+}
+
+/// What came out.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Measured {
+    /// How many requests were sent.
+    pub(crate) requests: usize,
+    /// How many were not answered well.
+    pub(crate) failures: usize,
+    /// The answers over time.
+    pub(crate) timeline: Timeline,
+    /// When the event began, in milliseconds since the first request.
+    pub(crate) event: u64,
+    /// When the first failure after the event was sent, in milliseconds after it.
+    pub(crate) first_failure: Option<u64>,
+    /// A line of the gateway's log that gives the reason.
+    pub(crate) reason: Option<String>,
+    /// What no502 said when it was applied.
+    pub(crate) said: Option<String>,
+}
+
+impl Half<'_> {
+    /// Runs it.
+    pub(crate) async fn run(&self, place: &Place, kubectl: &Kubectl) -> Result<Measured> {
+        let namespace = self.namespace();
+        let host = format!("{namespace}.lab");
+        let done = self.inside(place, kubectl, &namespace, &host).await;
+        kubectl.outcome(&["delete", "namespace", &namespace, "--wait=false", "--ignore-not-found"]).await?;
+        done
+    }
+
+    fn namespace(&self) -> String {
+        let kind = match self.kind {
+            RouteKind::Ingress => "",
+            RouteKind::HttpRoute => "-httproute",
+            RouteKind::HttpProxy => "-httpproxy",
+        };
+        let half = if self.mended { "after" } else { "before" };
+        format!("{}-{}{kind}-{half}", self.experiment.name, self.gateway.name())
+    }
+
+    async fn inside(&self, place: &Place, kubectl: &Kubectl, namespace: &str, host: &str) -> Result<Measured> {
+        let said = self.set_up(kubectl, namespace, host).await?;
+        if self.mended || self.experiment.plan.ready {
+            self.wait_until_ready(kubectl, namespace).await?;
+        }
+        let traffic = Traffic { address: self.gateway.address(), host: host.to_owned(), ..self.experiment.plan.traffic.clone() };
+        self.settle(&traffic, host).await?;
+
+        let log = place.logs().join(format!("{}.log", self.gateway.log()));
+        let from = std::fs::metadata(&log).map_or(0, |file| file.len());
+        let mut marks = addresses(kubectl, namespace).await?;
+        marks.push(host.to_owned());
+        let start = Instant::now();
+        let load = Load::start(&traffic).map_err(|error| Fault::Other(error.to_string()))?;
+        sleep(Duration::from_millis(self.experiment.plan.lead.as_millis())).await;
+        let event = start.elapsed();
+        let objects = manifest::objects(self.experiment, self.gateway, self.kind, host, self.mended);
+        self.experiment.plan.event.happen(kubectl, namespace, &objects).await?;
+        sleep(Duration::from_millis(self.experiment.plan.tail.as_millis())).await;
+        let record = load.stop().await;
+        marks.extend(addresses(kubectl, namespace).await?);
+        let reason = reason(&log, from, &marks, &self.expected.because)?;
+        Ok(measured(&record, host, event, reason, said))
+    }
+
+    /// Namespace and objects; gives the line in which no502 names the rule.
+    async fn set_up(&self, kubectl: &Kubectl, namespace: &str, host: &str) -> Result<Option<String>> {
+        let profile = &self.experiment.plan.profile;
+        let label = if self.mended { "no502.dev/enforce" } else { "no502.dev/warn" };
+        let labelled = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": {label: profile}}});
+        kubectl.apply(&labelled.to_string()).await?;
+        let broken = manifest::objects(self.experiment, self.gateway, self.kind, host, false);
+        if !self.mended {
+            let printed = send(kubectl, namespace, &broken, false).await?;
+            if !printed.fine {
+                return Err(Fault::Other(format!("the objects are not even accepted: {}", printed.err)));
+            }
+            return Ok(Some(self.named(&printed)?));
+        }
+        let at_apply = self.experiment.plan.at_apply;
+        let printed = send(kubectl, namespace, &broken, at_apply == AtApply::Warn).await?;
+        let line = match (at_apply, printed.fine) {
+            (AtApply::Repair, true) => None,
+            (AtApply::Deny, false) | (AtApply::Warn, true) => Some(self.named(&printed)?),
+            (AtApply::Deny, true) => return Err(Fault::Other(format!("no502 let the fault pass:\n{}", printed.err))),
+            (_, false) => return Err(Fault::Other(format!("this should have been accepted:\n{}", printed.err))),
+        };
+        if !self.experiment.plan.use_instead.is_empty() {
+            let mended = manifest::objects(self.experiment, self.gateway, self.kind, host, true);
+            let printed = send(kubectl, namespace, &mended, false).await?;
+            if !printed.fine || self.named(&printed).is_ok() {
+                return Err(Fault::Other(format!("what the page says to use instead is not good enough:\n{}", printed.err)));
+            }
+        }
+        Ok(line)
+    }
+
+    /// The line that names the rule.
+    fn named(&self, printed: &Printed) -> Result<String> {
+        let rule = &self.experiment.plan.rule;
+        let line = printed.err.lines().find(|line| line.contains(rule.as_str()));
+        line.map(str::to_owned).ok_or_else(|| Fault::Other(format!("no502 does not name {rule}; it said:\n{}", printed.err)))
+    }
+
+    /// Until the Deployment is whole, and nothing of an earlier attempt is left.
+    async fn wait_until_ready(&self, kubectl: &Kubectl, namespace: &str) -> Result {
+        let status = ["--namespace", namespace, "rollout", "status", "deployment/app", "--timeout=60s"];
+        kubectl.run(&status).await?;
+        until("only whole pods are left", Duration::from_secs(60), async || {
+            let listing = kubectl.outcome(&["--namespace", namespace, "get", "pods", "--output=json"]).await;
+            let pods: Value = listing.ok().and_then(|printed| serde_json::from_str(&printed.out).ok()).unwrap_or_default();
+            let leaving = pods.pointer("/items").and_then(Value::as_array).into_iter().flatten();
+            let leaving = leaving.filter(|pod| pod.pointer("/metadata/deletionTimestamp").is_some()).count();
+            if leaving == 0 { Ok(()) } else { Err(format!("{leaving} are still leaving")) }
+        })
+        .await
+    }
+
+    /// Until the gateway has taken the route over: it answers well, or as badly as it should, five times in a row.
+    async fn settle(&self, traffic: &Traffic, host: &str) -> Result {
+        let mut in_a_row = 0;
+        until("the gateway has taken the route over", Duration::from_secs(40), async || {
+            let answer = once(traffic).await.map_err(|error| error.to_string())?;
+            let outcome = answer.result.outcome(Some(host));
+            let bad = !self.mended && self.expected.fails.iter().any(|fail| fail.name() == outcome);
+            in_a_row = if answer.result.is_good(Some(host)) || bad { in_a_row + 1 } else { 0 };
+            if in_a_row >= 5 { Ok(()) } else { Err(format!("the last answer was: {outcome}")) }
+        })
+        .await
+    }
+}
+
+async fn send(kubectl: &Kubectl, namespace: &str, objects: &[Value], dry: bool) -> Result<Printed> {
+    let mut words = vec!["--namespace", namespace, "apply", "-f", "-"];
+    if dry {
+        words.push("--dry-run=server");
+    }
+    kubectl.feed(&words, &manifest::text(objects)).await
+}
+
+/// Those of the pods, as a gateway's log names them.
+async fn addresses(kubectl: &Kubectl, namespace: &str) -> Result<Vec<String>> {
+    let printed = kubectl.run(&["--namespace", namespace, "get", "pods", "--output=jsonpath={.items[*].status.podIP}"]).await?;
+    Ok(printed.split_whitespace().map(|address| format!("{address}:")).collect())
+}
+
+/// The first new line that speaks of these pods or this host and holds one of the words.
+fn reason(log: &PathBuf, from: u64, marks: &[String], words: &[String]) -> Result<Option<String>> {
+    let mut file = File::open(log).at(log)?;
+    file.seek(SeekFrom::Start(from)).at(log)?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).at(log)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let mut ours = text.lines().filter(|line| marks.iter().any(|mark| line.contains(mark.as_str())));
+    let found = ours.find(|line| words.iter().any(|word| line.contains(word.as_str())));
+    Ok(found.map(|line| line.chars().take(600).collect()))
+}
+
+fn measured(record: &Record, app: &str, event: Duration, reason: Option<String>, said: Option<String>) -> Measured {
+    let after = record.answers.iter().filter(|answer| answer.sent >= event && !answer.result.is_good(Some(app)));
+    let first = after.map(|answer| answer.sent.saturating_sub(event)).min();
+    let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    Measured {
+        requests: record.answers.len(),
+        failures: record.failures(Some(app)),
+        timeline: record.timeline(Some(app)),
+        event: millis(event),
+        first_failure: first.map(millis),
+        reason,
+        said,
+    }
+}
+
+/// The end of a gateway's log, for whoever looks for a reason that was not found.
+pub(crate) fn tail(place: &Place, gateway: &dyn Gateway) -> String {
+    let text = read_to_string(place.logs().join(format!("{}.log", gateway.log()))).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines.get(lines.len().saturating_sub(4)..).unwrap_or_default().join("\n")
+}
