@@ -6,7 +6,9 @@
 //! evidence/    figures and pictures for docs/evidence    up.rs        builds and starts
 //! ```
 
+mod calibrate;
 mod cluster;
+mod evidence;
 mod experiment;
 mod fault;
 mod gateway;
@@ -17,6 +19,7 @@ mod load;
 mod place;
 mod plot;
 mod process;
+mod rollouts;
 mod say;
 mod up;
 mod wait;
@@ -66,6 +69,27 @@ enum Command {
         #[arg(long, default_value_t = 4)]
         together: usize,
     },
+    /// Measures how long deleted pods still get requests, behind each gateway
+    Calibrate {
+        /// How many pods to delete
+        #[arg(long, default_value_t = 50)]
+        deletions: usize,
+    },
+    /// Rollouts in a row of what no502 lets in: not one request may fail
+    Rollouts {
+        /// How many
+        #[arg(long, default_value_t = 10)]
+        times: u32,
+    },
+    /// Writes docs/evidence from what was measured
+    Evidence {
+        /// Writes nothing; fails if a file is not what the figures and the list of unshown rules give
+        #[arg(long, conflicts_with = "prune")]
+        check: bool,
+        /// Forgets what is measured no more
+        #[arg(long)]
+        prune: bool,
+    },
     /// The first process inside (started by `up`)
     #[command(hide = true)]
     Init,
@@ -106,6 +130,14 @@ async fn act(command: Command) -> Result {
             }
             Ok(())
         }
+        Command::Calibrate { deletions } => {
+            if cluster::inside(&place).await? { calibrate::calibrate(&place, deletions).await } else { Ok(()) }
+        }
+        Command::Rollouts { times } => {
+            if cluster::inside(&place).await? { rollouts::rollouts(&place, times).await } else { Ok(()) }
+        }
+        Command::Evidence { check: true, .. } => evidence::check(&place),
+        Command::Evidence { prune, .. } => evidence::write(&place, prune),
         Command::Init => cluster::init(&place).await,
         Command::Gateway { name } => gateway::control(&name).await,
         Command::Accept { port } => gateway::accept(port).await,

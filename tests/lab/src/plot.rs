@@ -353,7 +353,7 @@ fn millis(time: Duration) -> u64 {
 }
 
 /// `12,615`
-fn grouped(count: u32) -> String {
+pub(crate) fn grouped(count: u32) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {

@@ -1,11 +1,15 @@
 //! What happens while requests are sent.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::time::sleep;
 
 use super::{change, manifest};
 use crate::fault::{Fault, Result};
 use crate::kubectl::Kubectl;
+use crate::wait::until;
 
 /// What happens to the Deployment `app` in the middle of a run.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -58,10 +62,7 @@ impl Event {
                         r#"{{"apiVersion":"policy/v1","kind":"Eviction","metadata":{{"name":"{pod}","namespace":"{namespace}"}}}}"#
                     );
                     let path = format!("/api/v1/namespaces/{namespace}/pods/{pod}/eviction");
-                    let printed = kubectl.feed(&["create", "--raw", &path, "-f", "-"], &body).await?;
-                    if !printed.fine {
-                        return Err(Fault::Other(format!("{pod} cannot be evicted: {}", printed.err)));
-                    }
+                    evict(kubectl, &pod, &path, &body).await?;
                 }
             }
             Self::Apply(changes) => {
@@ -77,6 +78,19 @@ impl Event {
         kubectl.outcome(&["--namespace", namespace, "rollout", "status", "deployment/app", "--timeout=40s"]).await?;
         Ok(())
     }
+}
+
+/// As `kubectl drain` does: while a budget forbids it, again and again.
+async fn evict(kubectl: &Kubectl, pod: &str, path: &str, body: &str) -> Result {
+    until(&format!("{pod} is evicted"), Duration::from_secs(60), async || {
+        let printed = kubectl.feed(&["create", "--raw", path, "-f", "-"], body).await.map_err(|fault| fault.to_string())?;
+        if printed.fine {
+            return Ok(());
+        }
+        sleep(Duration::from_millis(500)).await;
+        Err(printed.err)
+    })
+    .await
 }
 
 async fn pods(kubectl: &Kubectl, namespace: &str) -> Result<Vec<String>> {

@@ -18,7 +18,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub(crate) use self::event::Event;
-pub(crate) use self::session::{Wish, session};
+pub(crate) use self::run::Measured;
+pub(crate) use self::session::{Outcome as Shown, Wish, session};
 use crate::fault::{At, Fault, Result};
 use crate::gateway::RouteKind;
 use crate::load::Traffic;

@@ -26,7 +26,7 @@ use crate::cluster::{Parts, Stay};
 use crate::fault::{At, Result};
 use crate::kubectl::Kubectl;
 use crate::place::INSIDE;
-use crate::process::{command, run};
+use crate::process::{command, outcome, run};
 
 /// Contour with Envoy.
 pub(super) struct Contour;
@@ -46,9 +46,10 @@ impl Gateway for Contour {
     fn version<'a>(&'a self, parts: &'a Parts) -> BoxFuture<'a, Result<String>> {
         async {
             let folder = parts.folder("contour")?;
-            let contour = run(command(folder.join("contour"), ["version"])).await?;
+            // It says so on standard error.
+            let contour = outcome(command(folder.join("contour"), ["version"])).await?.err;
             let envoy = run(command(folder.join("envoy"), ["--version"])).await?;
-            let contour = contour.lines().find_map(|line| line.strip_prefix("Version: ")).unwrap_or_default();
+            let contour = contour.lines().find_map(|line| line.strip_prefix("version: v")).unwrap_or_default();
             // `envoy  version: <commit>/1.40.0/Clean/RELEASE/BoringSSL`
             Ok(format!("contour {}, envoy {}", contour.trim(), envoy.split('/').nth(1).unwrap_or_default()))
         }
@@ -61,6 +62,10 @@ impl Gateway for Contour {
 
     fn address(&self) -> SocketAddr {
         SocketAddr::from(([127, 0, 0, 1], 8080))
+    }
+
+    fn log(&self) -> &'static str {
+        "envoy"
     }
 
     fn routes(&self) -> &'static [RouteKind] {

@@ -111,16 +111,16 @@ fn namespace(name: &str) -> Value {
 
 /// A GatewayClass with its one Gateway, both of the same name, for routes of all namespaces.
 fn gateway_api(class: &str, controller: &str, port: u16) -> [Value; 2] {
-    let kind = |kind: &str| json!({"apiVersion": "gateway.networking.k8s.io/v1", "kind": kind});
-    let (mut gateway_class, mut gateway) = (kind("GatewayClass"), kind("Gateway"));
-    gateway_class["metadata"] = json!({"name": class});
-    gateway_class["spec"] = json!({"controllerName": controller});
-    gateway["metadata"] = json!({"name": class, "namespace": "gateways"});
-    gateway["spec"] = json!({
-        "gatewayClassName": class,
-        "listeners": [{
-            "name": "http", "protocol": "HTTP", "port": port, "allowedRoutes": {"namespaces": {"from": "All"}},
-        }],
+    const VERSION: &str = "gateway.networking.k8s.io/v1";
+    let gateway_class = json!({
+        "apiVersion": VERSION, "kind": "GatewayClass",
+        "metadata": {"name": class}, "spec": {"controllerName": controller},
+    });
+    let listener = json!({"name": "http", "protocol": "HTTP", "port": port, "allowedRoutes": {"namespaces": {"from": "All"}}});
+    let gateway = json!({
+        "apiVersion": VERSION, "kind": "Gateway",
+        "metadata": {"name": class, "namespace": "gateways"},
+        "spec": {"gatewayClassName": class, "listeners": [listener]},
     });
     [gateway_class, gateway]
 }
