@@ -1,6 +1,6 @@
-//! `no502 explain`: the page of a rule.
+//! `no502 explain`: the page of a rule, and what was measured of it.
 
-use super::{CliError, Common, print};
+use super::{CliError, Common, evidence, print};
 use crate::policy::near;
 use crate::report::Style;
 use crate::rule::{RULES, by_name};
@@ -30,7 +30,8 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     );
     let page = meta.page.lines().map(|line| line_of_page(line, common.style()));
     let page: String = page.collect();
-    print(&format!("{page}\n({levels}; source: {})\n", meta.file))?;
+    let measured = evidence::measured(meta.name).map(|line| format!("\n{line}\n")).unwrap_or_default();
+    print(&format!("{page}\n({levels}; source: {})\n{measured}", meta.file))?;
     Ok(0)
 }
 

@@ -3,6 +3,7 @@
 mod certs;
 mod check;
 mod completions;
+mod evidence;
 mod explain;
 pub mod generate;
 mod policy;

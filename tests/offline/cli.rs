@@ -211,6 +211,28 @@ fn every_rule_is_explained() {
 }
 
 #[test]
+fn an_explained_rule_quotes_its_evidence() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let summary = std::fs::read_to_string(root.join("docs/evidence/summary.tsv")).unwrap();
+    let lines: Vec<Vec<&str>> = summary.lines().skip(1).map(|line| line.split('\t').collect()).collect();
+    for entry in RULES {
+        let name = entry.meta.name;
+        let out = run(&["explain", name]).out;
+        let last = out.lines().last().unwrap_or_default();
+        let Some(line) = lines.iter().find(|line| line[0] == name) else {
+            assert!(!last.contains("docs/evidence"), "{out}");
+            continue;
+        };
+        let page = format!("docs/evidence/{name}.md");
+        assert!(last.starts_with(&format!("Measured behind {}, ", line[2])) && last.contains(&page), "{out}");
+        let plain = last.replace(',', "");
+        let counts = [format!("{} of {} requests failed before", line[4], line[3]), format!("{} of {} after", line[6], line[7])];
+        assert!(counts.iter().all(|count| plain.contains(count.as_str())), "{counts:?}: {out}");
+        assert!(root.join(&page).is_file(), "{page}");
+    }
+}
+
+#[test]
 fn rules_are_listed_as_text_and_json() {
     let list = json(&run(&["rules", "--format", "json"]));
     let names: Vec<&str> = list.as_array().unwrap().iter().map(|rule| rule["name"].as_str().unwrap()).collect();

@@ -1,6 +1,7 @@
 //! The measured data: what `lab run` left, gathered in one file with one line for each outcome.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs::{metadata, read_dir, read_to_string};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -10,6 +11,7 @@ use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::calibrate::Calibration;
 use crate::experiment::Shown;
 use crate::fault::{At, Fault, Result};
 
@@ -25,7 +27,7 @@ pub(super) struct Figures {
 }
 
 /// Something with the day on which it was measured.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Dated<T> {
     /// The day: `2026-11-21`.
     pub(super) measured: String,
@@ -36,26 +38,6 @@ pub(super) struct Dated<T> {
 
 /// The outcome of one experiment behind one gateway.
 pub(super) type Entry = Dated<Shown>;
-
-/// How long deleted pods still get requests.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct Calibration {
-    /// By the gateway's name.
-    pub(super) gateways: BTreeMap<String, Deletions>,
-}
-
-/// Pods that were deleted one after the other behind one gateway.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct Deletions {
-    /// The gateway's version.
-    pub(super) version: String,
-    /// How many pods.
-    pub(super) deletions: u64,
-    /// Half of them got their last request within this many milliseconds after the deletion.
-    pub(super) median_ms: u64,
-    /// All of them did.
-    pub(super) max_ms: u64,
-}
 
 /// The calibration among the outcomes.
 const CALIBRATION: &str = "calibration.json";
@@ -110,10 +92,10 @@ impl Figures {
         let line = |json: serde_json::Result<String>| json.map_err(|error| Fault::Other(format!("figures: {error}")));
         let mut text = "{\n".to_owned();
         if let Some(calibration) = &self.calibration {
-            text.push_str(&format!("\"calibration\": {},\n", line(serde_json::to_string(calibration))?));
+            let _ = writeln!(text, "\"calibration\": {},", line(serde_json::to_string(calibration))?);
         }
         let outcomes: Result<Vec<String>> = self.outcomes.iter().map(|entry| line(serde_json::to_string(entry))).collect();
-        text.push_str(&format!("\"outcomes\": [\n{}\n]\n}}\n", outcomes?.join(",\n")));
+        let _ = write!(text, "\"outcomes\": [\n{}\n]\n}}\n", outcomes?.join(",\n"));
         Ok(text)
     }
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use no502::rule::{Meta, RULES};
 
-use super::figures::{Calibration, Dated, Entry, Figures};
+use super::figures::{Dated, Entry, Figures};
 use super::unshown::Unshown;
 use super::words;
+use crate::calibrate::Calibration;
 use crate::experiment::Measured;
 use crate::plot::{Lane, svg};
 
@@ -52,7 +53,9 @@ pub(super) fn overview(figures: &Figures, unshown: &Unshown) -> String {
     if !hidden.is_empty() {
         text.push_str("\n## Not shown\n\n| rule | why |\n|---|---|\n");
         for meta in hidden {
-            let reason = unshown.reason(meta.name).unwrap_or("there is no measurement yet");
+            let measured = figures.of_rule(meta.name).next().is_some();
+            let without = if measured { "what was measured does not show it" } else { "nothing is measured yet" };
+            let reason = unshown.reason(meta.name).unwrap_or(without);
             let _ = writeln!(text, "| [{}]({}) | {} |", meta.name, source(meta), cell(reason));
         }
     }
@@ -64,7 +67,7 @@ pub(super) fn overview(figures: &Figures, unshown: &Unshown) -> String {
 
 fn calibrated(calibration: &Dated<Calibration>) -> String {
     let mut text = format!(
-        "\n## How long a deleted pod still gets requests\n\nPods were deleted one by one, and the last request that each still got was noted (measured {}).\n\n\
+        "\n## How long a deleted pod still gets requests\n\nFrom the deletion of a pod to the last request that the gateway still sent to it (measured {}).\n\n\
         | gateway | pods deleted | median | longest |\n|---|---|---|---|\n",
         calibration.measured
     );
@@ -123,7 +126,8 @@ fn section(text: &mut String, entry: &Entry) {
         let _ = writeln!(text, "| {name} | {requests} | {failed} | {} |", cell(&words::failures(half)));
     }
     let _ = write!(text, "\n![{}: {}]({})\n", outcome.experiment, tallies(outcome), entry.picture_name());
-    quoted(text, "The gateway's log gives the reason:", outcome.before.reason.as_deref());
+    let head = if outcome.before.failures > 0 { "The gateway's log gives the reason:" } else { "The gateway's log says:" };
+    quoted(text, head, outcome.before.reason.as_deref());
     quoted(text, "no502 said before:", outcome.before.said.as_deref());
     quoted(text, "no502 said of the same fault where it is enforced:", outcome.after.said.as_deref());
 }

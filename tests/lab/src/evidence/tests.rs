@@ -26,7 +26,9 @@ fn entry(outcome: &Value) -> figures::Entry {
 
 fn figures(outcomes: &[Value]) -> Figures {
     let mut figures = Figures::default();
-    outcomes.iter().for_each(|outcome| figures.put(entry(outcome)));
+    for outcome in outcomes {
+        figures.put(entry(outcome));
+    }
     figures
 }
 
@@ -137,7 +139,7 @@ fn the_summary_has_the_strongest_outcome_of_each_rule_that_is_shown() {
 #[test]
 fn every_rule_is_shown_or_has_its_reason_but_not_both() {
     let others = RULES.iter().filter(|rule| rule.meta.name != "grace-zero");
-    let list: String = others.map(|rule| format!("- {}: nobody\n  knows\n", rule.meta.name)).collect();
+    let list: String = others.map(|rule| "- ".to_owned() + rule.meta.name + ": nobody\n  knows\n").collect();
     let unshown = Unshown::parse(&format!("# Prose\n\n{list}\nMore.\n")).unwrap();
     assert_eq!(unshown.reason("timeout-unset"), Some("nobody knows"));
     complete(&figures(&[outcome("grace-zero", "nginx", 3, 0)]), &unshown).unwrap();
@@ -156,7 +158,9 @@ fn what_is_missing_changed_or_left_over_is_stale() {
     let folder = tempfile::tempdir().unwrap();
     let files = files(&figures(&[outcome("grace-zero", "nginx", 3, 0)]), &Unshown::default()).unwrap();
     assert_eq!(stale(folder.path(), &files).unwrap().len(), 5, "{:?}", files.keys());
-    files.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
+    for (name, text) in &files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
     assert_eq!(stale(folder.path(), &files).unwrap(), Vec::<String>::new());
     fs::write(folder.path().join("README.md"), "else").unwrap();
     fs::remove_file(folder.path().join("summary.tsv")).unwrap();

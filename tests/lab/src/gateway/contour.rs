@@ -89,7 +89,15 @@ impl Contour {
             let all = json!({"namespaces": {"from": "All"}});
             listeners.push(json!({"name": "https", "protocol": "projectcontour.io/https", "port": 443, "allowedRoutes": all}));
         }
-        apply(kubectl, [ingress_class(self.class(), "projectcontour.io/ingress-controller"), class, gateway]).await?;
+        // Envoy opens its port with the first route.
+        let first = json!({
+            "apiVersion": "projectcontour.io/v1", "kind": "HTTPProxy", "metadata": {"name": "first", "namespace": "gateways"},
+            "spec": {
+                "ingressClassName": self.class(), "virtualhost": {"fqdn": "first.lab"},
+                "routes": [{"directResponsePolicy": {"statusCode": 200}}],
+            },
+        });
+        apply(kubectl, [ingress_class(self.class(), "projectcontour.io/ingress-controller"), class, gateway, first]).await?;
 
         let folder = Path::new(INSIDE).join("contour");
         create_dir_all(&folder).at(&folder)?;

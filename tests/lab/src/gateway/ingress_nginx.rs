@@ -43,7 +43,7 @@ const STREAM: u16 = 9122;
 /// What its image brings: a writable /etc/nginx, and logs that are links to where it writes itself. It also uses fixed names
 /// in /tmp, which are not for the host to see.
 const SURROUNDINGS: &str = r#"set -e
-mkdir -p "$1/tmp" "$1/tmp.work" "$1/etc-nginx" /etc/nginx /var/log/nginx /etc/ingress-controller/telemetry
+mkdir -p "$1/tmp" "$1/tmp.work" "$1/etc-nginx" /etc/nginx /var/log/nginx /var/lib/nginx /etc/ingress-controller/telemetry
 cp -r "$2/etc-nginx/." "$1/etc-nginx/"
 mount --bind "$1/etc-nginx" /etc/nginx
 mount -t overlay -o "lowerdir=/tmp,upperdir=$1/tmp,workdir=$1/tmp.work" overlay /tmp
