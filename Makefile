@@ -61,6 +61,37 @@ generate: ## Write the files that follow from the code: policies, schema, RBAC, 
 cluster: build ## A real API server with no502 in front of it, to play with; Ctrl-C ends it
 	cargo run --locked --quiet --example cluster -- target/release/no502
 
+# The laboratory is a program of its own: a whole node, built from source, in namespaces of its own.
+lab = cargo run --locked --quiet --package lab --
+
+.PHONY: lab-up
+lab-up: ## A real node with real gateways and no502 inside, in namespaces of its own (needs Linux, root, Go)
+	$(lab) up
+
+.PHONY: lab-shell
+lab-shell: ## A shell inside the laboratory
+	$(lab) shell
+
+.PHONY: lab-down
+lab-down: ## End the laboratory, and check that nothing is left of it
+	$(lab) down
+
+.PHONY: lab
+lab: ## All experiments: each rule shows what it warns of (needs `make lab-up`)
+	$(lab) run
+	$(lab) rollouts
+	$(lab) calibrate
+
+.PHONY: lab-smoke
+lab-smoke: ## The laboratory up, a few experiments, and down again
+	$(lab) up ingress-nginx nginx haproxy
+	$(lab) run --smoke || { $(lab) down; exit 1; }
+	$(lab) down
+
+.PHONY: evidence
+evidence: ## Write docs/evidence from what the laboratory measured
+	$(lab) evidence
+
 .PHONY: load
 load: ## Many requests at once: how many, and how long they wait
 	cargo bench --locked --bench load

@@ -69,9 +69,19 @@ pub(crate) async fn calibrate(place: &Place, deletions: usize) -> Result {
         seen.sort_unstable();
         let millis = |at: usize| seen.get(at).map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
         let version = gateway.version(&parts).await?;
-        let delay =
-            Delay { version, deletions: seen.len(), median_ms: millis(seen.len() / 2), max_ms: millis(seen.len().saturating_sub(1)) };
-        say(format!("{:14} {} deletions: median {} ms, at most {} ms", gateway.name(), delay.deletions, delay.median_ms, delay.max_ms));
+        let delay = Delay {
+            version,
+            deletions: seen.len(),
+            median_ms: millis(seen.len() / 2),
+            max_ms: millis(seen.len().saturating_sub(1)),
+        };
+        say(format!(
+            "{:14} {} deletions: median {} ms, at most {} ms",
+            gateway.name(),
+            delay.deletions,
+            delay.median_ms,
+            delay.max_ms
+        ));
         calibration.gateways.insert(gateway.name().to_owned(), delay);
     }
     let folder = place.results().join("results");

@@ -131,10 +131,18 @@ async fn act(command: Command) -> Result {
             Ok(())
         }
         Command::Calibrate { deletions } => {
-            if cluster::inside(&place).await? { calibrate::calibrate(&place, deletions).await } else { Ok(()) }
+            if cluster::inside(&place).await? {
+                calibrate::calibrate(&place, deletions).await
+            } else {
+                Ok(())
+            }
         }
         Command::Rollouts { times } => {
-            if cluster::inside(&place).await? { rollouts::rollouts(&place, times).await } else { Ok(()) }
+            if cluster::inside(&place).await? {
+                rollouts::rollouts(&place, times).await
+            } else {
+                Ok(())
+            }
         }
         Command::Evidence { check: true, .. } => evidence::check(&place),
         Command::Evidence { prune, .. } => evidence::write(&place, prune),

@@ -67,7 +67,8 @@ async fn set_up(place: &Place, kubectl: &Kubectl, gateways: &[&'static dyn gatew
         }
         for gateway in gateways {
             let mut ingress = object.to_string();
-            ingress = ingress.replace("${host}", &format!("rollouts-{}.lab", gateway.name())).replace("${class}", gateway.class());
+            ingress =
+                ingress.replace("${host}", &format!("rollouts-{}.lab", gateway.name())).replace("${class}", gateway.class());
             ingress = ingress.replace(r#""metadata":{"name":"app"}"#, &format!(r#""metadata":{{"name":"{}"}}"#, gateway.name()));
             text += &format!("---\n{ingress}\n");
         }

@@ -29,7 +29,9 @@ fn merge(target: &mut Value, change: &Value) {
                 }
             }
         }
-        (Value::Array(target), Value::Array(change)) if change.iter().all(|item| item.get("name").is_some()) && !target.is_empty() => {
+        (Value::Array(target), Value::Array(change))
+            if change.iter().all(|item| item.get("name").is_some()) && !target.is_empty() =>
+        {
             for item in change {
                 match target.iter_mut().find(|other| other.get("name") == item.get("name")) {
                     Some(other) => merge(other, item),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::{AtApply, Experiment, Expected, manifest};
+use super::{AtApply, Expected, Experiment, manifest};
 use crate::fault::{At, Fault, Result};
 use crate::gateway::{Gateway, RouteKind};
 use crate::kubectl::Kubectl;
@@ -65,7 +65,8 @@ impl Half<'_> {
             RouteKind::HttpProxy => "-httpproxy",
         };
         let half = if self.mended { "after" } else { "before" };
-        format!("{}-{}{kind}-{half}", self.experiment.name, self.gateway.name())
+        // A namespace of an earlier run may still be on its way out.
+        format!("{}-{}{kind}-{half}-{}", self.experiment.name, self.gateway.name(), std::process::id())
     }
 
     async fn inside(&self, place: &Place, kubectl: &Kubectl, namespace: &str, host: &str) -> Result<Measured> {
@@ -97,7 +98,8 @@ impl Half<'_> {
     async fn set_up(&self, kubectl: &Kubectl, namespace: &str, host: &str) -> Result<Option<String>> {
         let profile = &self.experiment.plan.profile;
         let label = if self.mended { "no502.dev/enforce" } else { "no502.dev/warn" };
-        let labelled = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": {label: profile}}});
+        let labelled =
+            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": {label: profile}}});
         kubectl.apply(&labelled.to_string()).await?;
         let broken = manifest::objects(self.experiment, self.gateway, self.kind, host, false);
         if !self.mended {

@@ -69,7 +69,8 @@ pub(crate) async fn session(place: &Place, wish: &Wish) -> Result {
         .flat_map(|experiment| experiment.plan.gateways.keys().map(move |name| (experiment, name.as_str())))
         .filter(|(_, name)| {
             let plain = name.split('/').next().unwrap_or_default();
-            running.iter().any(|running| running == plain) && wish.gateway.as_deref().is_none_or(|wanted| wanted == *name || wanted == plain)
+            running.iter().any(|running| running == plain)
+                && wish.gateway.as_deref().is_none_or(|wanted| wanted == *name || wanted == plain)
         })
         .collect();
     let (start, total) = (Instant::now(), pairs.len());
@@ -88,13 +89,14 @@ pub(crate) async fn session(place: &Place, wish: &Wish) -> Result {
         let head = format!("[{done}/{total} {:4.0} s] {} {name}", start.elapsed().as_secs_f64(), experiment.name);
         match outcome {
             Ok((outcome, faults)) => {
-                let path = results.join(format!("{}-{}.json", experiment.name, name.replace('/', "-")));
-                write(&path, serde_json::to_string_pretty(&outcome).unwrap_or_default()).at(&path)?;
                 let figures = format!(
                     "before {}/{} failed, after {}/{}",
                     outcome.before.failures, outcome.before.requests, outcome.after.failures, outcome.after.requests
                 );
                 if faults.is_empty() {
+                    // What did not show what it should is no evidence.
+                    let path = results.join(format!("{}-{}.json", experiment.name, name.replace('/', "-")));
+                    write(&path, serde_json::to_string_pretty(&outcome).unwrap_or_default()).at(&path)?;
                     remark(format!("{head}: {figures}"));
                 } else {
                     remark(format!("{head}: RED, {figures}\n    {}", faults.join("\n    ")));
@@ -107,7 +109,11 @@ pub(crate) async fn session(place: &Place, wish: &Wish) -> Result {
             }
         }
     }
-    say(format!("{} of {total} experiments showed what they should, in {:.0} s", total - red.len(), start.elapsed().as_secs_f64()));
+    say(format!(
+        "{} of {total} experiments showed what they should, in {:.0} s",
+        total - red.len(),
+        start.elapsed().as_secs_f64()
+    ));
     if red.is_empty() { Ok(()) } else { Err(Fault::Other(format!("these did not:\n  {}", red.join("\n  ")))) }
 }
 

@@ -7,7 +7,8 @@ use super::run::Measured;
 pub(crate) fn faults(expected: &Expected, before: &Measured, after: &Measured) -> Vec<String> {
     let mut faults = Vec::new();
     let totals = before.timeline.totals();
-    let counted: usize = expected.fails.iter().filter_map(|fail| totals.get(fail.name().as_str())).map(|count| *count as usize).sum();
+    let counted: usize =
+        expected.fails.iter().filter_map(|fail| totals.get(fail.name().as_str())).map(|count| *count as usize).sum();
     if counted < expected.at_least {
         let wanted: Vec<String> = expected.fails.iter().map(super::Outcome::name).collect();
         faults.push(format!("{} of {} expected, it was {totals:?}", expected.at_least, wanted.join(" or ")));
