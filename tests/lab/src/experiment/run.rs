@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::{AtApply, Expected, Experiment, manifest};
+use super::{AtApply, Event, Expected, Experiment, manifest};
 use crate::fault::{At, Fault, Result};
 use crate::gateway::{Gateway, RouteKind};
 use crate::kubectl::Kubectl;
@@ -36,6 +36,8 @@ pub(crate) struct Measured {
     pub(crate) requests: usize,
     /// How many were not answered well.
     pub(crate) failures: usize,
+    /// How many of those were sent before the event.
+    pub(crate) early: usize,
     /// The answers over time.
     pub(crate) timeline: Timeline,
     /// When the event began, in milliseconds since the first request.
@@ -103,14 +105,14 @@ impl Half<'_> {
         kubectl.apply(&labelled.to_string()).await?;
         let broken = manifest::objects(self.experiment, self.gateway, self.kind, host, false);
         if !self.mended {
-            let printed = send(kubectl, namespace, &broken, false).await?;
+            let printed = send(kubectl, namespace, &broken).await?;
             if !printed.fine {
                 return Err(Fault::Other(format!("the objects are not even accepted: {}", printed.err)));
             }
             return Ok(Some(self.named(&printed)?));
         }
         let at_apply = self.experiment.plan.at_apply;
-        let printed = send(kubectl, namespace, &broken, at_apply == AtApply::Warn).await?;
+        let printed = send(kubectl, namespace, &broken).await?;
         let line = match (at_apply, printed.fine) {
             (AtApply::Repair, true) => None,
             (AtApply::Deny, false) | (AtApply::Warn, true) => Some(self.named(&printed)?),
@@ -119,7 +121,7 @@ impl Half<'_> {
         };
         if !self.experiment.plan.use_instead.is_empty() {
             let mended = manifest::objects(self.experiment, self.gateway, self.kind, host, true);
-            let printed = send(kubectl, namespace, &mended, false).await?;
+            let printed = send(kubectl, namespace, &mended).await?;
             if !printed.fine || self.named(&printed).is_ok() {
                 return Err(Fault::Other(format!("what the page says to use instead is not good enough:\n{}", printed.err)));
             }
@@ -150,11 +152,13 @@ impl Half<'_> {
 
     /// Until the gateway has taken the route over: it answers well, or as badly as it should, five times in a row.
     async fn settle(&self, traffic: &Traffic, host: &str) -> Result {
+        // Where an event brings the failures, all has to be well until then.
+        let broken_from_the_start = matches!(self.experiment.plan.event, Event::None);
         let mut in_a_row = 0;
         until("the gateway has taken the route over", Duration::from_secs(40), async || {
             let answer = once(traffic).await.map_err(|error| error.to_string())?;
             let outcome = answer.result.outcome(Some(host));
-            let bad = !self.mended && self.expected.fails.iter().any(|fail| fail.name() == outcome);
+            let bad = !self.mended && broken_from_the_start && self.expected.fails.iter().any(|fail| fail.name() == outcome);
             in_a_row = if answer.result.is_good(Some(host)) || bad { in_a_row + 1 } else { 0 };
             if in_a_row >= 5 { Ok(()) } else { Err(format!("the last answer was: {outcome}")) }
         })
@@ -162,12 +166,8 @@ impl Half<'_> {
     }
 }
 
-async fn send(kubectl: &Kubectl, namespace: &str, objects: &[Value], dry: bool) -> Result<Printed> {
-    let mut words = vec!["--namespace", namespace, "apply", "-f", "-"];
-    if dry {
-        words.push("--dry-run=server");
-    }
-    kubectl.feed(&words, &manifest::text(objects)).await
+async fn send(kubectl: &Kubectl, namespace: &str, objects: &[Value]) -> Result<Printed> {
+    kubectl.feed(&["--namespace", namespace, "apply", "-f", "-"], &manifest::text(objects)).await
 }
 
 /// Those of the pods, as a gateway's log names them.
@@ -195,6 +195,7 @@ fn measured(record: &Record, app: &str, event: Duration, reason: Option<String>,
     Measured {
         requests: record.answers.len(),
         failures: record.failures(Some(app)),
+        early: record.answers.iter().filter(|answer| answer.sent < event && !answer.result.is_good(Some(app))).count(),
         timeline: record.timeline(Some(app)),
         event: millis(event),
         first_failure: first.map(millis),

@@ -133,7 +133,7 @@ async fn one(
     let (before, after) = tokio::join!(broken.run(place, kubectl), mended.run(place, kubectl));
     let before = before.map_err(|fault| Fault::Other(format!("before: {fault}")))?;
     let after = after.map_err(|fault| Fault::Other(format!("after: {fault}")))?;
-    let mut faults = verdict::faults(expected, &before, &after);
+    let mut faults = verdict::faults(&experiment.plan.event, expected, &before, &after);
     if before.reason.is_none() && !faults.is_empty() {
         faults.push(format!("the log of {plain} ends with:\n    {}", tail(place, gateway).replace('\n', "\n    ")));
     }

@@ -1,10 +1,10 @@
 //! Whether an experiment showed what it says: it fails where it should, for the reason stated, and no more once mended.
 
-use super::Expected;
 use super::run::Measured;
+use super::{Event, Expected};
 
 /// What is wrong with the outcome; nothing, if all is as it should be.
-pub(crate) fn faults(expected: &Expected, before: &Measured, after: &Measured) -> Vec<String> {
+pub(crate) fn faults(event: &Event, expected: &Expected, before: &Measured, after: &Measured) -> Vec<String> {
     let mut faults = Vec::new();
     let totals = before.timeline.totals();
     let counted: usize =
@@ -17,6 +17,9 @@ pub(crate) fn faults(expected: &Expected, before: &Measured, after: &Measured) -
         && before.first_failure.is_none_or(|first| first > limit.as_millis())
     {
         faults.push(format!("the first failure within {limit} expected, it came after {:?} ms", before.first_failure));
+    }
+    if !matches!(event, Event::None) && before.early > 0 {
+        faults.push(format!("{} requests failed before anything had happened", before.early));
     }
     if counted >= expected.at_least && before.reason.is_none() {
         faults.push(format!("no line of the gateway's log says any of {:?}", expected.because));
