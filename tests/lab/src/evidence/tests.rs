@@ -8,7 +8,7 @@ use super::*;
 
 fn outcome(rule: &str, gateway: &str, failed: usize, mended_failed: usize) -> Value {
     let half = |failed: usize, reason: Option<&str>| {
-        json!({"requests": 1100, "failures": failed, "event": 2000, "first_failure": 1109, "reason": reason, "said": "Warning: no502 says so",
+        json!({"requests": 1100, "failures": failed, "early": 0, "event": 2000, "first_failure": 1109, "reason": reason, "said": "Warning: no502 says so",
             "timeline": {"bin": "100ms", "bins": {"200": format!("10*109 {}", 10_usize.saturating_sub(failed)), "503": format!("0*109 {failed}")}}})
     };
     json!({

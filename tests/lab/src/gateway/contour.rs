@@ -9,9 +9,9 @@
 //!  "upstream_transport_failure_reason":"delayed_connect_error:_Connection_refused",...}
 //! ```
 //!
-//! `UF`: no connection; `UC`: the pod closed it; `UH`: no endpoint; `UT`: no answer in time; `UPE`: not an answer of its
-//! protocol; `NR`: no route; `DC`: the client went away. An upstream that does not exist (no Service, a wrong port) has no line
-//! of Envoy with a reason but `direct_response`; Contour sets it as a condition on the route.
+//! `UF`: no connection; `UC`: the pod closed it; `UH`: no ready endpoint; `UT`: no answer in time; `UPE`: not an answer of its
+//! protocol; `NR`: no route; `DC`: the client went away. An Ingress with a port that its Service does not have loses its route:
+//! 404 with `NR` and `route_not_found`.
 
 use std::fs::{create_dir_all, write};
 use std::net::SocketAddr;

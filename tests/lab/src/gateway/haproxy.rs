@@ -17,12 +17,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, LocalBoxFuture};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
 use tokio::process::Command;
+use tokio::time::timeout;
 
 use super::rendered::{self, Rendered, Route};
 use super::{Gateway, RouteKind};
@@ -33,6 +38,8 @@ use crate::process::{command, run};
 
 /// HAProxy, without a controller of its own.
 pub(super) struct HaProxy;
+
+const MARK: &str = "  description lab-";
 
 impl Gateway for HaProxy {
     fn name(&self) -> &'static str {
@@ -70,7 +77,7 @@ impl Gateway for HaProxy {
 
 impl Rendered for HaProxy {
     fn render(&self, routes: &[Route], folder: &Path) -> String {
-        let mut text = head(folder);
+        let mut text = String::new();
         for route in routes {
             let (host, name) = (host(&route.host), &route.upstream.name);
             let path = quoted(&route.path);
@@ -95,7 +102,10 @@ impl Rendered for HaProxy {
                 let _ = writeln!(text, "  server {address} {address}");
             }
         }
-        text
+        // By its mark one configuration is told from another, see `follows`.
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        format!("global\n{MARK}{:016x}\n{}{text}", hasher.finish(), head(folder))
     }
 
     fn program(&self, file: &Path) -> Command {
@@ -106,7 +116,7 @@ impl Rendered for HaProxy {
     }
 
     fn check(&self, file: &Path) -> Command {
-        let mut check = command("/usr/sbin/haproxy", ["-c", "-q", "-f"]);
+        let mut check = command("/usr/sbin/haproxy", ["-c", "-f"]);
         check.arg(file);
         check
     }
@@ -114,6 +124,26 @@ impl Rendered for HaProxy {
     fn reload(&self) -> &'static str {
         "-USR2"
     }
+
+    fn follows<'a>(&'a self, configuration: &'a str, folder: &'a Path) -> BoxFuture<'a, bool> {
+        // Its master forgets a signal that comes while it starts itself again.
+        async move {
+            let mark = configuration.lines().find_map(|line| line.strip_prefix(MARK));
+            let said = timeout(Duration::from_secs(1), information(&folder.join("socket"))).await;
+            let Ok(Ok(said)) = said else { return false };
+            mark.is_some() && said.lines().find_map(|line| line.strip_prefix("description: lab-")) == mark
+        }
+        .boxed()
+    }
+}
+
+/// What a worker says of itself: the newest one, once it has taken the socket over.
+async fn information(socket: &Path) -> std::io::Result<String> {
+    let mut connection = UnixStream::connect(socket).await?;
+    connection.write_all(b"show info\n").await?;
+    let mut text = String::new();
+    connection.read_to_string(&mut text).await?;
+    Ok(text)
 }
 
 fn head(folder: &Path) -> String {
@@ -123,7 +153,7 @@ fn head(folder: &Path) -> String {
         r#""answer_time":%Tr,"all_time":%Ta,"bytes":%B}"#
     );
     format!(
-        "global\n  log stdout format raw daemon\n  stats socket {}/socket mode 600 level admin expose-fd listeners\n\
+        "  log stdout format raw daemon\n  stats socket {}/socket mode 600 level admin expose-fd listeners\n\
          defaults\n  mode http\n  log global\n  log-format '{format}'\n  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\n\
          frontend http\n  bind 127.0.0.1:8094\n  http-request set-var(txn.host) req.hdr(host)\n  \
          http-request set-var(txn.path) path\n",

@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use futures::FutureExt;
-use futures::future::{BoxFuture, LocalBoxFuture};
+use futures::future::{BoxFuture, LocalBoxFuture, ready};
 use tokio::process::Command;
 
 use super::rendered::{self, Rendered, Route};
@@ -103,6 +103,11 @@ impl Rendered for Nginx {
 
     fn reload(&self) -> &'static str {
         "-HUP"
+    }
+
+    fn follows<'a>(&'a self, _: &'a str, _: &'a Path) -> BoxFuture<'a, bool> {
+        // Its master remembers a signal that comes while it is at the one before.
+        ready(true).boxed()
     }
 }
 

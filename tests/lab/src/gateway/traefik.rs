@@ -7,7 +7,8 @@
 //! {"DownstreamStatus":502,"RequestHost":"x.lab","RequestPath":"/","ServiceAddr":"10.244.0.5:8080","RouterName":"...",...}
 //! ```
 //!
-//! Where no endpoint is ready the answer is 503 `no available server`, without a `ServiceAddr`.
+//! An Ingress whose Service has no ready endpoint, or not that port, loses its route: the answer is 404 without a
+//! `RouterName`, and an error line names the Ingress: `"ingress":"x","serviceName":"x",...,"message":"Cannot create service"`.
 
 use std::net::SocketAddr;
 
@@ -60,6 +61,8 @@ impl Gateway for Traefik {
         async {
             definitions::apply(kubectl, &parts.folder("contour")?.join("crds")).await?;
             definitions::apply(kubectl, &parts.folder("traefik")?.join("crds")).await?;
+            // Without it Traefik waits for ever, and serves no HTTPRoute; Contour reads the older version.
+            definitions::serve_as(kubectl, "backendtlspolicies.gateway.networking.k8s.io", "v1").await?;
             apply(kubectl, [namespace("gateways")]).await?;
             let [class, gateway] = gateway_api(self.class(), "traefik.io/gateway-controller", PORT);
             apply(kubectl, [ingress_class(self.class(), "traefik.io/ingress-controller"), class, gateway]).await?;

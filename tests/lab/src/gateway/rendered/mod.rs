@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
+use futures::future::BoxFuture;
 use futures::stream::{BoxStream, select_all};
 use kube::runtime::reflector::{self, Lookup, Store};
 use kube::runtime::{WatchStreamExt, watcher};
@@ -24,7 +25,7 @@ use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
 use tokio::process::{Child, Command};
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use self::routes::Objects;
 pub(super) use self::routes::Route;
@@ -38,6 +39,9 @@ use crate::say::say;
 
 /// No more than one reload within this time.
 const PAUSE: Duration = Duration::from_millis(100);
+/// After which a signal counts as lost.
+const PATIENCE: Duration = Duration::from_secs(1);
+const TRIES: u32 = 10;
 
 /// A gateway whose program is configured by [`control`].
 pub(super) trait Rendered: Gateway {
@@ -52,6 +56,9 @@ pub(super) trait Rendered: Gateway {
 
     /// The signal after which it reads its configuration again.
     fn reload(&self) -> &'static str;
+
+    /// Whether it answers by a configuration already. Asked for some time after the signal, which may have been lost.
+    fn follows<'a>(&'a self, configuration: &'a str, folder: &'a Path) -> BoxFuture<'a, bool>;
 }
 
 /// Starts [`control`] as a process of its own, and waits until the program answers.
@@ -139,11 +146,27 @@ impl<'a> Running<'a> {
             return Ok(());
         }
         rename(&next, &file).at(&file)?;
-        if let Some(pid) = self.child.id() {
-            run(command("kill", [self.gateway.reload(), &pid.to_string()])).await?;
-            say("controller: reloaded");
+        for _ in 0..TRIES {
+            if self.reload().await? {
+                say("controller: reloaded");
+                return Ok(());
+            }
         }
-        Ok(())
+        Err(Fault::Other(format!("{} does not take over its configuration", self.gateway.name())))
+    }
+
+    /// Sends the signal; whether it was heard.
+    async fn reload(&mut self) -> Result<bool> {
+        let Some(pid) = self.child.id() else { return Ok(false) };
+        run(command("kill", [self.gateway.reload(), &pid.to_string()])).await?;
+        let end = Instant::now() + PATIENCE;
+        while Instant::now() < end {
+            if self.gateway.follows(&self.text, &self.folder).await {
+                return Ok(true);
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        Ok(false)
     }
 }
 
