@@ -28,13 +28,13 @@ build: ## Build the binary for use: target/release/no502
 	cargo build --locked --release --bin no502
 
 .PHONY: test
-test: lint test-offline test-apiserver deny ## Everything a change has to pass
+test: lint test-offline test-apiserver test-lab deny ## Everything a change has to pass
 
 .PHONY: lint
 lint: ## Formatting, clippy and the documentation, with warnings as errors
 	cargo fmt --check
-	cargo clippy --locked --all-targets -- --deny warnings
-	RUSTDOCFLAGS='--deny warnings' cargo doc --locked --no-deps --document-private-items
+	cargo clippy --locked --workspace --all-targets -- --deny warnings
+	RUSTDOCFLAGS='--deny warnings' cargo doc --locked --workspace --no-deps --document-private-items
 
 .PHONY: test-offline
 test-offline: ## The tests that need no cluster
@@ -44,6 +44,10 @@ test-offline: ## The tests that need no cluster
 .PHONY: test-apiserver
 test-apiserver: ## The tests against a real API server, which is built from source once (needs Go and openssl)
 	cargo test --locked --test apiserver
+
+.PHONY: test-lab
+test-lab: ## The tests of the laboratory's own programs: load, backend, evidence (the laboratory itself: `make lab-up`)
+	cargo test --locked --package lab --package backend
 
 # The database of advisories is a repository of its own, so `cargo deny check advisories` is left to who is online.
 .PHONY: deny
@@ -78,13 +82,13 @@ lab-down: ## End the laboratory, and check that nothing is left of it
 
 .PHONY: lab
 lab: ## All experiments: each rule shows what it warns of (needs `make lab-up`)
-	$(lab) run
-	$(lab) rollouts
 	$(lab) calibrate
+	$(lab) rollouts
+	$(lab) run
 
 .PHONY: lab-smoke
 lab-smoke: ## The laboratory up, a few experiments, and down again
-	$(lab) up ingress-nginx nginx haproxy
+	$(lab) up nginx haproxy
 	$(lab) run --smoke || { $(lab) down; exit 1; }
 	$(lab) down
 

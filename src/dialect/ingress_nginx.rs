@@ -40,9 +40,9 @@ impl Dialect for IngressNginx {
     }
 
     /// Up to 3.3 s until the controller syncs (`--sync-rate-limit` 0.3), and up to 1 s until each worker polls its
-    /// endpoints (`BACKENDS_SYNC_INTERVAL` in `balancer.lua`).
+    /// endpoints (`BACKENDS_SYNC_INTERVAL` in `balancer.lua`), and the way between them: the laboratory measured 4.35 s.
     fn endpoint_delay(&self) -> Option<Duration> {
-        Some(Duration::from_millis(4300))
+        Some(Duration::from_millis(4500))
     }
 
     /// `serviceEndpoints` in `internal/ingress/controller/controller.go` also compares with the target port's text.

@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::cluster::Parts;
 use crate::fault::{At, Fault, Result};
-use crate::gateway::{self, Gateway};
+use crate::gateway::Gateway;
 use crate::kubectl::Kubectl;
 use crate::load::{Connections, Load, Traffic};
 use crate::place::Place;
 use crate::say::say;
+use crate::target::{Reached, Target};
 use crate::wait::until;
 
 const NAMESPACE: &str = "calibration";
@@ -51,9 +51,7 @@ pub(crate) struct Delay {
 
 /// Deletes this many pods in batches, under load through every gateway that runs, and keeps the figures.
 pub(crate) async fn calibrate(place: &Place, deletions: usize) -> Result {
-    let parts = Parts::kept(place)?;
-    let kubectl = Kubectl::new(&parts.kubernetes, &place.kubeconfig());
-    let gateways = gateway::chosen(place)?;
+    let Target { kubectl, gateways } = Target::find(place).await?;
     set_up(place, &kubectl, &gateways).await?;
     let pods: Api<Pod> = Api::namespaced(client(place).await?, NAMESPACE);
     let mut delays: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
@@ -64,11 +62,10 @@ pub(crate) async fn calibrate(place: &Place, deletions: usize) -> Result {
     }
     kubectl.outcome(&["delete", "namespace", NAMESPACE, "--wait=false"]).await?;
     let mut calibration = Calibration::default();
-    for gateway in gateways {
+    for Reached { gateway, version, .. } in gateways {
         let mut seen = delays.remove(gateway.name()).unwrap_or_default();
         seen.sort_unstable();
         let millis = |at: usize| seen.get(at).map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
-        let version = gateway.version(&parts).await?;
         let delay = Delay {
             version,
             deletions: seen.len(),
@@ -91,18 +88,18 @@ pub(crate) async fn calibrate(place: &Place, deletions: usize) -> Result {
 }
 
 /// The pods, and one route to them through each gateway.
-async fn set_up(place: &Place, kubectl: &Kubectl, gateways: &[&dyn Gateway]) -> Result {
+async fn set_up(place: &Place, kubectl: &Kubectl, gateways: &[Reached]) -> Result {
     kubectl.apply(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}).to_string()).await?;
     let path = place.source().join("calibration.yaml");
     let mut text = read_to_string(&path).at(&path)?;
-    for gateway in gateways {
+    for Reached { gateway, .. } in gateways {
         let ingress = json!({
             "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": gateway.name()},
             "spec": {"ingressClassName": gateway.class(), "rules": [{"host": host(*gateway), "http": {"paths": [
                 {"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "app", "port": {"number": 80}}}},
             ]}}]},
         });
-        text += &format!("\n---\n{ingress}\n");
+        text.extend(["\n---\n", &ingress.to_string(), "\n"]);
     }
     let printed = kubectl.feed(&["--namespace", NAMESPACE, "apply", "-f", "-"], &text).await?;
     if !printed.fine {
@@ -115,16 +112,16 @@ async fn set_up(place: &Place, kubectl: &Kubectl, gateways: &[&dyn Gateway]) -> 
 }
 
 /// One batch: load through all gateways, some pods deleted, and for each gateway how long each of them got requests.
-async fn batch(pods: &Api<Pod>, gateways: &[&'static dyn Gateway]) -> Result<Vec<(&'static str, Vec<Duration>)>> {
-    until("eight pods are ready", Duration::from_secs(60), async || {
+async fn batch(pods: &Api<Pod>, gateways: &[Reached]) -> Result<Vec<(&'static str, Vec<Duration>)>> {
+    until("eight pods are ready", Duration::from_mins(1), async || {
         let ready = ready(pods).await.map_err(|fault| fault.to_string())?.len();
         if ready >= 8 { Ok(()) } else { Err(format!("{ready} are")) }
     })
     .await?;
     let mut loads = Vec::new();
-    for gateway in gateways {
+    for Reached { gateway, address, .. } in gateways {
         let traffic = Traffic {
-            address: gateway.address(),
+            address: *address,
             host: host(*gateway),
             rate: RATE,
             connections: Connections::Reuse,

@@ -2,11 +2,15 @@
 
 use std::fs::remove_dir_all;
 use std::path::Path;
+use std::time::Duration;
+
+use serde_json::json;
 
 use crate::fault::{At, Result};
 use crate::kubectl::Kubectl;
 use crate::place::Place;
 use crate::process::{command, run};
+use crate::wait::until;
 
 const NAME: &str = "no502.no502-system.svc";
 
@@ -32,5 +36,34 @@ pub(crate) async fn install(place: &Place, program: &Path, kubectl: &Kubectl) ->
     trust.env("KUBECTL", kubectl.program()).env("KUBECONFIG", kubectl.kubeconfig());
     run(trust).await?;
     kubectl.run(&[system[0], system[1], "rollout", "status", "deployment/no502", "--timeout=90s"]).await?;
-    Ok(())
+    judges(kubectl).await
+}
+
+/// Removes what [`install`] brought.
+pub(crate) async fn uninstall(place: &Place, kubectl: &Kubectl) -> Result {
+    let source = place.source().join("no502").display().to_string();
+    kubectl.run(&["delete", "--ignore-not-found", "-k", &source]).await.map(drop)
+}
+
+/// Until the API server has heard a verdict: it fails open, so the first questions to a new webhook may pass unjudged.
+async fn judges(kubectl: &Kubectl) -> Result {
+    const NAMESPACE: &str = "no502-answers";
+    let labels = json!({"no502.dev/enforce": "strict"});
+    kubectl
+        .apply(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": labels}}).to_string())
+        .await?;
+    let probe = json!({"httpGet": {"port": "not-declared"}});
+    let container = json!({"name": "app", "image": "app", "ports": [{"containerPort": 8080}], "readinessProbe": probe});
+    let labels = json!({"app": "app"});
+    let deployment = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "app", "namespace": NAMESPACE},
+        "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}}},
+    });
+    until("no502 denies what it should", Duration::from_secs(30), async || {
+        let printed = kubectl.feed(&["create", "--dry-run=server", "-f", "-"], &deployment.to_string()).await;
+        let printed = printed.map_err(|fault| fault.to_string())?;
+        if printed.err.contains("probe-port-unresolvable") { Ok(()) } else { Err(printed.out + &printed.err) }
+    })
+    .await?;
+    kubectl.run(&["delete", "namespace", NAMESPACE, "--wait=false"]).await.map(drop)
 }

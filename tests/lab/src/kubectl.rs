@@ -16,9 +16,9 @@ pub(crate) struct Kubectl {
 }
 
 impl Kubectl {
-    /// The kubectl of a folder of binaries, for the cluster of a kubeconfig.
-    pub(crate) fn new(binaries: &Path, kubeconfig: &Path) -> Self {
-        Self { program: binaries.join("kubectl"), kubeconfig: kubeconfig.to_owned() }
+    /// This program, for the cluster of a kubeconfig.
+    pub(crate) fn new(program: impl Into<PathBuf>, kubeconfig: &Path) -> Self {
+        Self { program: program.into(), kubeconfig: kubeconfig.to_owned() }
     }
 
     /// The kubeconfig that it uses.

@@ -9,6 +9,7 @@
 mod calibrate;
 mod cluster;
 mod evidence;
+mod existing;
 mod experiment;
 mod fault;
 mod gateway;
@@ -21,6 +22,7 @@ mod plot;
 mod process;
 mod rollouts;
 mod say;
+mod target;
 mod up;
 mod wait;
 
@@ -66,7 +68,7 @@ enum Command {
         #[arg(long)]
         gateway: Option<String>,
         /// So many at a time
-        #[arg(long, default_value_t = 4)]
+        #[arg(long, default_value_t = 2)]
         together: usize,
     },
     /// Measures how long deleted pods still get requests, behind each gateway
@@ -157,10 +159,10 @@ async fn shell(place: &Place, words: &[String]) -> Result {
     let parts = cluster::Parts::kept(place)?;
     let (program, arguments) = words.split_first().map_or(("bash", &[][..]), |(first, rest)| (first.as_str(), rest));
     let mut shell = boundary.enter(Path::new(program), arguments)?;
-    let path = std::env::var("PATH").unwrap_or_default();
+    let path = std::env::var_os("PATH").unwrap_or_default();
     shell
         .env("KUBECONFIG", place.kubeconfig())
-        .env("PATH", format!("{}:{}:{path}", parts.kubernetes.display(), parts.containerd.display()));
+        .env("PATH", format!("{}:{}:{path}", parts.kubernetes.display(), parts.containerd.display(), path = path.display()));
     shell.stdin(Stdio::inherit());
     process::watch(shell).await
 }

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::fault::{At, Fault, Result};
 
 /// No call of a client waits longer, unless it says so.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_mins(2);
 
 /// A program with its arguments.
 pub(crate) fn command<A: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: impl IntoIterator<Item = A>) -> Command {

@@ -5,28 +5,25 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::cluster::Parts;
 use crate::experiment::Experiment;
 use crate::fault::{Fault, Result};
-use crate::gateway;
 use crate::kubectl::Kubectl;
 use crate::load::{Connections, Load, Traffic};
 use crate::place::Place;
 use crate::say::{remark, say};
+use crate::target::{Reached, Target};
 
 const NAMESPACE: &str = "rollouts";
 
 /// Applies a bare Deployment where no502 enforces, which mends it, and restarts it so many times.
 pub(crate) async fn rollouts(place: &Place, times: u32) -> Result {
-    let parts = Parts::kept(place)?;
-    let kubectl = Kubectl::new(&parts.kubernetes, &place.kubeconfig());
-    let gateways = gateway::chosen(place)?;
+    let Target { kubectl, gateways } = Target::find(place).await?;
     set_up(place, &kubectl, &gateways).await?;
     let mut loads = Vec::new();
-    for gateway in &gateways {
+    for Reached { gateway, address, .. } in &gateways {
         for connections in [Connections::New, Connections::Reuse] {
             let host = format!("rollouts-{}.lab", gateway.name());
-            let traffic = Traffic { address: gateway.address(), host, connections, rate: 30, ..Traffic::default() };
+            let traffic = Traffic { address: *address, host, connections, rate: 30, ..Traffic::default() };
             let load = Load::start(&traffic).map_err(|error| Fault::Other(error.to_string()))?;
             loads.push((format!("{} with {connections:?} connections", gateway.name()).to_lowercase(), load));
         }
@@ -50,7 +47,7 @@ pub(crate) async fn rollouts(place: &Place, times: u32) -> Result {
     if red.is_empty() { Ok(()) } else { Err(Fault::Other(format!("requests failed behind: {}", red.join("; ")))) }
 }
 
-async fn set_up(place: &Place, kubectl: &Kubectl, gateways: &[&'static dyn gateway::Gateway]) -> Result {
+async fn set_up(place: &Place, kubectl: &Kubectl, gateways: &[Reached]) -> Result {
     let labels = json!({"no502.dev/enforce": "strict"});
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": labels}});
     kubectl.apply(&namespace.to_string()).await?;
@@ -62,15 +59,15 @@ async fn set_up(place: &Place, kubectl: &Kubectl, gateways: &[&'static dyn gatew
     for object in bare.objects {
         let whole = object.to_string().replace("${host}", "app");
         if object.get("kind").and_then(serde_json::Value::as_str) != Some("Ingress") {
-            text += &format!("---\n{whole}\n");
+            text.extend(["---\n", &whole, "\n"]);
             continue;
         }
-        for gateway in gateways {
+        for Reached { gateway, .. } in gateways {
             let mut ingress = object.to_string();
             ingress =
                 ingress.replace("${host}", &format!("rollouts-{}.lab", gateway.name())).replace("${class}", gateway.class());
             ingress = ingress.replace(r#""metadata":{"name":"app"}"#, &format!(r#""metadata":{{"name":"{}"}}"#, gateway.name()));
-            text += &format!("---\n{ingress}\n");
+            text.extend(["---\n", &ingress, "\n"]);
         }
     }
     let printed = kubectl.feed(&["--namespace", NAMESPACE, "apply", "-f", "-"], &text).await?;

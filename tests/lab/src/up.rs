@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 use crate::cluster::{Boundary, Listing, Parts};
+use crate::existing::Existing;
 use crate::fault::{At, Fault, Result};
 use crate::gateway::{self, Gateway};
 use crate::image::Image;
@@ -17,11 +18,15 @@ use crate::process::{command, run, watch};
 use crate::say::{remark, say};
 use crate::wait::until;
 
-const BOOT: Duration = Duration::from_secs(240);
+const BOOT: Duration = Duration::from_mins(4);
 const TARGET: &str = if cfg!(target_arch = "aarch64") { "aarch64-unknown-linux-musl" } else { "x86_64-unknown-linux-musl" };
 
-/// Starts a laboratory with these gateways, or says that it is there already.
+/// Starts a laboratory with these gateways, or says that it is there already. In a cluster that exists, installs no502.
 pub(crate) async fn up(place: &Place, names: &[String]) -> Result {
+    if let Some(existing) = Existing::asked()? {
+        images(place).await?;
+        return existing.up(place).await;
+    }
     let gateways: Vec<&dyn Gateway> = if names.is_empty() {
         gateway::ALL.to_vec()
     } else {
@@ -51,6 +56,9 @@ pub(crate) async fn up(place: &Place, names: &[String]) -> Result {
 
 /// Ends the laboratory, and looks whether anything is left of it.
 pub(crate) async fn down(place: &Place) -> Result {
+    if let Some(existing) = Existing::asked()? {
+        return existing.down(place).await;
+    }
     let before = read_to_string(place.run().join("before")).ok().map(|text| Listing::read(&text));
     Boundary::end(place).await?;
     let Some(before) = before else {
@@ -126,6 +134,8 @@ async fn build(place: &Place, gateways: &[&dyn Gateway]) -> Result<String> {
 async fn images(place: &Place) -> Result {
     remark("building no502 and the backend for their images");
     run(command("rustup", ["target", "add", TARGET])).await?;
+    let folder = place.run();
+    create_dir_all(&folder).at(&folder)?;
     let target = place.repository.join("target").join(TARGET).join("release");
     for package in ["no502", "backend"] {
         let mut build =

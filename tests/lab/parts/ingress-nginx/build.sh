@@ -33,7 +33,8 @@ from_debian() {
   done
 }
 
-# In: Lua and headers_more are modules here. Out: the stream block, whose Lua module Debian lacks; `http2 on`, which is of 1.25.
+# In: Lua and headers_more are modules here. Out: the stream block, whose Lua module Debian lacks. `http2 on` is of 1.25; before, one
+# `http2` behind one `listen` holds for all servers of that port.
 change_template() {
   local module
   # shellcheck disable=SC2016 # the template's own dollar
@@ -42,12 +43,14 @@ load_module /usr/lib/nginx/modules/ndk_http_module.so;\
 load_module /usr/lib/nginx/modules/ngx_http_lua_module.so;\
 load_module /usr/lib/nginx/modules/ngx_http_headers_more_filter_module.so;' \
     -e '/^stream {$/,/^}$/d' \
-    -e '/{{ if \$cfg\.UseHTTP2 }}/,/{{ end }}/d' "$1"
+    -e '/{{ if \$cfg\.UseHTTP2 }}/,/{{ end }}/d' \
+    -e '/# backend for when default-backend-service is not configured/i \
+    server { listen {{ $all.ListenPorts.HTTPS }} ssl http2; server_name http2.invalid; return 404; }' "$1"
   for module in ndk_http ngx_http_lua ngx_http_headers_more_filter; do
     grep -q "^load_module .*/${module}_module.so;" "$1" || changed_elsewhere "the pid line"
   done
   if grep -q '^stream {' "$1"; then changed_elsewhere "the stream block"; fi
-  if grep -q 'http2 on' "$1"; then changed_elsewhere "http2"; fi
+  if grep -q 'http2 on' "$1" || ! grep -q 'ssl http2;' "$1"; then changed_elsewhere "http2"; fi
 }
 
 changed_elsewhere() {

@@ -110,7 +110,7 @@ async fn boot(place: &Place, stay: &mut Stay, tell: &mut impl FnMut(&str) -> Res
     for archive in image::archives(place) {
         node::import(&parts, &archive).await?;
     }
-    let kubectl = Kubectl::new(&parts.kubernetes, &kubeconfig);
+    let kubectl = Kubectl::new(parts.kubernetes.join("kubectl"), &kubeconfig);
     until("the node is Ready", Duration::from_secs(90), async || {
         let ready = "jsonpath={.items[*].status.conditions[?(@.type==\"Ready\")].status}";
         match kubectl.outcome(&["get", "nodes", "--output", ready]).await {

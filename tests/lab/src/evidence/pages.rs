@@ -76,7 +76,23 @@ fn calibrated(calibration: &Dated<Calibration>) -> String {
         let gateway = cell(&words::gateway(name, &pods.version));
         let _ = writeln!(text, "| {gateway} | {} | {median} | {max} |", pods.deletions);
     }
+    let longest = calibration.outcome.gateways.values().map(|pods| pods.max_ms).max().unwrap_or_default();
+    let _ = write!(
+        text,
+        "\nThis is what the drain rules count with. The longest time of all is {}. `prestop-too-short` asks for {} where it does not know\n\
+        the gateway, which leaves room for slower machines and for pods that are many; `prestop-missing` adds a sleep of {}, which also\n\
+        holds where a load balancer stands in front and learns last.\n",
+        milliseconds(longest),
+        default("prestop-too-short", "atLeast"),
+        default("prestop-missing", "sleep"),
+    );
     text
+}
+
+/// A parameter of a rule, as it is where no policy says otherwise.
+fn default(rule: &str, parameter: &str) -> String {
+    let baseline = no502::rule::by_name(rule).map(no502::rule::Entry::baseline).unwrap_or_default();
+    baseline.get(parameter).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// The page of a rule.
@@ -116,14 +132,16 @@ fn section(text: &mut String, entry: &Entry) {
     };
     let _ = write!(
         text,
-        "- Event: {event}\n- Traffic: {}\n- Mended by: {}\n- Measured: {}\n\n| | requests | failed | |\n|---|---|---|---|\n",
+        "- Event: {event}\n- Traffic: {}\n- Mended by: {}\n- Measured: {}\n\n\
+        | | requests | failed | | longest time without a good answer |\n|---|---|---|---|---|\n",
         words::traffic(&outcome.traffic),
         outcome.mended_by,
         entry.measured
     );
     for (name, half) in [("before", &outcome.before), ("after", &outcome.after)] {
         let (requests, failed) = (words::grouped(half.requests), words::grouped(half.failures));
-        let _ = writeln!(text, "| {name} | {requests} | {failed} | {} |", cell(&words::failures(half)));
+        let gap = milliseconds(half.gap);
+        let _ = writeln!(text, "| {name} | {requests} | {failed} | {} | {gap} |", cell(&words::failures(half)));
     }
     let _ = write!(text, "\n![{}: {}]({})\n", outcome.experiment, tallies(outcome), entry.picture_name());
     let head = if outcome.before.failures > 0 { "The gateway's log gives the reason:" } else { "The gateway's log says:" };

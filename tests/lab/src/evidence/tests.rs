@@ -105,7 +105,7 @@ fn the_pages_say_what_was_measured() {
         "\n## prestop-missing\n\nA rollout | of <pods>.\n\n### Contour 1.33.8, Envoy 1.40.0 (HTTPRoute)\n",
         "- Event: rollout restart, 2,000 ms after the first request; the first request that failed was sent 1,109 ms later\n",
         "- Traffic: 100 GET a second, new connections\n- Mended by: the webhook\n- Measured: 2026-11-21\n",
-        "| before | 1,100 | 7 | 7 × 503 |\n| after | 1,100 | 0 | none |\n",
+        "| before | 1,100 | 7 | 7 × 503 | 0 ms |\n| after | 1,100 | 0 | none | 0 ms |\n",
         "](prestop-missing-contour-httproute.svg)\n",
         "reason:\n\n    upstream 10.244.0.11:8080  refused\n",
         "said before:\n\n    Warning: no502 says so\n",

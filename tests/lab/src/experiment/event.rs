@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::time::sleep;
 
 use super::{change, manifest};
 use crate::fault::{Fault, Result};
@@ -82,12 +81,11 @@ impl Event {
 
 /// As `kubectl drain` does: while a budget forbids it, again and again.
 async fn evict(kubectl: &Kubectl, pod: &str, path: &str, body: &str) -> Result {
-    until(&format!("{pod} is evicted"), Duration::from_secs(60), async || {
+    until(&format!("{pod} is evicted"), Duration::from_mins(1), async || {
         let printed = kubectl.feed(&["create", "--raw", path, "-f", "-"], body).await.map_err(|fault| fault.to_string())?;
         if printed.fine {
             return Ok(());
         }
-        sleep(Duration::from_millis(500)).await;
         Err(printed.err)
     })
     .await

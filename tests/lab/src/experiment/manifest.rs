@@ -16,7 +16,7 @@ pub(crate) fn objects(experiment: &Experiment, gateway: &dyn Gateway, kind: Rout
 
 /// As the text that kubectl is fed with.
 pub(crate) fn text(objects: &[Value]) -> String {
-    objects.iter().map(|object| format!("---\n{object}\n")).collect()
+    objects.iter().flat_map(|object| ["---\n".to_owned(), object.to_string(), "\n".to_owned()]).collect()
 }
 
 fn put_in(value: Value, gateway: &dyn Gateway, host: &str) -> Value {

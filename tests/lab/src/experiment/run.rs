@@ -2,31 +2,37 @@
 
 use std::fs::{File, read_to_string};
 use std::io::{Read, Seek, SeekFrom};
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::{AtApply, Event, Expected, Experiment, manifest};
 use crate::fault::{At, Fault, Result};
-use crate::gateway::{Gateway, RouteKind};
+use crate::gateway::RouteKind;
 use crate::kubectl::Kubectl;
-use crate::load::{Load, Record, Timeline, Traffic, once};
-use crate::place::Place;
+use crate::load::{Answer, Load, Record, Timeline, Traffic, once};
 use crate::process::Printed;
+use crate::target::Reached;
 use crate::wait::until;
+
+/// The label of the namespaces that are made here.
+pub(crate) const OURS: &str = "lab.no502.dev/made-for";
 
 /// What is run.
 #[derive(Clone, Copy)]
 pub(crate) struct Half<'a> {
     pub(crate) experiment: &'a Experiment,
-    pub(crate) gateway: &'a dyn Gateway,
+    pub(crate) reached: &'a Reached,
     pub(crate) kind: RouteKind,
     pub(crate) expected: &'a Expected,
     /// Whether it is the mended one.
     pub(crate) mended: bool,
+    /// Counts from 0, where a busy machine spoils a run.
+    pub(crate) attempt: u8,
 }
 
 /// What came out.
@@ -36,26 +42,32 @@ pub(crate) struct Measured {
     pub(crate) requests: usize,
     /// How many were not answered well.
     pub(crate) failures: usize,
-    /// How many of those were sent before the event.
+    /// How many of those had failed before the event.
     pub(crate) early: usize,
     /// The answers over time.
     pub(crate) timeline: Timeline,
     /// When the event began, in milliseconds since the first request.
     pub(crate) event: u64,
+    /// The longest time in which no good answer came, in milliseconds.
+    #[serde(default)]
+    pub(crate) gap: u64,
     /// When the first failure after the event was sent, in milliseconds after it.
     pub(crate) first_failure: Option<u64>,
     /// A line of the gateway's log that gives the reason.
     pub(crate) reason: Option<String>,
     /// What no502 said when it was applied.
     pub(crate) said: Option<String>,
+    /// By how much the latest of the requests was started after its instant, in milliseconds.
+    #[serde(default)]
+    pub(crate) lateness: u64,
 }
 
 impl Half<'_> {
     /// Runs it.
-    pub(crate) async fn run(&self, place: &Place, kubectl: &Kubectl) -> Result<Measured> {
+    pub(crate) async fn run(&self, kubectl: &Kubectl) -> Result<Measured> {
         let namespace = self.namespace();
         let host = format!("{namespace}.lab");
-        let done = self.inside(place, kubectl, &namespace, &host).await;
+        let done = self.inside(kubectl, &namespace, &host).await;
         kubectl.outcome(&["delete", "namespace", &namespace, "--wait=false", "--ignore-not-found"]).await?;
         done
     }
@@ -66,44 +78,54 @@ impl Half<'_> {
             RouteKind::HttpRoute => "-httproute",
             RouteKind::HttpProxy => "-httpproxy",
         };
-        let half = if self.mended { "after" } else { "before" };
+        // A name has 63 characters at most.
+        let half = if self.mended { "good" } else { "bad" };
         // A namespace of an earlier run may still be on its way out.
-        format!("{}-{}{kind}-{half}-{}", self.experiment.name, self.gateway.name(), std::process::id())
+        let run = format!("{}{}", std::process::id() % 10_000, self.attempt);
+        format!("{}-{}{kind}-{half}-{run}", self.experiment.name, self.reached.gateway.name())
     }
 
-    async fn inside(&self, place: &Place, kubectl: &Kubectl, namespace: &str, host: &str) -> Result<Measured> {
+    async fn inside(&self, kubectl: &Kubectl, namespace: &str, host: &str) -> Result<Measured> {
         let said = self.set_up(kubectl, namespace, host).await?;
         if self.mended || self.experiment.plan.ready {
             self.wait_until_ready(kubectl, namespace).await?;
         }
-        let traffic = Traffic { address: self.gateway.address(), host: host.to_owned(), ..self.experiment.plan.traffic.clone() };
+        let traffic = self.traffic(host)?;
         self.settle(&traffic, host).await?;
 
-        let log = place.logs().join(format!("{}.log", self.gateway.log()));
-        let from = std::fs::metadata(&log).map_or(0, |file| file.len());
+        let log = self.reached.log.as_deref();
+        let from = log.and_then(|log| std::fs::metadata(log).ok()).map_or(0, |file| file.len());
         let mut marks = addresses(kubectl, namespace).await?;
-        marks.push(host.to_owned());
+        // Which is in its host too.
+        marks.push(namespace.to_owned());
         let start = Instant::now();
         let load = Load::start(&traffic).map_err(|error| Fault::Other(error.to_string()))?;
         sleep(Duration::from_millis(self.experiment.plan.lead.as_millis())).await;
         let event = start.elapsed();
-        let objects = manifest::objects(self.experiment, self.gateway, self.kind, host, self.mended);
+        let objects = manifest::objects(self.experiment, self.reached.gateway, self.kind, host, self.mended);
         self.experiment.plan.event.happen(kubectl, namespace, &objects).await?;
         sleep(Duration::from_millis(self.experiment.plan.tail.as_millis())).await;
         let record = load.stop().await;
         marks.extend(addresses(kubectl, namespace).await?);
-        let reason = reason(&log, from, &marks, &self.expected.because)?;
+        let reason = log.map(|log| reason(log, from, &marks, &self.expected.because)).transpose()?.flatten();
         Ok(measured(&record, host, event, reason, said))
+    }
+
+    /// The requests of the plan, sent to this gateway.
+    fn traffic(&self, host: &str) -> Result<Traffic> {
+        let wanted = self.experiment.plan.traffic.clone();
+        let address = if wanted.protocol.is_secure() { self.reached.secure } else { Some(self.reached.address) };
+        let nowhere = || Fault::Other(format!("it is not known where {} takes TLS", self.reached.gateway.name()));
+        Ok(Traffic { address: address.ok_or_else(nowhere)?, host: host.to_owned(), ..wanted })
     }
 
     /// Namespace and objects; gives the line in which no502 names the rule.
     async fn set_up(&self, kubectl: &Kubectl, namespace: &str, host: &str) -> Result<Option<String>> {
         let profile = &self.experiment.plan.profile;
         let label = if self.mended { "no502.dev/enforce" } else { "no502.dev/warn" };
-        let labelled =
-            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": {label: profile}}});
+        let labelled = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": {label: profile, OURS: "experiment"}}});
         kubectl.apply(&labelled.to_string()).await?;
-        let broken = manifest::objects(self.experiment, self.gateway, self.kind, host, false);
+        let broken = manifest::objects(self.experiment, self.reached.gateway, self.kind, host, false);
         if !self.mended {
             let printed = send(kubectl, namespace, &broken).await?;
             if !printed.fine {
@@ -120,7 +142,7 @@ impl Half<'_> {
             (_, false) => return Err(Fault::Other(format!("this should have been accepted:\n{}", printed.err))),
         };
         if !self.experiment.plan.use_instead.is_empty() {
-            let mended = manifest::objects(self.experiment, self.gateway, self.kind, host, true);
+            let mended = manifest::objects(self.experiment, self.reached.gateway, self.kind, host, true);
             let printed = send(kubectl, namespace, &mended).await?;
             if !printed.fine || self.named(&printed).is_ok() {
                 return Err(Fault::Other(format!("what the page says to use instead is not good enough:\n{}", printed.err)));
@@ -140,7 +162,7 @@ impl Half<'_> {
     async fn wait_until_ready(&self, kubectl: &Kubectl, namespace: &str) -> Result {
         let status = ["--namespace", namespace, "rollout", "status", "deployment/app", "--timeout=60s"];
         kubectl.run(&status).await?;
-        until("only whole pods are left", Duration::from_secs(60), async || {
+        until("only whole pods are left", Duration::from_mins(1), async || {
             let listing = kubectl.outcome(&["--namespace", namespace, "get", "pods", "--output=json"]).await;
             let pods: Value = listing.ok().and_then(|printed| serde_json::from_str(&printed.out).ok()).unwrap_or_default();
             let leaving = pods.pointer("/items").and_then(Value::as_array).into_iter().flatten();
@@ -150,17 +172,21 @@ impl Half<'_> {
         .await
     }
 
-    /// Until the gateway has taken the route over: it answers well, or as badly as it should, five times in a row.
+    /// Until the gateway has taken the route over: it answers five requests well, or as badly as it should.
     async fn settle(&self, traffic: &Traffic, host: &str) -> Result {
         // Where an event brings the failures, all has to be well until then.
         let broken_from_the_start = matches!(self.experiment.plan.event, Event::None);
-        let mut in_a_row = 0;
         until("the gateway has taken the route over", Duration::from_secs(40), async || {
-            let answer = once(traffic).await.map_err(|error| error.to_string())?;
-            let outcome = answer.result.outcome(Some(host));
-            let bad = !self.mended && broken_from_the_start && self.expected.fails.iter().any(|fail| fail.name() == outcome);
-            in_a_row = if answer.result.is_good(Some(host)) || bad { in_a_row + 1 } else { 0 };
-            if in_a_row >= 5 { Ok(()) } else { Err(format!("the last answer was: {outcome}")) }
+            // At once, so that they meet several of its workers, and slow answers take no longer than one.
+            for answer in join_all((0..5).map(|_| once(traffic))).await {
+                let result = answer.map_err(|error| error.to_string())?.result;
+                let outcome = result.outcome(Some(host));
+                let bad = !self.mended && broken_from_the_start && self.expected.fails.iter().any(|fail| fail.name() == outcome);
+                if !result.is_good(Some(host)) && !bad {
+                    return Err(format!("an answer was: {outcome}"));
+                }
+            }
+            Ok(())
         })
         .await
     }
@@ -176,37 +202,46 @@ async fn addresses(kubectl: &Kubectl, namespace: &str) -> Result<Vec<String>> {
     Ok(printed.split_whitespace().map(|address| format!("{address}:")).collect())
 }
 
-/// The first new line that speaks of these pods or this host and holds one of the words.
-fn reason(log: &PathBuf, from: u64, marks: &[String], words: &[String]) -> Result<Option<String>> {
+/// The first new line that speaks of these pods or this namespace and holds one of the words. A gateway may give the reason in
+/// a line of its own that names neither, right before the line of the request.
+fn reason(log: &Path, from: u64, marks: &[String], words: &[String]) -> Result<Option<String>> {
     let mut file = File::open(log).at(log)?;
     file.seek(SeekFrom::Start(from)).at(log)?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).at(log)?;
     let text = String::from_utf8_lossy(&bytes);
-    let mut ours = text.lines().filter(|line| marks.iter().any(|mark| line.contains(mark.as_str())));
-    let found = ours.find(|line| words.iter().any(|word| line.contains(word.as_str())));
-    Ok(found.map(|line| line.chars().take(600).collect()))
+    let lines: Vec<&str> = text.lines().collect();
+    let says = |line: &&&str| words.iter().any(|word| line.contains(word.as_str()));
+    let ours = |line: &&&str| marks.iter().any(|mark| line.contains(mark.as_str()));
+    let same = lines.iter().filter(ours).find(says);
+    let pairs = lines.iter().zip(lines.iter().skip(1));
+    let before = || pairs.filter(|(_, next)| ours(next) && next.contains("Status\":502")).map(|(line, _)| line).find(says);
+    Ok(same.or_else(before).map(|line| line.chars().take(600).collect()))
 }
 
 fn measured(record: &Record, app: &str, event: Duration, reason: Option<String>, said: Option<String>) -> Measured {
-    let after = record.answers.iter().filter(|answer| answer.sent >= event && !answer.result.is_good(Some(app)));
-    let first = after.map(|answer| answer.sent.saturating_sub(event)).min();
+    let failed = record.answers.iter().filter(|answer| !answer.result.is_good(Some(app)));
+    // A request may be on its way when it happens.
+    let (early, after): (Vec<&Answer>, Vec<&Answer>) = failed.partition(|answer| answer.ended() < event);
+    let first = after.iter().map(|answer| answer.sent.saturating_sub(event)).min();
     let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     Measured {
         requests: record.answers.len(),
-        failures: record.failures(Some(app)),
-        early: record.answers.iter().filter(|answer| answer.sent < event && !answer.result.is_good(Some(app))).count(),
+        failures: early.len() + after.len(),
+        early: early.len(),
         timeline: record.timeline(Some(app)),
         event: millis(event),
+        gap: millis(record.longest_gap(Some(app))),
         first_failure: first.map(millis),
         reason,
         said,
+        lateness: millis(record.lateness),
     }
 }
 
 /// The end of a gateway's log, for whoever looks for a reason that was not found.
-pub(crate) fn tail(place: &Place, gateway: &dyn Gateway) -> String {
-    let text = read_to_string(place.logs().join(format!("{}.log", gateway.log()))).unwrap_or_default();
+pub(crate) fn tail(log: &Path) -> String {
+    let text = read_to_string(log).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     lines.get(lines.len().saturating_sub(4)..).unwrap_or_default().join("\n")
 }

@@ -6,14 +6,12 @@ use std::time::Instant;
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 
-use super::run::{Half, Measured, tail};
+use super::run::{Half, Measured, OURS, tail};
 use super::{Experiment, variant, verdict};
-use crate::cluster::Parts;
 use crate::fault::{At, Fault, Result};
-use crate::gateway;
-use crate::kubectl::Kubectl;
 use crate::place::Place;
 use crate::say::{remark, say};
+use crate::target::Target;
 
 /// Which experiments.
 #[derive(Clone, Debug)]
@@ -55,9 +53,7 @@ pub(crate) struct Outcome {
 
 /// Runs them; an error tells which did not show what they should.
 pub(crate) async fn session(place: &Place, wish: &Wish) -> Result {
-    let parts = Parts::kept(place)?;
-    let kubectl = Kubectl::new(&parts.kubernetes, &place.kubeconfig());
-    let running: Vec<String> = gateway::chosen(place)?.iter().map(|gateway| gateway.name().to_owned()).collect();
+    let target = Target::find(place).await?;
     let all = Experiment::all(place)?;
     if let Some(unknown) = wish.names.iter().find(|name| all.iter().all(|experiment| experiment.name != **name)) {
         return Err(Fault::Other(format!("no experiment is named {unknown}")));
@@ -69,18 +65,19 @@ pub(crate) async fn session(place: &Place, wish: &Wish) -> Result {
         .flat_map(|experiment| experiment.plan.gateways.keys().map(move |name| (experiment, name.as_str())))
         .filter(|(_, name)| {
             let plain = name.split('/').next().unwrap_or_default();
-            running.iter().any(|running| running == plain)
-                && wish.gateway.as_deref().is_none_or(|wanted| wanted == *name || wanted == plain)
+            target.gateway(plain).is_ok() && wish.gateway.as_deref().is_none_or(|wanted| wanted == *name || wanted == plain)
         })
         .collect();
+    // What an earlier run left that was killed.
+    target.kubectl.outcome(&["delete", "namespaces", "--selector", OURS, "--wait=false"]).await?;
     let (start, total) = (Instant::now(), pairs.len());
     let results = place.results().join("results");
     create_dir_all(&results).at(&results)?;
     let mut red = Vec::new();
     let mut running = futures::stream::iter(pairs)
         .map(|(experiment, name)| {
-            let (kubectl, parts) = (&kubectl, &parts);
-            async move { (experiment, name, one(place, parts, kubectl, experiment, name).await) }
+            let target = &target;
+            async move { (experiment, name, one(target, experiment, name).await) }
         })
         .buffer_unordered(wish.together);
     let mut done = 0;
@@ -117,25 +114,39 @@ pub(crate) async fn session(place: &Place, wish: &Wish) -> Result {
     if red.is_empty() { Ok(()) } else { Err(Fault::Other(format!("these did not:\n  {}", red.join("\n  ")))) }
 }
 
+/// A load that started a request this much too late says more about the machine than about the gateway.
+const TOO_LATE: u64 = 700;
+
+/// Once more where the machine was too busy for the load, which is so before anybody has looked at the answers.
+async fn one(target: &Target, experiment: &Experiment, name: &str) -> Result<(Outcome, Vec<String>)> {
+    for attempt in 0..2 {
+        let (outcome, faults) = both(target, experiment, name, attempt).await?;
+        let lateness = outcome.before.lateness.max(outcome.after.lateness);
+        if lateness < TOO_LATE {
+            return Ok((outcome, faults));
+        }
+        remark(format!("{} {name} again: the machine was so busy that a request started {lateness} ms late", experiment.name));
+    }
+    both(target, experiment, name, 2).await
+}
+
 /// Both halves at the same time, so that they meet the same machine.
-async fn one(
-    place: &Place,
-    parts: &Parts,
-    kubectl: &Kubectl,
-    experiment: &Experiment,
-    name: &str,
-) -> Result<(Outcome, Vec<String>)> {
+async fn both(target: &Target, experiment: &Experiment, name: &str, attempt: u8) -> Result<(Outcome, Vec<String>)> {
     let (plain, kind) = variant(name)?;
-    let gateway = gateway::find(plain)?;
+    let reached = target.gateway(plain)?;
+    let gateway = reached.gateway;
+    if !gateway.routes().contains(&kind) {
+        return Err(Fault::Other(format!("{plain} reads no {kind:?}; it reads {:?}", gateway.routes())));
+    }
     let expected = experiment.plan.gateways.get(name).ok_or_else(|| Fault::Other(format!("{name} is not in the plan")))?;
-    let half = |mended| Half { experiment, gateway, kind, expected, mended };
+    let half = |mended| Half { experiment, reached, kind, expected, mended, attempt };
     let (broken, mended) = (half(false), half(true));
-    let (before, after) = tokio::join!(broken.run(place, kubectl), mended.run(place, kubectl));
+    let (before, after) = tokio::join!(broken.run(&target.kubectl), mended.run(&target.kubectl));
     let before = before.map_err(|fault| Fault::Other(format!("before: {fault}")))?;
     let after = after.map_err(|fault| Fault::Other(format!("after: {fault}")))?;
-    let mut faults = verdict::faults(&experiment.plan.event, expected, &before, &after);
-    if before.reason.is_none() && !faults.is_empty() {
-        faults.push(format!("the log of {plain} ends with:\n    {}", tail(place, gateway).replace('\n', "\n    ")));
+    let mut faults = verdict::faults(&experiment.plan.event, expected, reached.log.is_some(), &before, &after);
+    if let Some(log) = reached.log.as_deref().filter(|_| before.reason.is_none() && !faults.is_empty()) {
+        faults.push(format!("the log of {plain} ends with:\n    {}", tail(log).replace('\n', "\n    ")));
     }
     let traffic = &experiment.plan.traffic;
     let outcome = Outcome {
@@ -143,7 +154,7 @@ async fn one(
         rule: experiment.plan.rule.clone(),
         title: experiment.plan.title.clone(),
         gateway: name.to_owned(),
-        version: gateway.version(parts).await?,
+        version: reached.version.clone(),
         event: experiment.plan.event.label().to_owned(),
         traffic: format!("{} {:?} a second, {:?} connections", traffic.rate, traffic.method, traffic.connections).to_lowercase(),
         mended_by: if experiment.plan.use_instead.is_empty() { "the webhook" } else { "the page" }.to_owned(),

@@ -51,7 +51,8 @@ impl Gateway for Contour {
             let envoy = run(command(folder.join("envoy"), ["--version"])).await?;
             let contour = contour.lines().find_map(|line| line.strip_prefix("version: v")).unwrap_or_default();
             // `envoy  version: <commit>/1.40.0/Clean/RELEASE/BoringSSL`
-            Ok(format!("contour {}, envoy {}", contour.trim(), envoy.split('/').nth(1).unwrap_or_default()))
+            let envoy = envoy.split_once("version: ").and_then(|(_, version)| version.split('/').nth(1));
+            Ok(format!("contour {}, envoy {}", contour.trim(), envoy.unwrap_or_default()))
         }
         .boxed()
     }

@@ -75,7 +75,7 @@ impl Gateway for IngressNginx {
                 let line = said.lines().map(str::trim).find_map(|line| line.strip_prefix(key));
                 line.unwrap_or_default().trim().replace("nginx version: ", "").replace('/', " ")
             };
-            Ok(format!("ingress-nginx {}, {}", value("Release:"), value("nginx version:")))
+            Ok(format!("ingress-nginx {}, {}", release(&value("Release:")), value("nginx version:")))
         }
         .boxed()
     }
@@ -86,6 +86,10 @@ impl Gateway for IngressNginx {
 
     fn address(&self) -> SocketAddr {
         SocketAddr::from(([127, 0, 0, 1], 8092))
+    }
+
+    fn secure_address(&self) -> Option<SocketAddr> {
+        Some(SocketAddr::from(([127, 0, 0, 1], 8492)))
     }
 
     fn routes(&self) -> &'static [RouteKind] {
@@ -157,4 +161,14 @@ fn controller(part: &Path, kubeconfig: &Path) -> Command {
     ]);
     controller.env("NGINX_BINARY", "/usr/sbin/nginx").env("POD_NAME", NAME).env("POD_NAMESPACE", NAMESPACE);
     controller
+}
+
+/// Its tags are no versions of a Go module, so it is named by its commit: `v0.0.0-20240708192948-52c50467d67d`.
+fn release(version: &str) -> String {
+    let mut parts = version.split('-').skip(1);
+    let date = parts.next().and_then(|date| Some((date.get(..4)?, date.get(4..6)?, date.get(6..8)?)));
+    match (date, parts.next()) {
+        (Some((year, month, day)), Some(commit)) => format!("{commit} of {year}-{month}-{day}"),
+        _ => version.to_owned(),
+    }
 }

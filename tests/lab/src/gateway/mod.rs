@@ -61,6 +61,11 @@ pub(crate) trait Gateway: Sync {
     /// Where clients reach it over plain HTTP.
     fn address(&self) -> SocketAddr;
 
+    /// Where clients reach it over TLS, if they do.
+    fn secure_address(&self) -> Option<SocketAddr> {
+        None
+    }
+
     /// The log that says why a request failed, by its name in `stay`.
     fn log(&self) -> &'static str {
         self.name()

@@ -39,7 +39,7 @@ impl Client {
         Ok(Self {
             template: Template::new(traffic)?,
             dialer: Dialer::new(traffic)?,
-            protocol: traffic.protocol.clone(),
+            protocol: traffic.protocol,
             reuse: traffic.connections == Connections::Reuse && traffic.protocol != Protocol::WebSocket,
             echo: traffic.body,
             idle: Mutex::default(),
@@ -55,10 +55,14 @@ impl Client {
             number.store(connection.number, Ordering::Relaxed);
             match connection.send(request).await {
                 Ok(response) => return Ok((self.read(response).await?, connection)),
-                // It was closed before anything was written: every client takes another one then.
-                Err(mut error) => match error.take_message() {
-                    Some(unsent) if used => request = unsent,
-                    _ => return Err(Failure::of(error.error())),
+                // It was closed before anything was written: every client takes another one then. And before anything was
+                // answered: clients send an idempotent request again (RFC 9110, 9.2.2), as Go, curl and browsers do.
+                Err(mut error) => match (error.take_message(), Failure::of(error.error())) {
+                    (Some(unsent), _) if used => request = unsent,
+                    (None, Failure::Closed | Failure::Reset) if used && self.template.is_idempotent() => {
+                        request = self.template.request();
+                    }
+                    (_, failure) => return Err(failure),
                 },
             }
         }
@@ -72,7 +76,7 @@ impl Client {
     }
 
     async fn take(&self) -> Result<Taken, Failure> {
-        if self.reuse && matches!(self.protocol, Protocol::H2c | Protocol::Grpc) {
+        if self.reuse && self.protocol.is_http2() {
             return self.take_shared().await;
         }
         while let Some(connection) = self.idle().pop() {
@@ -112,7 +116,7 @@ impl Client {
                 trailers = Some(found);
             }
         }
-        let call = self.protocol == Protocol::Grpc && head.status == StatusCode::OK;
+        let call = self.protocol.is_grpc() && head.status == StatusCode::OK;
         let grpc = call.then(|| grpc::status(&head.headers, trailers.as_ref()));
         Ok(reply(head.status, &head.headers, grpc))
     }

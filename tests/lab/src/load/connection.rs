@@ -17,7 +17,7 @@ use tokio_rustls::TlsConnector;
 
 use super::failure::Failure;
 use super::tls;
-use super::traffic::{BadTraffic, Protocol, Traffic};
+use super::traffic::{BadTraffic, Traffic};
 
 /// As many headers, and as large a head, as common clients take.
 const HEADERS: usize = 512;
@@ -82,16 +82,14 @@ pub(super) struct Dialer {
 
 impl Dialer {
     pub(super) fn new(traffic: &Traffic) -> Result<Self, BadTraffic> {
-        let tls = match &traffic.protocol {
-            Protocol::Https { server_name } => {
-                let name = ServerName::try_from(server_name.clone());
-                let name = name.map_err(|_| BadTraffic::ServerName(server_name.clone()))?;
-                let client = tls::client().map_err(|error| BadTraffic::Tls(error.to_string()))?;
-                Some((TlsConnector::from(Arc::new(client)), name))
-            }
-            _ => None,
+        let http2 = traffic.protocol.is_http2();
+        let secure = || {
+            let name = ServerName::try_from(traffic.host.clone());
+            let name = name.map_err(|_| BadTraffic::ServerName(traffic.host.clone()))?;
+            let client = tls::client(http2).map_err(|error| BadTraffic::Tls(error.to_string()))?;
+            Ok((TlsConnector::from(Arc::new(client)), name))
         };
-        let http2 = matches!(traffic.protocol, Protocol::H2c | Protocol::Grpc);
+        let tls = traffic.protocol.is_secure().then(secure).transpose()?;
         Ok(Self { address: traffic.address, http2, tls, opened: AtomicU64::new(0) })
     }
 
@@ -102,7 +100,7 @@ impl Dialer {
         let sender = match &self.tls {
             Some((connector, name)) => {
                 let stream = connector.connect(name.clone(), stream).await.map_err(|error| Failure::of(&error))?;
-                http1(stream).await
+                if self.http2 { http2(stream).await } else { http1(stream).await }
             }
             None if self.http2 => http2(stream).await,
             None => http1(stream).await,
@@ -120,7 +118,7 @@ async fn http1<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(stream: S) ->
     Ok(Sender::Http1(sender))
 }
 
-async fn http2(stream: TcpStream) -> hyper::Result<Sender> {
+async fn http2<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(stream: S) -> hyper::Result<Sender> {
     let mut builder = http2::Builder::new(TokioExecutor::new());
     builder.max_header_list_size(HEAD_SIZE_HTTP2);
     let (sender, connection) = builder.handshake(TokioIo::new(stream)).await?;

@@ -18,7 +18,6 @@ mod servers;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,9 +27,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 pub(crate) use self::failure::Failure;
-pub(crate) use self::record::{Answer, Record, Reply, Took};
+pub(crate) use self::record::{Answer, Record, Reply};
 pub(crate) use self::timeline::Timeline;
-pub(crate) use self::traffic::{BadTraffic, Connections, Method, Protocol, Traffic};
+pub(crate) use self::traffic::{BadTraffic, Connections, Traffic};
 
 use self::client::Client;
 
@@ -67,11 +66,6 @@ impl Load {
         let (guard, done) = mpsc::channel(1);
         tokio::spawn(schedule(Arc::clone(&run), halted, guard));
         Ok(Self { run, halt, done })
-    }
-
-    /// How many requests came to which outcome until now. See [`Record::counts`].
-    pub(crate) fn so_far(&self, expected_app: Option<&str>) -> BTreeMap<String, u32> {
-        record::counts(&self.run.answers(), expected_app)
     }
 
     /// Sends nothing more, waits for the answers still out, and hands over all of them.

@@ -52,15 +52,6 @@ pub(crate) enum Reply {
     Failure(Failure),
 }
 
-/// How long good answers took.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Took {
-    /// Half of them took no longer.
-    pub(crate) median: Duration,
-    /// All but one in a hundred took no longer.
-    pub(crate) p99: Duration,
-}
-
 /// The outcome of an answer by somebody else than the expected program.
 pub(crate) const WRONG_BACKEND: &str = "wrong backend";
 
@@ -119,16 +110,6 @@ impl Record {
         self.failed(expected_app).count()
     }
 
-    /// When the first request was sent that failed.
-    pub(crate) fn first_failure(&self, expected_app: Option<&str>) -> Option<Duration> {
-        self.failed(expected_app).map(|answer| answer.sent).min()
-    }
-
-    /// When the last request was sent that failed.
-    pub(crate) fn last_failure(&self, expected_app: Option<&str>) -> Option<Duration> {
-        self.failed(expected_app).map(|answer| answer.sent).max()
-    }
-
     /// The longest time in which no good answer came, from the start of the load to its end.
     pub(crate) fn longest_gap(&self, expected_app: Option<&str>) -> Duration {
         let mut ends: Vec<Duration> = self.good(expected_app).map(Answer::ended).collect();
@@ -154,14 +135,6 @@ impl Record {
             *entry = since.max(*entry);
         }
         last
-    }
-
-    /// How long good answers took; nothing where there was none.
-    pub(crate) fn took(&self, expected_app: Option<&str>) -> Option<Took> {
-        let mut took: Vec<Duration> = self.good(expected_app).map(|answer| answer.took).collect();
-        took.sort_unstable();
-        let rank = |percent: usize| took.get((took.len() * percent).div_ceil(100).saturating_sub(1)).copied();
-        Some(Took { median: rank(50)?, p99: rank(99)? })
     }
 
     fn good<'a>(&'a self, expected_app: Option<&'a str>) -> impl Iterator<Item = &'a Answer> {

@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::sleep;
 
 use super::servers::{self, GOOD};
+use super::traffic::{Method, Protocol};
 use super::*;
 
 const MILLI: Duration = Duration::from_millis(1);
@@ -43,8 +44,10 @@ async fn the_rate_is_held() {
     for connections in [Connections::New, Connections::Reuse] {
         seen.store(0, Ordering::Relaxed);
         let record = run(&Traffic { rate: 200, connections, ..traffic(address) }, 2000 * MILLI).await;
-        assert!((392..=408).contains(&seen.load(Ordering::Relaxed)), "{seen:?}");
-        all(&record, "200");
+        // However long a busy machine let it run.
+        let due = record.lasted.as_millis() / 5;
+        assert!(u128::from(all(&record, "200")).abs_diff(due) <= 4, "{} in {:?}", record.answers.len(), record.lasted);
+        assert_eq!(usize::try_from(seen.load(Ordering::Relaxed)), Ok(record.answers.len()));
         assert_eq!(record.answers[199].sent, 995 * MILLI);
         let used = record.answers.iter().map(|answer| answer.connection).collect::<std::collections::BTreeSet<_>>();
         assert_eq!(connections == Connections::New, used.len() == record.answers.len(), "{used:?}");
@@ -56,11 +59,11 @@ async fn a_stalling_server_does_not_slow_the_load() {
     let (address, seen) = servers::answering(GOOD, 900 * MILLI).await;
     let load = Load::start(&Traffic { rate: 100, connections: Connections::Reuse, ..traffic(address) }).unwrap();
     sleep(800 * MILLI).await;
-    assert_eq!(load.so_far(None), BTreeMap::new());
-    assert!((70..=84).contains(&seen.load(Ordering::Relaxed)), "{seen:?}");
+    // A closed loop would have sent one.
+    assert!(seen.load(Ordering::Relaxed) >= 40, "{seen:?}");
     let record = load.stop().await;
     assert_eq!(record.failures(None), 0);
-    assert!(record.took(None).unwrap().median >= 900 * MILLI);
+    assert!(record.answers.iter().all(|answer| answer.took >= 900 * MILLI));
     assert!(record.longest_gap(None) >= 800 * MILLI);
 }
 
@@ -84,17 +87,19 @@ async fn connections_known_to_be_closed_are_replaced() {
 }
 
 #[tokio::test]
-async fn a_connection_closed_on_a_written_request_is_a_failure() {
+async fn a_connection_closed_on_a_written_request_is_a_failure_of_a_post() {
     let address = servers::listen(|mut stream, _| async move {
         servers::request(&mut stream).await;
         stream.write_all(GOOD.as_bytes()).await.unwrap();
         servers::request(&mut stream).await;
     });
-    let traffic = Traffic { rate: 20, connections: Connections::Reuse, ..traffic(address.await) };
+    let traffic = Traffic { rate: 20, connections: Connections::Reuse, method: Method::Post, ..traffic(address.await) };
     let record = run(&traffic, 290 * MILLI).await;
     let outcomes: Vec<_> = record.answers.iter().map(|answer| answer.result.outcome(None)).collect();
     assert_eq!(outcomes[..4], ["200", "closed", "200", "closed"]);
     assert_eq!(record.answers[1].connection, 1);
+    // What can be sent again is, as clients do.
+    all(&run(&Traffic { method: Method::Get, ..traffic }, 190 * MILLI).await, "200");
 }
 
 #[tokio::test]
@@ -147,8 +152,8 @@ async fn websockets_echo() {
 #[tokio::test]
 async fn tls_takes_any_certificate() {
     let address = servers::tls().await;
-    let protocol = Protocol::Https { server_name: "shop.example".to_owned() };
-    let record = run(&Traffic { protocol, connections: Connections::Reuse, ..traffic(address) }, 190 * MILLI).await;
+    let (protocol, host) = (Protocol::Https, "shop.example".to_owned());
+    let record = run(&Traffic { protocol, host, connections: Connections::Reuse, ..traffic(address) }, 190 * MILLI).await;
     all(&record, "200");
 }
 
@@ -199,8 +204,6 @@ async fn slow_answers_are_timeouts() {
     let record = run(&Traffic { timeout, ..traffic(address) }, 110 * MILLI).await;
     all(&record, "timeout");
     assert!(record.answers.iter().all(|answer| (150 * MILLI..900 * MILLI).contains(&answer.took) && answer.connection > 0));
-    assert_eq!(record.first_failure(None), Some(Duration::ZERO));
-    assert_eq!(record.last_failure(None), record.answers.last().map(|answer| answer.sent));
 }
 
 #[tokio::test]
@@ -228,11 +231,11 @@ async fn an_early_refusal_of_a_large_body_is_read() {
 #[test]
 fn traffic_is_written_as_people_write_it() {
     let text = r#"{"host": "shop.example", "path": "/?delay=5", "method": "POST", "rate": 20, "body": 100, "connections": "reuse",
-        "timeout": "300ms", "protocol": {"https": {"server-name": "shop.example"}}, "headers": [["x-a", "b"]]}"#;
+        "timeout": "300ms", "protocol": "https", "headers": [["x-a", "b"]]}"#;
     let traffic: Traffic = serde_json::from_str(text).unwrap();
     assert_eq!((traffic.method, traffic.rate, traffic.timeout.as_millis()), (Method::Post, 20, 300));
-    assert_eq!(traffic.protocol, Protocol::Https { server_name: "shop.example".to_owned() });
-    for (text, protocol) in [("h2c", Protocol::H2c), ("websocket", Protocol::WebSocket), ("grpc", Protocol::Grpc)] {
+    assert_eq!(traffic.protocol, Protocol::Https);
+    for (text, protocol) in [("h2c", Protocol::H2c), ("websocket", Protocol::WebSocket), ("grpcs", Protocol::Grpcs)] {
         let traffic: Traffic = serde_json::from_str(&format!(r#"{{"protocol": "{text}"}}"#)).unwrap();
         assert_eq!(traffic.protocol, protocol);
     }
@@ -275,10 +278,7 @@ fn a_record_adds_up() {
     let counts = [("200", 3), ("204", 1), ("502", 1), ("wrong backend", 1)].map(|(outcome, count)| (outcome.to_owned(), count));
     assert_eq!(record.counts(shop), BTreeMap::from(counts));
     assert_eq!((record.failures(shop), record.failures(None)), (2, 1));
-    assert_eq!((record.first_failure(shop), record.last_failure(shop)), (Some(200 * MILLI), Some(300 * MILLI)));
     assert_eq!((record.longest_gap(shop), record.longest_gap(None)), (280 * MILLI, 150 * MILLI));
-    assert_eq!(record.took(shop), Some(Took { median: 20 * MILLI, p99: 50 * MILLI }));
-    assert_eq!(record.took(Some("nobody")), None);
     let arrivals = [("blog-1", 300), ("shop-1", 400), ("shop-2", 200)].map(|(pod, at)| (pod.to_owned(), at * MILLI));
     assert_eq!(record.last_arrivals(), BTreeMap::from(arrivals));
 }

@@ -42,21 +42,20 @@ pub(crate) struct Traffic {
 }
 
 /// The protocol of the requests.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Protocol {
     /// HTTP/1.1 in plain text.
     #[default]
     Http1,
     /// HTTP/2 in plain text, without an upgrade.
     H2c,
-    /// HTTP/1.1 over TLS. Any certificate is taken.
-    Https {
-        /// The name asked for (SNI).
-        server_name: String,
-    },
+    /// HTTP/1.1 over TLS, which is asked for the host. Any certificate is taken.
+    Https,
     /// A unary call of the health service over HTTP/2 in plain text; the path is that of the call.
     Grpc,
+    /// The same over TLS, where a gateway takes HTTP/2 on no other port.
+    Grpcs,
     /// A WebSocket with one echo, on a connection of its own.
     #[serde(rename = "websocket")]
     WebSocket,
@@ -102,7 +101,7 @@ pub(crate) enum BadTraffic {
     #[error("header {0:?} is not one that HTTP allows: correct its name or its value")]
     Header(String),
     /// A name that TLS cannot ask for.
-    #[error("server-name {0:?} is no DNS name: write one, as in shop.example")]
+    #[error("host {0:?} is no DNS name, which TLS asks for: write one, as in shop.example")]
     ServerName(String),
     /// The TLS library refuses the client's settings.
     #[error("the TLS client cannot be set up ({0}): check the features of the rustls dependency")]
@@ -123,6 +122,23 @@ impl Default for Traffic {
             timeout: Duration::from_secs(5),
             headers: Vec::new(),
         }
+    }
+}
+
+impl Protocol {
+    /// Whether it is spoken over TLS.
+    pub(crate) const fn is_secure(self) -> bool {
+        matches!(self, Self::Https | Self::Grpcs)
+    }
+
+    /// Whether many requests share a connection.
+    pub(super) const fn is_http2(self) -> bool {
+        matches!(self, Self::H2c | Self::Grpc | Self::Grpcs)
+    }
+
+    /// Whether requests are calls of gRPC.
+    pub(super) const fn is_grpc(self) -> bool {
+        matches!(self, Self::Grpc | Self::Grpcs)
     }
 }
 
@@ -151,16 +167,17 @@ impl Template {
     pub(super) fn new(traffic: &Traffic) -> Result<Self, BadTraffic> {
         let host = if traffic.host.is_empty() { traffic.address.to_string() } else { traffic.host.clone() };
         let (path, method) = match traffic.protocol {
-            Protocol::Grpc => (grpc::PATH, hyper::Method::POST),
+            Protocol::Grpc | Protocol::Grpcs => (grpc::PATH, hyper::Method::POST),
             Protocol::WebSocket => (traffic.path.as_str(), hyper::Method::GET),
             _ => (traffic.path.as_str(), traffic.method.http()),
         };
         // HTTP/2 has no Host header: the host is part of its URI.
-        let http2 = matches!(traffic.protocol, Protocol::H2c | Protocol::Grpc);
-        let uri = if http2 { format!("http://{host}{path}") } else { path.to_owned() };
+        let http2 = traffic.protocol.is_http2();
+        let scheme = if traffic.protocol.is_secure() { "https" } else { "http" };
+        let uri = if http2 { format!("{scheme}://{host}{path}") } else { path.to_owned() };
         let uri = uri.parse().map_err(|_| BadTraffic::Uri(path.to_owned()))?;
         let body = match traffic.protocol {
-            Protocol::Grpc => Bytes::from_static(grpc::EMPTY_MESSAGE),
+            Protocol::Grpc | Protocol::Grpcs => Bytes::from_static(grpc::EMPTY_MESSAGE),
             Protocol::WebSocket => Bytes::new(),
             _ => Bytes::from(vec![b'x'; traffic.body]),
         };
@@ -176,6 +193,10 @@ impl Template {
         Ok(Self { method, uri, headers, body })
     }
 
+    pub(super) fn is_idempotent(&self) -> bool {
+        self.method.is_idempotent()
+    }
+
     pub(super) fn request(&self) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(self.body.clone()));
         request.method_mut().clone_from(&self.method);
@@ -189,7 +210,7 @@ impl Template {
 fn own_headers(traffic: &Traffic) -> HeaderMap {
     let mut headers = HeaderMap::new();
     match (&traffic.protocol, traffic.connections) {
-        (Protocol::Grpc, _) => {
+        (Protocol::Grpc | Protocol::Grpcs, _) => {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
             headers.insert(TE, HeaderValue::from_static("trailers"));
         }
@@ -200,7 +221,7 @@ fn own_headers(traffic: &Traffic) -> HeaderMap {
             headers.insert(SEC_WEBSOCKET_KEY, HeaderValue::from_static(websocket::KEY));
         }
         // As every client does that sends one request only.
-        (Protocol::Http1 | Protocol::Https { .. }, Connections::New) => {
+        (Protocol::Http1 | Protocol::Https, Connections::New) => {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         (Protocol::H2c, _) | (_, Connections::Reuse) => {}
