@@ -28,7 +28,7 @@ build: ## Build the binary for use: target/release/no502
 	cargo build --locked --release --bin no502
 
 .PHONY: test
-test: lint test-offline test-apiserver test-lab deny ## Everything a change has to pass
+test: lint test-offline test-apiserver test-gateways test-lab deny ## Everything a change has to pass
 
 .PHONY: lint
 lint: ## Formatting, clippy and the documentation, with warnings as errors
@@ -44,6 +44,14 @@ test-offline: ## The tests that need no cluster
 .PHONY: test-apiserver
 test-apiserver: ## The tests against a real API server, which is built from source once (needs Go and openssl)
 	cargo test --locked --test apiserver
+
+.PHONY: test-gateways
+test-gateways: ## What is said of values, against a real nginx (Debian's, unpacked once; or name another in NO502_NGINX)
+	if [ -z "$${NO502_NGINX:-}" ] && ! command -v nginx >/dev/null; then \
+		root="$$(tests/lab/parts/debian/build.sh)/root"; \
+		export NO502_NGINX="$$root/usr/sbin/nginx" NO502_NGINX_LIBRARIES="$$root/usr/lib/$$(uname -m)-linux-gnu"; \
+	fi; \
+	cargo test --locked --test gateways
 
 .PHONY: test-lab
 test-lab: ## The tests of the laboratory's own programs: load, backend, evidence (the laboratory itself: `make lab-up`)

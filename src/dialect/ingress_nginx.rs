@@ -4,10 +4,14 @@
 //! `rootfs/etc/nginx/template/nginx.tmpl` (what reaches NGINX). A value that its annotation parser cannot read is
 //! dropped with a line in the controller's log; the `ConfigMap`'s value, or the default, holds.
 
+mod buffers;
 mod keys;
 mod names;
+mod sizes;
 
-use crate::model::{Answers, Gateway, Note, NoteKind, Protocol, Provenance, RouteSettings, Routing, Setting, Version};
+use crate::model::{
+    Answers, Conditions, Gateway, Global, Note, NoteKind, Protocol, Provenance, RouteSettings, Routing, Setting, Version,
+};
 use crate::object::{Address, Kind};
 use crate::policy::near;
 use crate::units::Duration;
@@ -54,6 +58,17 @@ impl Dialect for IngressNginx {
         &[Kind::ConfigMap, Kind::Ingress, Kind::IngressClass]
     }
 
+    /// `retry-non-idempotent` appends the word to the conditions of every location.
+    fn repeats_all(&self, global: Global<'_>) -> Option<bool> {
+        match global {
+            Global::None => Some(false),
+            Global::Unknown => None,
+            Global::Known(texts) => {
+                Some(matches!(texts.get("retry-non-idempotent"), Some("1" | "t" | "T" | "true" | "TRUE" | "True")))
+            }
+        }
+    }
+
     fn read(&self, routing: &Routing, gateway: &Gateway<'_>) -> Reading {
         let mut source = Source { routing, gateway, notes: Vec::new() };
         let mut settings = RouteSettings {
@@ -65,7 +80,7 @@ impl Dialect for IngressNginx {
             retry_tries: source.setting(&keys::NEXT_UPSTREAM_TRIES),
             retry_timeout: source.setting(&keys::NEXT_UPSTREAM_TIMEOUT),
             protocol: source.setting(&keys::BACKEND_PROTOCOL),
-            header_buffer: source.setting(&keys::BUFFER_SIZE),
+            header_buffer: buffers::read(&mut source),
         };
         for key in keys::JUDGED_ONLY {
             source.setting(key);
@@ -82,7 +97,7 @@ impl Dialect for IngressNginx {
     }
 }
 
-/// Which settings a protocol leaves without effect: FastCGI gets no timeout at all, and gRPC none before v1.11.0.
+/// Which settings a protocol leaves without effect: FastCGI gets none at all, and gRPC no retries, and no timeout before v1.11.0.
 fn limit_to_protocol(settings: &mut RouteSettings, version: Option<Version>) {
     match settings.protocol.value() {
         Some(Protocol::Grpc | Protocol::Grpcs) => {
@@ -95,11 +110,14 @@ fn limit_to_protocol(settings: &mut RouteSettings, version: Option<Version>) {
                     _ => {}
                 }
             }
+            // The template writes these as `proxy_*` only: NGINX's own defaults hold, of which 0 is without end.
+            settings.retry_conditions = Setting::from(Conditions::parse("error timeout"), Provenance::GatewayDefault);
+            settings.retry_tries = Setting::from(0, Provenance::GatewayDefault);
+            settings.retry_timeout = Setting::from(Duration::ZERO, Provenance::GatewayDefault);
+            settings.header_buffer = Setting::unknown();
         }
         Some(Protocol::Other) | None => {
-            settings.connect = Setting::unknown();
-            settings.send = Setting::unknown();
-            settings.read = Setting::unknown();
+            *settings = RouteSettings { protocol: std::mem::take(&mut settings.protocol), ..RouteSettings::default() };
         }
         Some(Protocol::Http | Protocol::Https) => {}
     }
@@ -125,7 +143,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::model::{Global, Labels, Model};
+    use crate::model::{Labels, Model};
     use crate::object::Object;
 
     #[test]

@@ -14,6 +14,8 @@ pub(super) enum Read<T> {
     Value(T),
     /// It cannot read it, and goes on with the value that would hold without it.
     Ignored,
+    /// It takes it, and its core then refuses the whole configuration, for this reason.
+    Poison(&'static str),
     /// It takes it, and what comes of it cannot be told here.
     Unknown,
 }
@@ -35,6 +37,8 @@ pub(super) struct Key<T: 'static> {
     /// The first version that checks the text of the annotation. Before it, and always in the global configuration, any
     /// text reaches the gateway's core. `None` where every version checks both.
     pub(super) checked_since: Option<Version>,
+    /// Without one of these the key counts for nothing; empty where it always counts.
+    pub(super) needs: &'static [&'static str],
     /// How a value is written.
     pub(super) encode: fn(&T) -> Value,
     /// How two values compare.
@@ -65,6 +69,10 @@ impl<'r> Source<'r> {
             Some(text) => match (key.read)(text) {
                 Read::Value(value) => Setting::written(value, address.clone()),
                 Read::Unknown => Setting::unknown(),
+                Read::Poison(why) => {
+                    self.poison(key, text, &address, why);
+                    Setting::unknown()
+                }
                 Read::Ignored if !self.checks(key) => Setting::unknown(),
                 Read::Ignored => {
                     let holds = self.global(key);
@@ -74,6 +82,16 @@ impl<'r> Source<'r> {
             },
         };
         setting.writable(address, key.encode)
+    }
+
+    /// Notes a value that breaks the whole configuration, unless the key counts for nothing without another one.
+    fn poison<T>(&mut self, key: &Key<T>, text: &str, address: &Address, why: &str) {
+        if !key.needs.is_empty() && key.needs.iter().all(|name| self.text(name).is_none()) {
+            return;
+        }
+        let rewrite = (key.meant)(text).and_then(|meant| rewrite(key, &meant, address));
+        let kind = NoteKind::Poison { written: text.into(), because: why.into(), expects: key.expects.into(), rewrite };
+        self.notes.push(Note { address: address.clone(), key: key.name.into(), kind });
     }
 
     /// Whether the gateway surely checks the annotation, so that a bad text is dropped rather than handed on.
@@ -93,7 +111,7 @@ impl<'r> Source<'r> {
         match texts.get(key.name).map(key.read) {
             None => default(),
             Some(Read::Ignored) if key.checked_since.is_none() => default(),
-            Some(Read::Ignored | Read::Unknown) => Setting::unknown(),
+            Some(Read::Ignored | Read::Poison(_) | Read::Unknown) => Setting::unknown(),
             Some(Read::Value(value)) => Setting::from(value, Provenance::Global(key.name)),
         }
     }
@@ -117,7 +135,7 @@ fn rewrite<T>(key: &Key<T>, meant: &T, address: &Address) -> Option<Write> {
     let value = (key.encode)(meant);
     let is_same = match (key.read)(value.as_str()?) {
         Read::Value(back) => (key.compare)(&back, meant) == Ordering::Equal,
-        Read::Ignored | Read::Unknown => false,
+        Read::Ignored | Read::Poison(_) | Read::Unknown => false,
     };
     is_same.then(|| Write { address: address.clone(), value })
 }

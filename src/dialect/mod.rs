@@ -5,7 +5,7 @@
 pub mod ingress_nginx;
 mod key;
 
-use crate::model::{Answers, Gateway, Note, RouteSettings, Routing};
+use crate::model::{Answers, Gateway, Global, Note, RouteSettings, Routing};
 use crate::object::Kind;
 use crate::units::Duration;
 
@@ -34,6 +34,9 @@ pub trait Dialect: Sync {
     fn endpoint_delay(&self) -> Option<Duration>;
     /// Whether a route may name the target port of a Service in the place of its port.
     fn takes_target_ports(&self) -> bool;
+    /// Whether its global configuration sends every request again that failed, whatever its method and whatever an object
+    /// says; `None` where that is not known.
+    fn repeats_all(&self, global: Global<'_>) -> Option<bool>;
     /// The kinds it has to see.
     fn reads(&self) -> &'static [Kind];
     /// Reads what the annotations of an object say.

@@ -197,6 +197,17 @@ pub enum NoteKind {
         /// The same value as the gateway would read it.
         rewrite: Option<Write>,
     },
+    /// The gateway takes the value, and its core then refuses the whole configuration, of all objects.
+    Poison {
+        /// What was written.
+        written: Box<str>,
+        /// Why, as a sentence of its own.
+        because: Box<str>,
+        /// What is fine, to be read after "write".
+        expects: Box<str>,
+        /// The same value as the gateway would take it.
+        rewrite: Option<Write>,
+    },
     /// There is no such key.
     UnknownKey {
         /// The key that was probably meant.

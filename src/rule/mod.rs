@@ -186,6 +186,7 @@ pub static RULES: &[Entry] = &[
     entry::<reading::key_unknown::KeyUnknown>(),
     entry::<probe::liveness_before_ready::LivenessBeforeReady>(),
     entry::<probe::liveness_duplicates_readiness::LivenessDuplicatesReadiness>(),
+    entry::<reading::poison_value::PoisonValue>(),
     entry::<drain::prestop_missing::PrestopMissing>(),
     entry::<drain::prestop_outlasts_grace::PrestopOutlastsGrace>(),
     entry::<drain::prestop_too_short::PrestopTooShort>(),

@@ -6,11 +6,13 @@ use serde_json::Value;
 
 use super::super::key::{Key, Read};
 use crate::model::{Conditions, Protocol, Version};
-use crate::units::{Duration, DurationError, Size, SizeError, go, nginx_seconds, nginx_size};
+use crate::units::{Duration, DurationError, go, nginx_seconds};
 
 /// Texts are checked by `--enable-annotation-validation`, which is on since v1.12.0. Numbers are read by every version, and
 /// so is the protocol.
-const VALIDATORS: Option<Version> = Some(Version(1, 12, 0));
+pub(super) const VALIDATORS: Option<Version> = Some(Version(1, 12, 0));
+
+const NO_NEGATIVE: &str = "NGINX has no negative number there.";
 
 const SECONDS: &str = "a bare number of seconds, such as \"60\"";
 
@@ -24,14 +26,14 @@ pub(super) static NEXT_UPSTREAM_TRIES: Key<u32> = Key {
     expects: "a bare number, such as \"3\"",
     is_global: true,
     default: || 3,
-    // A negative number passes the controller and breaks NGINX: nothing can be said of tries then.
     read: |text| match text.parse::<i64>().map(u32::try_from) {
         Ok(Ok(tries)) => Read::Value(tries),
-        Ok(Err(_)) => Read::Unknown,
+        Ok(Err(_)) => Read::Poison(NO_NEGATIVE),
         Err(_) => Read::Ignored,
     },
     meant: |text| text.trim().parse().ok(),
     checked_since: None,
+    needs: &[],
     encode: |tries| tries.to_string().into(),
     compare: Ord::cmp,
 };
@@ -45,7 +47,7 @@ pub(super) static NEXT_UPSTREAM: Key<Conditions> = Key {
         if text.split_whitespace().all(|word| CONDITIONS.contains(&word)) {
             Read::Value(Conditions::parse(text))
         } else if is_glued(text) {
-            Read::Unknown
+            Read::Poison("The blank between two conditions is missing, and NGINX has no condition of that name.")
         } else {
             Read::Ignored
         }
@@ -55,6 +57,7 @@ pub(super) static NEXT_UPSTREAM: Key<Conditions> = Key {
         spaced.split_whitespace().all(|word| CONDITIONS.contains(&word)).then(|| Conditions::parse(&spaced))
     },
     checked_since: VALIDATORS,
+    needs: &[],
     encode: |conditions| conditions.to_string().into(),
     compare: |a, b| if a == b { Ordering::Equal } else { Ordering::Greater },
 };
@@ -101,6 +104,7 @@ pub(super) static BACKEND_PROTOCOL: Key<Protocol> = Key {
     // HTTP2, H2C and the like: something else than the plain HTTP that holds, and nothing this gateway could be told.
     meant: |_| None,
     checked_since: None,
+    needs: &[],
     encode: |protocol| {
         match protocol {
             Protocol::Http | Protocol::Other => "HTTP",
@@ -111,23 +115,6 @@ pub(super) static BACKEND_PROTOCOL: Key<Protocol> = Key {
         .into()
     },
     compare: |a, b| if a == b { Ordering::Equal } else { Ordering::Greater },
-};
-
-pub(super) static BUFFER_SIZE: Key<Size> = Key {
-    name: "proxy-buffer-size",
-    expects: "a number with k or m behind it, such as \"16k\"",
-    is_global: true,
-    default: || Size::from_bytes(4 << 10),
-    // The controller's check also lets b, g and inner blanks pass, which NGINX refuses: nothing can be said then.
-    read: |text| match nginx_size(text) {
-        Ok(size) => Read::Value(size),
-        Err(SizeError::TooLarge | SizeError::UnknownUnit) if passes_size_check(text) => Read::Unknown,
-        Err(_) => Read::Ignored,
-    },
-    meant: |text| nginx_size(text.trim().trim_end_matches(['B', 'b', 'i'])).ok(),
-    checked_since: VALIDATORS,
-    encode: |size| size.to_string().into(),
-    compare: Ord::cmp,
 };
 
 /// Keys whose values are judged though no setting of the model depends on them.
@@ -142,21 +129,110 @@ pub(super) static JUDGED_ONLY: &[Key<Word>] = &[
         read: |text| if matches!(text.trim(), "1.0" | "1.1") { Read::Value(Word(text.trim().into())) } else { Read::Ignored },
         meant: |_| None,
         checked_since: VALIDATORS,
+        needs: &[],
         encode: Word::encode,
         compare: Word::compare,
     },
-    Key {
-        name: "proxy-buffers-number",
-        expects: "a bare number, such as \"4\"",
-        is_global: true,
-        default: || Word("4".into()),
-        read: |text| text.parse::<i64>().map_or(Read::Ignored, |number| Read::Value(Word(number.to_string().into()))),
-        meant: |text| text.trim().parse::<u32>().ok().map(|number| Word(number.to_string().into())),
-        checked_since: None,
-        encode: Word::encode,
-        compare: Word::compare,
-    },
+    word(
+        "proxy-cookie-path",
+        "\"off\", or two paths: the one to replace and the one to put there",
+        |text| match text.split_whitespace().collect::<Vec<_>>()[..] {
+            [] | ["off"] | [_, _] => Read::Unknown,
+            _ => Read::Poison("proxy_cookie_path of NGINX takes two paths."),
+        },
+        &[],
+    ),
+    word(
+        "custom-http-errors",
+        "status codes from 400 to 599 without 499, such as \"503,504\"",
+        |text| {
+            if text.split(',').any(|code| code.trim() == "499") {
+                Read::Poison("NGINX uses 499 itself, and forbids it in error_page.")
+            } else {
+                Read::Unknown
+            }
+        },
+        &[],
+    ),
+    word(
+        "connection-proxy-header",
+        "\"close\" or \"keep-alive\"",
+        |text| match text.trim() {
+            "close" | "keep-alive" => Read::Unknown,
+            text if matches!(&*text.split_whitespace().collect::<String>(), "close" | "keep-alive") => {
+                Read::Poison("The blank in it makes two words where proxy_set_header of NGINX takes one.")
+            }
+            _ => Read::Unknown,
+        },
+        &[],
+    ),
+    word(
+        "rewrite-target",
+        "a path with captures, such as \"/$1\"",
+        |text| {
+            if has_bare_dollar(text) {
+                Read::Poison("A $ in it is followed by neither a digit nor a name, and NGINX looks for a variable there.")
+            } else {
+                Read::Unknown
+            }
+        },
+        &[],
+    ),
+    positive("limit-burst-multiplier", 1, &["limit-rps", "limit-rpm"]),
+    positive("auth-tls-verify-depth", 0, &["auth-tls-secret"]),
+    positive("proxy-ssl-verify-depth", 0, &["proxy-ssl-secret"]),
 ];
+
+/// A text of which only the poison is known here.
+const fn word(
+    name: &'static str,
+    expects: &'static str,
+    read: fn(&str) -> Read<Word>,
+    needs: &'static [&'static str],
+) -> Key<Word> {
+    Key {
+        name,
+        expects,
+        is_global: false,
+        default: || Word("".into()),
+        read,
+        meant: |_| None,
+        checked_since: None,
+        needs,
+        encode: Word::encode,
+        compare: Word::compare,
+    }
+}
+
+/// Whether a `$` stands where no name of a variable follows. A name may be one that a snippet sets, so names are not judged.
+fn has_bare_dollar(text: &str) -> bool {
+    text.split('$').skip(1).any(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '{'))
+}
+
+/// A number that NGINX wants from `least` up, and that the controller hands on as it is.
+const fn positive(name: &'static str, least: i64, needs: &'static [&'static str]) -> Key<Word> {
+    if least > 0 {
+        word(
+            name,
+            "a number from 1 up, such as \"5\"",
+            |text| match text.parse::<i64>() {
+                Ok(..=0) => Read::Poison("limit_req of NGINX takes no burst below 1."),
+                _ => Read::Unknown,
+            },
+            needs,
+        )
+    } else {
+        word(
+            name,
+            "a number from 0 up, such as \"1\"",
+            |text| match text.parse::<i64>() {
+                Ok(..0) => Read::Poison(NO_NEGATIVE),
+                _ => Read::Unknown,
+            },
+            needs,
+        )
+    }
+}
 
 /// A value that is only compared and shown.
 #[derive(Eq, PartialEq)]
@@ -186,8 +262,7 @@ const fn seconds(name: &'static str, default: fn() -> Duration) -> Key<Duration>
         default,
         read: |text| match nginx_seconds(text) {
             Ok(span) => Read::Value(span),
-            // A negative number passes the controller and reaches NGINX, which refuses its whole configuration.
-            Err(DurationError::Negative) => Read::Unknown,
+            Err(DurationError::Negative) => Read::Poison(NO_NEGATIVE),
             Err(_) => Read::Ignored,
         },
         meant: |text| {
@@ -195,6 +270,7 @@ const fn seconds(name: &'static str, default: fn() -> Duration) -> Key<Duration>
             go(text).or_else(|_| go(&format!("{text}s"))).ok()
         },
         checked_since: None,
+        needs: &[],
         encode: |span| span.as_secs_ceil().to_string().into(),
         compare: Ord::cmp,
     }
@@ -213,14 +289,8 @@ const fn on_off(name: &'static str, default: &'static str) -> Key<Word> {
             _ => None,
         },
         checked_since: VALIDATORS,
+        needs: &[],
         encode: Word::encode,
         compare: Word::compare,
     }
-}
-
-/// `^(?i)\d+[bkmg]?$` after all blanks were taken out (`parser/validators.go`).
-fn passes_size_check(text: &str) -> bool {
-    let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let digits = packed.trim_end_matches(['b', 'k', 'm', 'g', 'B', 'K', 'M', 'G']);
-    !digits.is_empty() && packed.len() - digits.len() <= 1 && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -31,7 +31,9 @@ pub(crate) async fn install(place: &Place, program: &Path, kubectl: &Kubectl) ->
     kubectl.run(&["apply", "-k", &place.source().join("no502").display().to_string()]).await?;
     let (certificate, key) = (format!("--cert={made}/tls.crt"), format!("--key={made}/tls.key"));
     let system = ["--namespace", "no502-system"];
-    kubectl.run(&[system[0], system[1], "create", "secret", "tls", "no502-tls", &certificate, &key]).await?;
+    let secret = ["create", "secret", "tls", "no502-tls", &certificate, &key, "--dry-run=client", "--output=yaml"];
+    let secret = kubectl.run(&[&system[..], &secret[..]].concat()).await?;
+    kubectl.apply(&secret).await?;
     let mut trust = command(place.repository.join("deploy/trust-ca.sh"), [certificates.join("ca.crt")]);
     trust.env("KUBECTL", kubectl.program()).env("KUBECONFIG", kubectl.kubeconfig());
     run(trust).await?;

@@ -29,11 +29,11 @@ build() {
   needs dpkg-deb dpkg
   local archives=$out/archives package
   mkdir -p "$archives/partial" "$out"/root/{usr,etc,var}
-  if ! apt-get install --download-only --no-install-recommends --yes --quiet=2 \
-    -o Dir::Cache::archives="$archives" -o Debug::NoLocking=1 -o APT::Sandbox::User=root "${packages[@]}" >&2; then
-    echo "debian: the packages cannot be had: run 'apt-get update', then this again" >&2
+  # The lists of a machine may be old, or not there yet.
+  download "$archives" || { apt-get update --quiet=2 >&2 && download "$archives"; } || {
+    echo "debian: the packages cannot be had, see above" >&2
     exit 1
-  fi
+  }
   for package in "$archives"/*.deb; do
     [ -e "$package" ] || continue
     dpkg-deb -x "$package" "$out/root"
@@ -42,6 +42,11 @@ build() {
   rm -r "$archives"
   versions >"$out/versions.new"
   mv "$out/versions.new" "$out/versions"
+}
+
+download() {
+  apt-get install --download-only --no-install-recommends --yes --quiet=2 \
+    -o Dir::Cache::archives="$1" -o Debug::NoLocking=1 -o APT::Sandbox::User=root "${packages[@]}" >&2
 }
 
 # Older packages still bring /bin, /sbin and /lib, which are links to folders of /usr.

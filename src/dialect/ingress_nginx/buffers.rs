@@ -1,0 +1,97 @@
+//! What the buffers of an answer have to be to each other: `ngx_http_proxy_merge_loc_conf` in `ngx_http_proxy_module.c` refuses
+//! the whole configuration otherwise, whatever is switched off. It counts what holds in all, whoever says it.
+
+use super::super::key::Source;
+use super::sizes::{self, Busy};
+use crate::model::{Global, Note, NoteKind, Setting, Version};
+use crate::object::Address;
+use crate::units::Size;
+
+/// Where a fault is shown: at the first of these that the object writes.
+const CULPRITS: [&str; 4] = ["proxy-busy-buffers-size", "proxy-buffers-number", "proxy-buffer-size", "proxy-max-temp-file-size"];
+
+/// Reads the buffers, and notes those that cannot stand together. Returns how large the head of an answer may be.
+pub(super) fn read(source: &mut Source<'_>) -> Setting<Size> {
+    let one = source.setting(&sizes::BUFFER_SIZE);
+    let number = source.setting(&sizes::BUFFERS_NUMBER);
+    let busy = busy(source);
+    let temp = source.setting(&sizes::MAX_TEMP_FILE_SIZE);
+    let Some(&size) = one.value() else { return one };
+    let fault = number
+        .value()
+        .zip(busy)
+        .and_then(|(number, busy)| unfit(size, *number, busy))
+        .or_else(|| too_large(size, *temp.value()?));
+    if let (Some(fault), Some(key)) = (fault, CULPRITS.into_iter().find(|key| source.text(key).is_some())) {
+        let prefix = &source.gateway.prefix;
+        let lines: Vec<String> = fault.lines.iter().map(|(key, value)| format!("{prefix}/{key}: \"{value}\"")).collect();
+        let kind = NoteKind::Poison {
+            written: source.text(key).unwrap_or_default().into(),
+            because: fault.because.into(),
+            expects: format!("what fits, such as\n{}", lines.join("\n")).into(),
+            rewrite: None,
+        };
+        let address = Address::Key { prefix: prefix.clone(), name: key };
+        source.notes.push(Note { address, key: key.into(), kind });
+    }
+    one
+}
+
+/// Its annotation and its key of the `ConfigMap` are there since v1.13.0, and that version and v1.13.1 had a default of 8k.
+fn busy(source: &mut Source<'_>) -> Option<Busy> {
+    const SINCE: Version = Version(1, 13, 0);
+    const TWO_AGAIN: Version = Version(1, 13, 2);
+    let key = &sizes::BUSY_BUFFERS_SIZE;
+    let is_said = match source.gateway.global {
+        _ if source.text(key.name).is_some() => true,
+        Global::Known(texts) => texts.get(key.name).is_some(),
+        Global::None => false,
+        Global::Unknown => return None,
+    };
+    match source.gateway.version {
+        Some(version) if version < SINCE => Some(Busy::Two),
+        Some(_) if is_said => source.setting(key).value().copied(),
+        Some(version) if version < TWO_AGAIN => Some(Busy::Is(Size::from_bytes(8 << 10))),
+        None if is_said => None,
+        Some(_) | None => Some(Busy::Two),
+    }
+}
+
+/// What is wrong, and lines that would be right.
+struct Fault {
+    because: String,
+    lines: Vec<(&'static str, String)>,
+}
+
+/// Why so many buffers of this size do not go with the busy ones.
+fn unfit(one: Size, number: u32, busy: Busy) -> Option<Fault> {
+    let times = |count: u64| Size::from_bytes(one.as_bytes().saturating_mul(count));
+    let but_one = times(u64::from(number).saturating_sub(1));
+    let because = match busy {
+        Busy::Two if number == 2 => format!(
+            "it takes two buffers ({}) for busy ones where nobody says how many, and one more has to be there. With \
+             proxy-buffers-number 2 there is none.",
+            times(2)
+        ),
+        Busy::Is(busy) if busy < one => {
+            format!("proxy-busy-buffers-size ({busy}) is below one buffer: proxy-buffer-size is {one}.")
+        }
+        Busy::Is(busy) if busy > but_one => format!(
+            "proxy-busy-buffers-size ({busy}) is above all buffers but one: with proxy-buffers-number {number} and \
+             proxy-buffer-size {one} that is {but_one}."
+        ),
+        Busy::Two | Busy::Is(_) => return None,
+    };
+    let busy = matches!(busy, Busy::Is(_)).then(|| (sizes::BUSY_BUFFERS_SIZE.name, times(2).to_string()));
+    let lines = busy.into_iter().chain((number < 3).then(|| (sizes::BUFFERS_NUMBER.name, "4".to_owned())));
+    Some(Fault { because, lines: lines.collect() })
+}
+
+/// Why a buffer of this size does not go with the limit of the file behind it.
+fn too_large(one: Size, temp: Size) -> Option<Fault> {
+    let is_unfit = temp.as_bytes() > 0 && temp < one;
+    is_unfit.then(|| Fault {
+        because: format!("proxy-max-temp-file-size ({temp}) is below one buffer: proxy-buffer-size is {one}."),
+        lines: vec![(sizes::MAX_TEMP_FILE_SIZE.name, one.max(Size::from_bytes(1024 << 20)).to_string())],
+    })
+}
