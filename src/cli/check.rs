@@ -1,19 +1,19 @@
 //! `no502 check`: manifests in files, folders or standard input.
 
-mod folders;
-
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::folders::Folders;
 use super::{CliError, Common, FOUND, UNUSABLE, print};
 use crate::collect::files::Input;
+use crate::engine::{Outcome, Plan, Profile, survey};
 use crate::object::{At, Object};
-use crate::policy::near;
+use crate::policy::{Mode, near};
 use crate::report::{Report, json, text};
 use crate::rule::{RULES, by_name};
-use folders::judge_all;
 
 /// Arguments of `no502 check`.
 #[derive(Debug, clap::Args)]
@@ -104,6 +104,36 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     } else {
         0
     })
+}
+
+/// What came of each object, by its place in the input.
+type Judged = Vec<(usize, Outcome)>;
+
+/// Judges each object of the input in the world that it belongs to. Also gives the names of the profiles that were used.
+fn judge_all(input: &Input, plan: &Plan, profile: Option<&str>, is_complete: bool) -> Result<(Judged, Vec<String>), CliError> {
+    let folders = Folders::new(input);
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let mut outcomes = Vec::with_capacity(input.objects.len());
+    let mut profiles: BTreeSet<&str> = BTreeSet::new();
+    folders.each(|index, world| {
+        let Some(entry) = input.objects.get(index) else { return Ok(()) };
+        let chosen = choose(input, plan, profile, &entry.object.id.namespace)?;
+        profiles.insert(&chosen.name);
+        let mut outcome = survey(world, &entry.object, chosen, plan, today, is_complete);
+        if !is_complete {
+            folders.doubt_other_folders(entry, &mut outcome);
+        }
+        outcomes.push((index, outcome));
+        Ok(())
+    })?;
+    Ok((outcomes, profiles.into_iter().map(str::to_owned).collect()))
+}
+
+/// The profile of a namespace: as asked, else as the Namespace in the input says, else the document's default.
+fn choose<'p>(input: &Input, plan: &'p Plan, asked: Option<&str>, namespace: &str) -> Result<&'p Profile, CliError> {
+    let label = || input.namespace_label(namespace, Mode::Enforce.label()).filter(|name| plan.profile(name).is_some());
+    let name = asked.or_else(label).or_else(|| plan.document.defaults.get(Mode::Enforce)).unwrap_or("baseline");
+    plan.profile(name).ok_or_else(|| CliError::Unusable(format!("there is no profile {name}")))
 }
 
 /// Gives a class to Ingresses that name none.

@@ -3,8 +3,10 @@
 mod certs;
 mod check;
 mod completions;
+mod effective;
 mod evidence;
 mod explain;
+mod folders;
 pub mod generate;
 mod policy;
 mod rules;
@@ -67,6 +69,8 @@ enum Command {
     Serve(serve::Args),
     /// Judge manifests in files, folders or standard input
     Check(check::Args),
+    /// Show which timeouts and retries hold for a route, and who says so
+    Effective(effective::Args),
     /// Show the page of a rule
     Explain(explain::Args),
     /// List all rules
@@ -109,6 +113,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Serve(args) => serve::run(&args, common),
         Command::Check(args) => check::run(&args, common),
+        Command::Effective(args) => effective::run(&args, common),
         Command::Explain(args) => explain::run(&args, common),
         Command::Rules(args) => rules::run(&args),
         Command::Policy(args) => policy::run(&args, common),

@@ -5,9 +5,17 @@
 //! dropped with a line in the controller's log; the `ConfigMap`'s value, or the default, holds.
 
 mod buffers;
+mod grammar;
 mod keys;
 mod names;
+mod page;
 mod sizes;
+mod table;
+mod values;
+
+pub use page::page;
+
+use std::sync::Arc;
 
 use crate::model::{
     Answers, Conditions, Gateway, Global, Note, NoteKind, Protocol, Provenance, RouteSettings, Routing, Setting, Version,
@@ -82,18 +90,14 @@ impl Dialect for IngressNginx {
             protocol: source.setting(&keys::BACKEND_PROTOCOL),
             header_buffer: buffers::read(&mut source),
         };
-        for key in keys::JUDGED_ONLY {
-            source.setting(key);
-        }
+        read_others(&mut source);
         limit_to_protocol(&mut settings, gateway.version);
         if source.text("ssl-passthrough") == Some("true") {
             // Where the controller runs with --enable-ssl-passthrough, TLS goes through to the pods and no other
             // annotation of the host counts; where it does not, this one counts for nothing. Nobody can tell which.
             settings = RouteSettings::default();
         }
-        let mut notes = source.notes;
-        notes.extend(unknown_keys(routing, gateway));
-        Reading { settings, notes }
+        Reading { settings, notes: source.notes }
     }
 }
 
@@ -123,19 +127,29 @@ fn limit_to_protocol(settings: &mut RouteSettings, version: Option<Version>) {
     }
 }
 
-/// Annotations under the gateway's prefix that it does not know. It never says so.
-fn unknown_keys(routing: &Routing, gateway: &Gateway<'_>) -> Vec<Note> {
-    let own = routing.annotations.iter().filter_map(|(key, _)| {
-        let name = key.strip_prefix(&*gateway.prefix)?.strip_prefix('/')?;
-        names::KNOWN.binary_search(&name).is_err().then_some((key, name))
-    });
-    own.map(|(key, name)| {
-        let index = names::WITHOUT_EFFECT.binary_search_by(|(own, _)| own.cmp(&name)).ok();
-        let known = index.and_then(|index| names::WITHOUT_EFFECT.get(index)).map(|(_, known)| *known);
-        let near = if known.is_some() { None } else { near(name, names::KNOWN.iter().copied()) };
-        Note { address: Address::Annotation(key.clone()), key: name.into(), kind: NoteKind::UnknownKey { near, known } }
-    })
-    .collect()
+/// What is wrong with annotations that no setting depends on.
+fn read_others(source: &mut Source<'_>) {
+    let mut notes = Vec::new();
+    for (key, text) in &source.routing.annotations {
+        let own = key.strip_prefix(&*source.gateway.prefix).and_then(|rest| rest.strip_prefix('/'));
+        notes.extend(own.and_then(|name| match table::by_name(name) {
+            Some(row) => values::note(row, text, source),
+            None => Some(unknown_key(key, name)),
+        }));
+    }
+    // A text that is dropped, or that the object is refused for, reaches nobody's configuration.
+    for key in keys::JUDGED_ONLY.iter().filter(|key| notes.iter().all(|note| *note.key != *key.name)) {
+        source.setting(key);
+    }
+    source.notes.extend(notes);
+}
+
+/// An annotation under the gateway's prefix that it does not know. It never says so.
+fn unknown_key(key: &Arc<str>, name: &str) -> Note {
+    let index = names::WITHOUT_EFFECT.binary_search_by(|(own, _)| own.cmp(&name)).ok();
+    let known = index.and_then(|index| names::WITHOUT_EFFECT.get(index)).map(|(_, known)| *known);
+    let near = if known.is_some() { None } else { near(name, table::ROWS.iter().map(|row| row.name)) };
+    Note { address: Address::Annotation(key.clone()), key: name.into(), kind: NoteKind::UnknownKey { near, known } }
 }
 
 #[cfg(test)]
@@ -148,13 +162,13 @@ mod tests {
 
     #[test]
     fn the_tables_are_sorted_and_disjoint() {
-        assert!(names::KNOWN.is_sorted());
+        assert!(table::ROWS.is_sorted_by(|a, b| a.name < b.name));
         assert!(names::WITHOUT_EFFECT.is_sorted_by_key(|(name, _)| *name));
         for (name, _) in names::WITHOUT_EFFECT {
-            assert!(names::KNOWN.binary_search(name).is_err(), "{name}");
+            assert!(table::by_name(name).is_none(), "{name}");
         }
         for key in keys::JUDGED_ONLY {
-            assert!(names::KNOWN.binary_search(&key.name).is_ok(), "{}", key.name);
+            assert!(table::by_name(key.name).is_some(), "{}", key.name);
         }
     }
 

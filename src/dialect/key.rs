@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use serde_json::Value;
 
-use crate::model::{Gateway, Global, Note, NoteKind, Provenance, Routing, Setting, Version, Write};
+use crate::model::{About, Gateway, Global, Note, NoteKind, Provenance, Routing, Setting, Version, Write};
 use crate::object::Address;
 
 /// What a gateway makes of a text.
@@ -28,6 +28,8 @@ pub(super) struct Key<T: 'static> {
     pub(super) expects: &'static str,
     /// Whether the global configuration has a key of the same name.
     pub(super) is_global: bool,
+    /// What it is about.
+    pub(super) about: About,
     /// The built-in default.
     pub(super) default: fn() -> T,
     /// What the gateway makes of a text.
@@ -122,7 +124,8 @@ fn ignored<T: Display>(key: &Key<T>, text: &str, address: &Address, holds: &Sett
     let holding = holds.value();
     let kind = NoteKind::Ignored {
         written: text.into(),
-        expects: key.expects,
+        expects: key.expects.into(),
+        about: key.about,
         holds: holding.map(ToString::to_string),
         meant: meant.as_ref().zip(holding).map(|(meant, holding)| (key.compare)(meant, holding)),
         rewrite: meant.and_then(|meant| rewrite(key, &meant, address)),

@@ -5,17 +5,28 @@ use std::sync::Arc;
 use super::plan::Plan;
 use crate::dialect::{self, Dialect, Reading};
 use crate::inventory::World;
-use crate::model::{Answers, ClassName, Gateway, Global, Routing};
+use crate::model::{Answers, ClassName, Gateway, Global, IngressClass, Routing};
 use crate::policy::{ConfigSource, GatewayEntry};
 
 /// What a gateway that nobody knows answers, as most do.
 const USUAL: Answers = Answers { refused: 502, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 };
 
-/// The gateway that serves a class.
+/// What is known of who serves a class.
+pub(super) struct Found<'w> {
+    /// The name of the class; `None` where nobody says it.
+    pub(super) name: Option<&'w str>,
+    /// The class as an object.
+    pub(super) object: Option<&'w IngressClass>,
+    /// What the document says of it.
+    pub(super) entry: Option<&'w GatewayEntry>,
+    dialect: Option<&'static dyn Dialect>,
+}
+
+/// Looks for who serves a class.
 ///
 /// The document decides. Where it only assumes (the standalone document does), an `IngressClass` that says otherwise
 /// wins; where it says nothing, the `IngressClass` alone decides. A class name proves nothing by itself.
-pub(super) fn gateway<'w>(class: &ClassName, world: &World<'w>, plan: &Plan) -> Gateway<'w> {
+pub(super) fn find<'w>(class: &'w ClassName, world: &World<'w>, plan: &'w Plan) -> Found<'w> {
     let object = match class {
         ClassName::Named(name) => world.class(name),
         ClassName::Unset => world.default_class(),
@@ -27,11 +38,22 @@ pub(super) fn gateway<'w>(class: &ClassName, world: &World<'w>, plan: &Plan) -> 
     let by_class = object.map(|class| dialect::by_controller(&class.controller));
     let entry = plan.document.gateways.iter().find(|entry| Some(&*entry.class) == name);
     let entry = entry.filter(|entry| {
-        let is_assumed = entry.pointer.is_empty();
-        !is_assumed || by_class.is_none_or(|dialect| dialect.is_some_and(|dialect| dialect.id() == &*entry.dialect))
+        !entry.is_assumed() || by_class.is_none_or(|dialect| dialect.is_some_and(|dialect| dialect.id() == &*entry.dialect))
     });
     let dialect = entry.map_or(by_class.flatten(), |entry| dialect::by_id(&entry.dialect));
-    dialect.map_or_else(unknown, |dialect| known(dialect, entry, world))
+    Found { name, object, entry, dialect }
+}
+
+impl<'w> Found<'w> {
+    /// The gateway.
+    pub(super) fn gateway(&self, world: &World<'w>) -> Gateway<'w> {
+        self.dialect.map_or_else(unknown, |dialect| known(dialect, self.entry, world))
+    }
+}
+
+/// The gateway that serves a class.
+pub(super) fn gateway<'w>(class: &'w ClassName, world: &World<'w>, plan: &'w Plan) -> Gateway<'w> {
+    find(class, world, plan).gateway(world)
 }
 
 fn known<'w>(dialect: &'static dyn Dialect, entry: Option<&GatewayEntry>, world: &World<'w>) -> Gateway<'w> {

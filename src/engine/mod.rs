@@ -1,9 +1,10 @@
 //! Floor 5: the engine: pure and synchronous. A change, an inventory, a plan and a day go in; an outcome comes out.
 //!
 //! `judge::Bench` is the one judge behind every gate. [`evaluate`] and [`repair`] are what admission asks,
-//! [`survey`] is what `check` and `audit` ask.
+//! [`survey`] is what `check` and `audit` ask, and [`Effective`] is what holds for the routes of one object.
 
 mod change;
+mod effective;
 mod exception;
 mod judge;
 mod landscape;
@@ -14,13 +15,16 @@ pub mod patch;
 mod plan;
 mod preview;
 mod schema;
+mod timeline;
 mod weigh;
 
 pub use change::{Change, Operation};
+pub use effective::{Basis, Effective};
 pub use exception::Excepted;
 pub use outcome::{Outcome, Spoken, Standing, Verdict};
 pub use plan::{Plan, PolicyError, Profile, Use, digest, shipped};
 pub use schema::schema;
+pub use timeline::{End, Front, Hop, Requests, Timeline, Wait};
 
 use jiff::civil::Date;
 

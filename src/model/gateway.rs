@@ -181,6 +181,17 @@ pub struct Note {
     pub kind: NoteKind,
 }
 
+/// What a key is about, as far as failing requests go.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum About {
+    /// How long the gateway waits.
+    Timeout,
+    /// Something else of the exchange with the backend: retries, buffers, the protocol.
+    Exchange,
+    /// Anything else: headers, cookies, authentication.
+    Other,
+}
+
 /// What a dialect noticed.
 #[derive(Clone, Debug)]
 pub enum NoteKind {
@@ -189,13 +200,24 @@ pub enum NoteKind {
         /// What was written.
         written: Box<str>,
         /// What the gateway expects, to be read after "expects".
-        expects: &'static str,
+        expects: Box<str>,
+        /// What the key is about.
+        about: About,
         /// What holds instead, as a person would say it; `None` where it is not known.
         holds: Option<String>,
         /// How what a person reads in the value compares with what holds.
         meant: Option<Ordering>,
         /// The same value as the gateway would read it.
         rewrite: Option<Write>,
+    },
+    /// The gateway refuses the value, and the object or its routes with it.
+    Rejected {
+        /// What was written.
+        written: Box<str>,
+        /// What the gateway expects, to be read after "expects" and after "write".
+        expects: Box<str>,
+        /// What becomes of the object.
+        effect: Rejection,
     },
     /// The gateway takes the value, and its core then refuses the whole configuration, of all objects.
     Poison {
@@ -215,4 +237,15 @@ pub enum NoteKind {
         /// What is known of the name.
         known: Option<&'static str>,
     },
+}
+
+/// What becomes of an object with a value that its gateway refuses.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Rejection {
+    /// Every path of it answers with this status, whatever the backend would say.
+    Answers(u16),
+    /// The gateway does not take the object: a new one is not served, and of a changed one the state before goes on.
+    Refused,
+    /// One of both: that depends on the gateway's version, which is not known.
+    Either(u16),
 }

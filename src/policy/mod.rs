@@ -126,6 +126,14 @@ pub struct GatewayEntry {
     pub pointer: String,
 }
 
+impl GatewayEntry {
+    /// Whether nobody wrote the entry: the standalone document assumes it.
+    #[must_use]
+    pub fn is_assumed(&self) -> bool {
+        self.pointer.is_empty()
+    }
+}
+
 /// What a profile says of one rule.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RuleEntry {

@@ -1,5 +1,6 @@
 //! Floor 7: outcomes to text. Nothing is filtered here: what comes in goes out, in every format.
 
+pub mod effective;
 mod json;
 mod text;
 
@@ -9,7 +10,7 @@ pub use text::{Style, text};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::collect::files::{FileObject, Input};
+use crate::collect::files::{FileObject, Input, InputNote};
 use crate::engine::patch::Patch;
 use crate::engine::{Outcome, Spoken, digest};
 use crate::finding::Label;
@@ -171,14 +172,7 @@ impl Report {
             (&a.file, a.line, a.column, a.rule, &a.field, &a.message)
                 .cmp(&(&b.file, b.line, b.column, b.rule, &b.field, &b.message))
         });
-        let note = |note: &crate::collect::files::InputNote| ReportNote {
-            file: note.file.clone(),
-            line: note.position.line,
-            column: note.position.column,
-            message: note.message.clone(),
-        };
-        let mut notes: Vec<ReportNote> = input.notes.iter().map(note).collect();
-        notes.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+        let notes = notes(input);
         let spoken = |level: Level| findings.iter().filter(|item| item.level == level.to_string() && !item.is_excepted()).count();
         let summary = Summary {
             files: input.files.len(),
@@ -206,6 +200,19 @@ impl Item {
     pub fn is_excepted(&self) -> bool {
         self.exception.as_ref().is_some_and(|exception| exception.holds)
     }
+}
+
+/// What could not be read of an input, by place.
+fn notes(input: &Input) -> Vec<ReportNote> {
+    let note = |note: &InputNote| ReportNote {
+        file: note.file.clone(),
+        line: note.position.line,
+        column: note.position.column,
+        message: note.message.clone(),
+    };
+    let mut notes: Vec<ReportNote> = input.notes.iter().map(note).collect();
+    notes.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+    notes
 }
 
 /// The findings of one object, with their places.
@@ -258,9 +265,7 @@ fn item(spoken: &Spoken, entry: &FileObject, file: &str, position: Position, inp
 }
 
 fn related(label: &Label, note: &str, beside: usize, input: &Input) -> Related {
-    let same = input.objects.iter().filter(|entry| entry.object.id == label.object);
-    // Of several alternatives the one in the same file is meant, else the first.
-    let entry = same.min_by_key(|entry| entry.file != beside);
+    let entry = entry_of(&label.object, beside, input);
     let file = entry.and_then(|entry| input.files.get(entry.file));
     let position = entry.zip(file).and_then(|(entry, file)| {
         let (pointer, part) = place(label, &entry.prefix);
@@ -274,6 +279,11 @@ fn related(label: &Label, note: &str, beside: usize, input: &Input) -> Related {
         column: position.map_or(0, |position| position.column),
         note: note.to_owned(),
     }
+}
+
+/// An object of the input: of several alternatives the one in this file, else the first.
+fn entry_of<'i>(id: &ObjectId, beside: usize, input: &'i Input) -> Option<&'i FileObject> {
+    input.objects.iter().filter(|entry| entry.object.id == *id).min_by_key(|entry| entry.file != beside)
 }
 
 fn object(id: &ObjectId) -> ReportObject {

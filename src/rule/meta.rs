@@ -8,6 +8,8 @@ use crate::units::Level;
 /// Rules that look at the same part of the way of a request.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Family {
+    /// Does an answer fit?
+    Buffer,
     /// Does a pod leave without dropping requests?
     Drain,
     /// Is a pod asked before it gets traffic?
@@ -29,6 +31,7 @@ pub enum Family {
 impl fmt::Display for Family {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
+            Self::Buffer => "buffer",
             Self::Drain => "drain",
             Self::Probe => "probe",
             Self::Protocol => "protocol",

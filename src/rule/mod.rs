@@ -5,6 +5,7 @@
 mod context;
 mod meta;
 
+pub mod buffer;
 pub mod drain;
 pub mod probe;
 pub mod protocol;
@@ -183,6 +184,7 @@ pub static RULES: &[Entry] = &[
     entry::<wiring::backend_service_missing::BackendServiceMissing>(),
     entry::<drain::grace_shorter_than_drain::GraceShorterThanDrain>(),
     entry::<drain::grace_zero::GraceZero>(),
+    entry::<buffer::header_buffer_small::HeaderBufferSmall>(),
     entry::<reading::key_unknown::KeyUnknown>(),
     entry::<probe::liveness_before_ready::LivenessBeforeReady>(),
     entry::<probe::liveness_duplicates_readiness::LivenessDuplicatesReadiness>(),
@@ -195,12 +197,15 @@ pub static RULES: &[Entry] = &[
     entry::<probe::readiness_probe_missing::ReadinessProbeMissing>(),
     entry::<rollout::recreate_strategy::RecreateStrategy>(),
     entry::<retry::retry_missing::RetryMissing>(),
+    entry::<retry::retry_repeats_writes::RetryRepeatsWrites>(),
+    entry::<retry::retry_unlimited::RetryUnlimited>(),
     entry::<rollout::rollout_takes_all::RolloutTakesAll>(),
     entry::<wiring::target_port_unresolved::TargetPortUnresolved>(),
     entry::<timeout::timeout_chain_inverted::TimeoutChainInverted>(),
     entry::<timeout::timeout_out_of_range::TimeoutOutOfRange>(),
     entry::<timeout::timeout_unset::TimeoutUnset>(),
     entry::<reading::value_ignored::ValueIgnored>(),
+    entry::<reading::value_rejected::ValueRejected>(),
 ];
 
 /// The rule of this name.

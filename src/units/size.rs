@@ -1,6 +1,9 @@
 //! Numbers of bytes, and how NGINX writes them.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A number of bytes.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -43,6 +46,42 @@ impl fmt::Display for Size {
             bytes if bytes > 0 && bytes.is_multiple_of(1 << 10) => write!(f, "{}k", bytes >> 10),
             bytes => write!(f, "{bytes}"),
         }
+    }
+}
+
+/// The form of policy documents: `16k`, `1m`, `100`.
+impl Serialize for Size {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Size {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl serde::de::Visitor<'_> for Text {
+            type Value = Size;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a size, such as 8k or 1m")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Size, E> {
+                nginx_size(text).map_err(|fault| E::custom(format!("{text:?} {fault}")))
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
+}
+
+impl schemars::JsonSchema for Size {
+    fn schema_name() -> Cow<'static, str> {
+        "Size".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "A number of bytes: 512, 8k, 1m.",
+            "pattern": r"^[0-9]+[kKmM]?$"
+        })
     }
 }
 

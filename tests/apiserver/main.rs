@@ -26,6 +26,7 @@ mod fixes;
 mod labelling;
 mod modes;
 mod outage;
+mod poison;
 mod ratchet;
 mod removal;
 mod shutdown;

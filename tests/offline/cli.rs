@@ -8,10 +8,10 @@ use no502::rule::RULES;
 use serde_json::Value;
 
 /// What one run did.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// The binary in the folder of the example inputs, without what the environment may say.
@@ -32,12 +32,12 @@ fn ran(output: Output) -> Ran {
     }
 }
 
-fn run(args: &[&str]) -> Ran {
+pub(crate) fn run(args: &[&str]) -> Ran {
     ran(command(args).stdin(Stdio::null()).output().unwrap())
 }
 
 /// A run that gets this on its standard input.
-fn run_with(input: &str, args: &[&str]) -> Ran {
+pub(crate) fn run_with(input: &str, args: &[&str]) -> Ran {
     let mut child = command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     ran(child.wait_with_output().unwrap())
@@ -52,7 +52,7 @@ fn rules_of(report: &Value) -> Vec<&str> {
     report["findings"].as_array().unwrap().iter().map(|finding| finding["rule"].as_str().unwrap()).collect()
 }
 
-fn json(ran: &Ran) -> Value {
+pub(crate) fn json(ran: &Ran) -> Value {
     serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}{}", ran.out, ran.err))
 }
 

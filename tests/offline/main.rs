@@ -9,10 +9,12 @@
 )]
 #![allow(clippy::print_stderr, reason = "a test that is left out says so")]
 
+mod annotations;
 mod architecture;
 mod cases;
 mod cli;
 mod corpus;
+mod effective;
 mod generated;
 mod inventory;
 mod laws;

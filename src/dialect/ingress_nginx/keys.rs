@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::super::key::{Key, Read};
-use crate::model::{Conditions, Protocol, Version};
+use crate::model::{About, Conditions, Protocol, Version};
 use crate::units::{Duration, DurationError, go, nginx_seconds};
 
 /// Texts are checked by `--enable-annotation-validation`, which is on since v1.12.0. Numbers are read by every version, and
@@ -25,6 +25,7 @@ pub(super) static NEXT_UPSTREAM_TRIES: Key<u32> = Key {
     name: "proxy-next-upstream-tries",
     expects: "a bare number, such as \"3\"",
     is_global: true,
+    about: About::Exchange,
     default: || 3,
     read: |text| match text.parse::<i64>().map(u32::try_from) {
         Ok(Ok(tries)) => Read::Value(tries),
@@ -42,6 +43,7 @@ pub(super) static NEXT_UPSTREAM: Key<Conditions> = Key {
     name: "proxy-next-upstream",
     expects: "conditions separated by blanks, such as \"error timeout http_502\"",
     is_global: true,
+    about: About::Exchange,
     default: || Conditions::parse("error timeout"),
     read: |text| {
         if text.split_whitespace().all(|word| CONDITIONS.contains(&word)) {
@@ -92,6 +94,7 @@ pub(super) static BACKEND_PROTOCOL: Key<Protocol> = Key {
     name: "backend-protocol",
     expects: "one of HTTP, HTTPS, AUTO_HTTP, GRPC, GRPCS, FCGI",
     is_global: false,
+    about: About::Exchange,
     default: || Protocol::Http,
     read: |text| match text.trim().to_ascii_uppercase().as_str() {
         "HTTP" => Read::Value(Protocol::Http),
@@ -117,22 +120,8 @@ pub(super) static BACKEND_PROTOCOL: Key<Protocol> = Key {
     compare: |a, b| if a == b { Ordering::Equal } else { Ordering::Greater },
 };
 
-/// Keys whose values are judged though no setting of the model depends on them.
+/// Keys that no setting of the model depends on, with values that are poison. The rest of their values is in the table.
 pub(super) static JUDGED_ONLY: &[Key<Word>] = &[
-    on_off("proxy-buffering", "off"),
-    on_off("proxy-request-buffering", "on"),
-    Key {
-        name: "proxy-http-version",
-        expects: "\"1.0\" or \"1.1\"",
-        is_global: true,
-        default: || Word("1.1".into()),
-        read: |text| if matches!(text.trim(), "1.0" | "1.1") { Read::Value(Word(text.trim().into())) } else { Read::Ignored },
-        meant: |_| None,
-        checked_since: VALIDATORS,
-        needs: &[],
-        encode: Word::encode,
-        compare: Word::compare,
-    },
     word(
         "proxy-cookie-path",
         "\"off\", or two paths: the one to replace and the one to put there",
@@ -194,6 +183,7 @@ const fn word(
         name,
         expects,
         is_global: false,
+        about: About::Exchange,
         default: || Word("".into()),
         read,
         meant: |_| None,
@@ -259,6 +249,7 @@ const fn seconds(name: &'static str, default: fn() -> Duration) -> Key<Duration>
         name,
         expects: SECONDS,
         is_global: true,
+        about: About::Timeout,
         default,
         read: |text| match nginx_seconds(text) {
             Ok(span) => Read::Value(span),
@@ -273,24 +264,5 @@ const fn seconds(name: &'static str, default: fn() -> Duration) -> Key<Duration>
         needs: &[],
         encode: |span| span.as_secs_ceil().to_string().into(),
         compare: Ord::cmp,
-    }
-}
-
-const fn on_off(name: &'static str, default: &'static str) -> Key<Word> {
-    Key {
-        name,
-        expects: "\"on\" or \"off\"",
-        is_global: true,
-        default: if default.len() == 2 { || Word("on".into()) } else { || Word("off".into()) },
-        read: |text| if matches!(text.trim(), "on" | "off") { Read::Value(Word(text.trim().into())) } else { Read::Ignored },
-        meant: |text| match text.trim().to_ascii_lowercase().as_str() {
-            "true" | "yes" | "on" | "1" => Some(Word("on".into())),
-            "false" | "no" | "off" | "0" => Some(Word("off".into())),
-            _ => None,
-        },
-        checked_since: VALIDATORS,
-        needs: &[],
-        encode: Word::encode,
-        compare: Word::compare,
     }
 }

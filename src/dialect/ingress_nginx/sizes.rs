@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::super::key::{Key, Read};
 use super::keys::VALIDATORS;
+use crate::model::About;
 use crate::units::{Size, SizeError, nginx_size};
 
 const SIZE: &str = "a number with k or m behind it, such as \"16k\"";
@@ -13,6 +14,7 @@ pub(super) static BUFFER_SIZE: Key<Size> = Key {
     name: "proxy-buffer-size",
     expects: SIZE,
     is_global: true,
+    about: About::Exchange,
     default: || Size::from_bytes(4 << 10),
     read: |text| match read_size(text) {
         Read::Value(size) if size.as_bytes() == 0 => Read::Poison("A buffer of no bytes holds nothing, and NGINX refuses it."),
@@ -30,6 +32,7 @@ pub(super) static BUFFERS_NUMBER: Key<u32> = Key {
     name: "proxy-buffers-number",
     expects: "a bare number from 2 up, such as \"4\"",
     is_global: true,
+    about: About::Exchange,
     default: || 4,
     read: |text| match text.parse::<i64>().map(u32::try_from) {
         Ok(Ok(number @ 2..)) => Read::Value(number),
@@ -66,6 +69,7 @@ pub(super) static BUSY_BUFFERS_SIZE: Key<Busy> = Key {
     name: "proxy-busy-buffers-size",
     expects: SIZE,
     is_global: true,
+    about: About::Exchange,
     default: || Busy::Two,
     read: |text| match read_size(text) {
         Read::Value(size) => Read::Value(Busy::Is(size)),
@@ -103,7 +107,7 @@ fn read_size(text: &str) -> Read<Size> {
 }
 
 /// `16kb` and `1g` as a person reads them.
-fn meant_size(text: &str) -> Option<Size> {
+pub(super) fn meant_size(text: &str) -> Option<Size> {
     let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let plain = packed.trim_end_matches(['B', 'b', 'i']);
     match plain.strip_suffix(['g', 'G']) {

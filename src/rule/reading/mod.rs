@@ -3,3 +3,4 @@
 pub mod key_unknown;
 pub mod poison_value;
 pub mod value_ignored;
+pub mod value_rejected;

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, FixKind};
-use crate::model::{Note, NoteKind, Write};
+use crate::model::{About, Note, NoteKind, Write};
 use crate::object::Kind;
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule};
 use crate::units::Level;
@@ -20,11 +20,13 @@ pub struct ValueIgnored;
 pub struct Params {
     /// The level where what holds instead says the same as the value.
     same_as_default: Level,
+    /// The level of keys that neither waits, retries, buffers nor protocols depend on.
+    other_keys: Level,
 }
 
 impl Default for Params {
     fn default() -> Self {
-        Self { same_as_default: Level::Warning }
+        Self { same_as_default: Level::Warning, other_keys: Level::Warning }
     }
 }
 
@@ -48,7 +50,7 @@ impl Rule for ValueIgnored {
     const JUDGE: Judge<Params> = Judge::Routing(judge);
 
     fn strict() -> Params {
-        Params { same_as_default: Level::Error }
+        Params { same_as_default: Level::Error, other_keys: Level::Error }
     }
 }
 
@@ -59,9 +61,12 @@ fn judge(params: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn ignored(params: &Params, case: &RoutingCase<'_>, note: &Note) -> Option<Finding> {
-    let NoteKind::Ignored { written, expects, holds, meant, rewrite } = &note.kind else { return None };
+    let NoteKind::Ignored { written, expects, about, holds, meant, rewrite } = &note.kind else { return None };
     let (key, name) = (&note.key, case.gateway.name);
-    let holding = holds.as_deref().unwrap_or("its own value");
+    let (so, then) = match holds {
+        Some(holds) => (format!("so {holds} holds"), format!("with {holds}")),
+        None => ("so it does not count".to_owned(), "without it".to_owned()),
+    };
     let is_same = *meant == Some(Ordering::Equal);
     let so_far = match meant {
         Some(Ordering::Equal) => {
@@ -72,11 +77,14 @@ fn ignored(params: &Params, case: &RoutingCase<'_>, note: &Note) -> Option<Findi
         }
         None => "Requests that need what was meant fail.".to_owned(),
     };
-    let finding = Finding::at(case.label(&note.address), format!("{name} cannot read {key} \"{written}\", so {holding} holds"))
+    let mut finding = Finding::at(case.label(&note.address), format!("{name} cannot read {key} \"{written}\", {so}"))
         .at_most(if is_same { params.same_as_default } else { Level::Error })
-        .status(case.gateway.answers.too_slow)
-        .why(format!("{name} expects {expects}. It drops any other text without an Event, and goes on with {holding}. {so_far}"))
+        .at_most(if *about == About::Other { params.other_keys } else { Level::Error })
+        .why(format!("{name} expects {expects}. It drops any other text without an Event, and goes on {then}. {so_far}"))
         .help(help(expects, rewrite.as_ref()));
+    if *about == About::Timeout {
+        finding = finding.status(case.gateway.answers.too_slow);
+    }
     Some(finding.fix(FixKind::Rewrite, rewrite.iter().cloned().collect()))
 }
 

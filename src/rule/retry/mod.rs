@@ -1,3 +1,5 @@
 //! Is one bad pod hidden from the client?
 
 pub mod retry_missing;
+pub mod retry_repeats_writes;
+pub mod retry_unlimited;

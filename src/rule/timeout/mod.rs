@@ -38,6 +38,17 @@ impl Timeout {
         }
     }
 
+    /// The name in policies and reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Send => "send",
+            Self::Read => "read",
+            Self::Request => "request",
+        }
+    }
+
     /// What takes too long when it is over, to be read after "when".
     #[must_use]
     fn case(self) -> &'static str {
@@ -53,11 +64,6 @@ impl Timeout {
 /// `read timeout`.
 impl fmt::Display for Timeout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Connect => "connect timeout",
-            Self::Send => "send timeout",
-            Self::Read => "read timeout",
-            Self::Request => "request timeout",
-        })
+        write!(f, "{} timeout", self.name())
     }
 }

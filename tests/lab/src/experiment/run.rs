@@ -19,7 +19,7 @@ use crate::process::Printed;
 use crate::target::Reached;
 use crate::wait::until;
 
-/// The label of the namespaces that are made here.
+/// The label of the namespaces that are made here; its value is the process that made them.
 pub(crate) const OURS: &str = "lab.no502.dev/made-for";
 
 /// What is run.
@@ -123,7 +123,7 @@ impl Half<'_> {
     async fn set_up(&self, kubectl: &Kubectl, namespace: &str, host: &str) -> Result<Option<String>> {
         let profile = &self.experiment.plan.profile;
         let label = if self.mended { "no502.dev/enforce" } else { "no502.dev/warn" };
-        let labelled = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": {label: profile, OURS: "experiment"}}});
+        let labelled = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": {label: profile, OURS: std::process::id().to_string()}}});
         kubectl.apply(&labelled.to_string()).await?;
         let broken = manifest::objects(self.experiment, self.reached.gateway, self.kind, host, false);
         if !self.mended {

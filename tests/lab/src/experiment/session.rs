@@ -1,6 +1,7 @@
 //! Many experiments, a few at a time, and what is told of them.
 
 use std::fs::{create_dir_all, write};
+use std::path::Path;
 use std::time::Instant;
 
 use futures::StreamExt;
@@ -68,8 +69,7 @@ pub(crate) async fn session(place: &Place, wish: &Wish) -> Result {
             target.gateway(plain).is_ok() && wish.gateway.as_deref().is_none_or(|wanted| wanted == *name || wanted == plain)
         })
         .collect();
-    // What an earlier run left that was killed.
-    target.kubectl.outcome(&["delete", "namespaces", "--selector", OURS, "--wait=false"]).await?;
+    forget_killed_runs(&target).await?;
     let (start, total) = (Instant::now(), pairs.len());
     let results = place.results().join("results");
     create_dir_all(&results).at(&results)?;
@@ -112,6 +112,22 @@ pub(crate) async fn session(place: &Place, wish: &Wish) -> Result {
         start.elapsed().as_secs_f64()
     ));
     if red.is_empty() { Ok(()) } else { Err(Fault::Other(format!("these did not:\n  {}", red.join("\n  ")))) }
+}
+
+/// Removes the namespaces of runs that were killed; those of a run beside this one stay.
+async fn forget_killed_runs(target: &Target) -> Result {
+    let names = format!(
+        "jsonpath={{range .items[*]}}{{.metadata.name}} {{.metadata.labels.{}}}{{\"\\n\"}}{{end}}",
+        OURS.replace('.', "\\.")
+    );
+    let listed = target.kubectl.run(&["get", "namespaces", "--selector", OURS, "--output", &names]).await?;
+    let killed = listed.lines().filter_map(|line| line.split_once(' ')).filter(|(_, process)| {
+        process.parse::<u32>().is_ok_and(|process| !Path::new("/proc").join(process.to_string()).exists())
+    });
+    for (name, _) in killed {
+        target.kubectl.outcome(&["delete", "namespace", name, "--wait=false"]).await?;
+    }
+    Ok(())
 }
 
 /// A load that started a request this much too late says more about the machine than about the gateway.

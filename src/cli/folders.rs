@@ -7,18 +7,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-use super::super::CliError;
+use super::CliError;
 use crate::collect::files::{FileObject, Input};
-use crate::engine::{Outcome, Plan, Profile, survey};
+use crate::engine::Outcome;
 use crate::finding::Certainty;
 use crate::inventory::{Inventory, Overlay, World};
 use crate::model::Model;
 use crate::object::ObjectId;
-use crate::policy::Mode;
 use crate::units::Level;
 
 /// The objects of an input, and where each identity is defined.
-struct Folders<'i> {
+pub(super) struct Folders<'i> {
     input: &'i Input,
     models: Vec<Model>,
     /// The files that define an identity.
@@ -27,51 +26,8 @@ struct Folders<'i> {
     members: BTreeMap<&'i Path, BTreeMap<usize, Vec<usize>>>,
 }
 
-/// What came of each object, by its place in the input.
-type Judged = Vec<(usize, Outcome)>;
-
-/// Judges each object of the input in the world that it belongs to. Also gives the names of the profiles that were used.
-pub(super) fn judge_all(
-    input: &Input,
-    plan: &Plan,
-    profile: Option<&str>,
-    is_complete: bool,
-) -> Result<(Judged, Vec<String>), CliError> {
-    let folders = Folders::new(input);
-    let mut inventory = Inventory::new();
-    // Where one file holds an object twice, the first is what others see.
-    let alone = folders.models.iter().rev().filter(|model| !folders.has_alternatives(model.id()));
-    alone.cloned().for_each(|model| inventory.apply(model));
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let mut outcomes = Vec::with_capacity(folders.models.len());
-    let mut profiles: BTreeSet<&str> = BTreeSet::new();
-    for files in folders.members.values() {
-        for (file, indexes) in files {
-            let visible = folders.alternatives_seen_by(*file, files);
-            for model in &visible {
-                inventory.apply((*model).clone());
-            }
-            for index in indexes {
-                let (Some(entry), Some(model)) = (input.objects.get(*index), folders.models.get(*index)) else { continue };
-                let chosen = choose(input, plan, profile, &entry.object.id.namespace)?;
-                profiles.insert(&chosen.name);
-                let world = World::new(&inventory, Overlay::Put(model));
-                let mut outcome = survey(&world, &entry.object, chosen, plan, today, is_complete);
-                if !is_complete {
-                    folders.doubt_other_folders(entry, &mut outcome);
-                }
-                outcomes.push((*index, outcome));
-            }
-            for model in &visible {
-                inventory.delete(model.id());
-            }
-        }
-    }
-    Ok((outcomes, profiles.into_iter().map(str::to_owned).collect()))
-}
-
 impl<'i> Folders<'i> {
-    fn new(input: &'i Input) -> Self {
+    pub(super) fn new(input: &'i Input) -> Self {
         let models = input.objects.iter().map(|entry| Model::read(&entry.object)).collect();
         let mut folders = Self { input, models, files_of: HashMap::new(), members: BTreeMap::new() };
         for (index, entry) in input.objects.iter().enumerate() {
@@ -80,6 +36,30 @@ impl<'i> Folders<'i> {
             files.entry(entry.file).or_default().push(index);
         }
         folders
+    }
+
+    /// Shows each object of the input, by its place there, in the world that it belongs to.
+    pub(super) fn each(&self, mut show: impl FnMut(usize, &World<'_>) -> Result<(), CliError>) -> Result<(), CliError> {
+        let mut inventory = Inventory::new();
+        // Where one file holds an object twice, the first is what others see.
+        let alone = self.models.iter().rev().filter(|model| !self.has_alternatives(model.id()));
+        alone.cloned().for_each(|model| inventory.apply(model));
+        for files in self.members.values() {
+            for (file, indexes) in files {
+                let visible = self.alternatives_seen_by(*file, files);
+                for model in &visible {
+                    inventory.apply((*model).clone());
+                }
+                for index in indexes {
+                    let Some(model) = self.models.get(*index) else { continue };
+                    show(*index, &World::new(&inventory, Overlay::Put(model)))?;
+                }
+                for model in &visible {
+                    inventory.delete(model.id());
+                }
+            }
+        }
+        Ok(())
     }
 
     fn has_alternatives(&self, id: &ObjectId) -> bool {
@@ -98,7 +78,7 @@ impl<'i> Folders<'i> {
     }
 
     /// What follows from objects of two folders, or from one of several alternatives, is pending.
-    fn doubt_other_folders(&self, entry: &FileObject, outcome: &mut Outcome) {
+    pub(super) fn doubt_other_folders(&self, entry: &FileObject, outcome: &mut Outcome) {
         let here = folder_of(self.input, entry.file);
         let is_elsewhere = |id: &ObjectId| {
             self.files_of.get(id).is_some_and(|files| {
@@ -118,11 +98,4 @@ impl<'i> Folders<'i> {
 
 fn folder_of(input: &Input, file: usize) -> &Path {
     input.files.get(file).and_then(|file| Path::new(&file.name).parent()).unwrap_or(Path::new(""))
-}
-
-/// The profile of a namespace: as asked, else as the Namespace in the input says, else the document's default.
-fn choose<'p>(input: &Input, plan: &'p Plan, asked: Option<&str>, namespace: &str) -> Result<&'p Profile, CliError> {
-    let label = || input.namespace_label(namespace, Mode::Enforce.label()).filter(|name| plan.profile(name).is_some());
-    let name = asked.or_else(label).or_else(|| plan.document.defaults.get(Mode::Enforce)).unwrap_or("baseline");
-    plan.profile(name).ok_or_else(|| CliError::Unusable(format!("there is no profile {name}")))
 }

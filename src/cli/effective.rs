@@ -1,0 +1,152 @@
+//! `no502 effective`: what holds for a route, who says so, and what the worst case is.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::folders::Folders;
+use super::{CliError, Common, UNUSABLE, print};
+use crate::collect::files::Input;
+use crate::engine::Effective;
+use crate::object::{Kind, ObjectId};
+use crate::policy::near;
+use crate::report::effective::{EffectiveItem, EffectiveReport, text};
+
+/// The shape of the JSON, for the help and for `docs/cli.md`.
+const JSON: &str = "\
+JSON: {schema: \"no502.dev/effective/v1\", version, objects, notes}. Every object has
+
+  object, file, line, column, routes
+  gateway   dialect, version, class; basis: policy, assumed, ingressClass, nobody;
+            config: read, none, unknown; from and configFrom say the same for people
+  settings  connect, send, read, request, retryConditions, retryTries, retryTime, protocol,
+            headerBuffer, each with value (null: not known), source, from, file, line, column
+            (0: not in the input). A source is annotation, field, configMap, gatewayDefault,
+            apiDefault, presumed (the default, unless a ConfigMap that was not seen says
+            otherwise), absent (the gateway has no such setting) or unknown.
+            retryTries 0 and retryTime 0s are without end.
+  remarks   kind: ignored, rejected, poison, unknownKey; key, message, file, line, column
+  timeline  status; waits: timeout, requests (all, idempotent, nonIdempotent), each, tries,
+            total, end (tries, retryTime, request, never, unknown), presumed, missedBy
+            (client, loadBalancer); fronts: hop, after, status.
+            A timeout that is not known has no wait.
+
+Notes are what could not be read, as in `check`. The exit code is 0, or 2 where something could not
+be read or there is nothing to show.";
+
+/// Arguments of `no502 effective`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = JSON)]
+pub(super) struct Args {
+    /// Files and folders (.yaml, .yml, .json) with the Ingresses, and where they are at hand their IngressClass and the
+    /// ConfigMap of the gateway; - is standard input
+    #[arg(value_name = "FILE", required = true)]
+    paths: Vec<PathBuf>,
+    /// Only this one: KIND/NAMESPACE/NAME, or KIND/NAME in any namespace
+    #[arg(long, value_name = "OBJECT")]
+    object: Option<String>,
+    /// The form of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
+    let plan = common.plan()?;
+    let asked = args.object.as_deref().map(Asked::parse).transpose()?;
+    let input = Input::read(&args.paths, "default");
+    let is_meant = |id: &ObjectId| id.kind == Kind::Ingress && asked.as_ref().is_none_or(|asked| asked.names(id));
+    let mut objects = Vec::new();
+    Folders::new(&input).each(|index, world| {
+        let Some(entry) = input.objects.get(index).filter(|entry| is_meant(&entry.object.id)) else { return Ok(()) };
+        if let Some(routing) = world.routing(&entry.object.id) {
+            objects.push(EffectiveItem::new(&Effective::new(routing, world, &plan), entry, &input));
+        }
+        Ok(())
+    })?;
+    // Where something could not be read, the report says what.
+    if objects.is_empty() && (asked.is_some() || input.notes.is_empty()) {
+        return Err(nothing(asked.as_ref(), &input));
+    }
+    let report = EffectiveReport::new(objects, &input);
+    print(&match args.format {
+        Format::Text => text(&report, common.style()),
+        Format::Json => report.json(),
+    })?;
+    Ok(if report.notes.is_empty() { 0 } else { UNUSABLE })
+}
+
+/// The object that was asked for.
+struct Asked<'a> {
+    namespace: Option<&'a str>,
+    name: &'a str,
+}
+
+impl<'a> Asked<'a> {
+    fn parse(text: &'a str) -> Result<Self, CliError> {
+        let (kind, namespace, name) = match *text.split('/').collect::<Vec<_>>() {
+            [kind, name] => (kind, None, name),
+            [kind, namespace, name] => (kind, Some(namespace), name),
+            _ => {
+                return Err(CliError::Unusable(format!(
+                    "--object {text}: write KIND/NAMESPACE/NAME or KIND/NAME, such as Ingress/shop/web"
+                )));
+            }
+        };
+        let is_ingress = [Kind::Ingress.name(), Kind::Ingress.plural(), "ing"].iter().any(|own| own.eq_ignore_ascii_case(kind));
+        if !is_ingress {
+            return Err(CliError::Unusable(format!("--object {text}: only an Ingress has routes; write Ingress/NAMESPACE/NAME")));
+        }
+        Ok(Self { namespace, name })
+    }
+
+    fn names(&self, id: &ObjectId) -> bool {
+        *id.name == *self.name && self.namespace.is_none_or(|namespace| *id.namespace == *namespace)
+    }
+}
+
+impl fmt::Display for Asked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(namespace) = self.namespace {
+            write!(f, "{namespace}/")?;
+        }
+        f.write_str(self.name)
+    }
+}
+
+/// How many names are told at most.
+const NAMES: usize = 5;
+
+/// What to say where there is nothing to show: which ones are called alike, else which ones there are.
+fn nothing(asked: Option<&Asked<'_>>, input: &Input) -> CliError {
+    let ids: BTreeSet<&ObjectId> =
+        input.objects.iter().map(|entry| &entry.object.id).filter(|id| id.kind == Kind::Ingress).collect();
+    let Some(asked) = asked.filter(|_| !ids.is_empty()) else {
+        return CliError::Unusable(format!("there is no Ingress in the input{}", unread(input)));
+    };
+    let told = |ids: &[&ObjectId]| {
+        let names: Vec<String> = ids.iter().take(NAMES).map(|id| format!("{}/{}/{}", id.kind, id.namespace, id.name)).collect();
+        let more = if ids.len() > NAMES { format!(" and {} more", ids.len() - NAMES) } else { String::new() };
+        format!("{}{more}", names.join(", "))
+    };
+    let (alike, others): (Vec<&ObjectId>, Vec<&ObjectId>) =
+        ids.into_iter().partition(|id| near(asked.name, [&*id.name]).is_some());
+    let hint = if alike.is_empty() { format!("there is {}", told(&others)) } else { format!("did you mean {}?", told(&alike)) };
+    CliError::Unusable(format!("there is no Ingress {asked} in the input; {hint}{}", unread(input)))
+}
+
+/// What of the input could not be read, where something could not: the object may be there.
+fn unread(input: &Input) -> String {
+    let notes = input
+        .notes
+        .iter()
+        .map(|note| format!("\n{}:{}:{}: {}", note.file, note.position.line, note.position.column, note.message));
+    notes.collect()
+}

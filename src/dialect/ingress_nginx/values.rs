@@ -1,0 +1,116 @@
+//! What ingress-nginx makes of the texts that no setting of the model depends on.
+
+use std::cmp::Ordering;
+
+use super::super::key::Source;
+use super::grammar::is_true;
+use super::table::{Check, Effect, Needs, Row};
+use crate::model::{About, Gateway, Global, Note, NoteKind, Rejection, Version, Write};
+use crate::object::Address;
+
+/// What is wrong with the text of an annotation; nothing where that depends on what is not known.
+pub(super) fn note(row: &'static Row, text: &str, source: &Source<'_>) -> Option<Note> {
+    if row.is_setting || text.is_empty() {
+        return None;
+    }
+    let (check, fate) = judge(row, text, source.gateway.version)?;
+    if !is_read(row.needs, source) {
+        return None;
+    }
+    let address = Address::Key { prefix: source.gateway.prefix.clone(), name: row.name };
+    let kind = match fate {
+        Fate::Rejected(effect) => NoteKind::Rejected { written: text.into(), expects: check.grammar.expects().into(), effect },
+        Fate::Ignored(effect) => ignored(row, text, check, effect, source.gateway, &address),
+    };
+    Some(Note { address, key: row.name.into(), kind })
+}
+
+/// What becomes of a refused text.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Fate {
+    /// It is dropped. Without an effect, what holds then depends on the version.
+    Ignored(Option<Effect>),
+    Rejected(Rejection),
+}
+
+impl Fate {
+    fn of(effect: Effect) -> Self {
+        match effect {
+            Effect::Answers(status) => Self::Rejected(Rejection::Answers(status)),
+            Effect::Refuse => Self::Rejected(Rejection::Refused),
+            dropped @ (Effect::Default | Effect::DropFeature(_) | Effect::DropDirective) => Self::Ignored(Some(dropped)),
+        }
+    }
+
+    /// What is certain when it is the one or the other.
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (one, same) if one == same => one,
+            (Self::Rejected(Rejection::Answers(status)), Self::Rejected(_)) => Self::Rejected(Rejection::Either(status)),
+            _ => Self::Ignored(None),
+        }
+    }
+}
+
+/// The check that refuses a text, and what becomes of the text. While the version is not known, only what every version
+/// refuses is refused.
+fn judge(row: &'static Row, text: &str, version: Option<Version>) -> Option<(&'static Check, Fate)> {
+    let mut refusing = row.checks().filter(|check| !check.grammar.accepts(text));
+    let Some(version) = version else {
+        let newest = refusing.next()?;
+        let oldest = if newest.since.is_none() { newest } else { refusing.find(|check| check.since.is_none())? };
+        return Some((oldest, Fate::of(oldest.effect).or(Fate::of(newest.effect))));
+    };
+    let first = refusing.find(|check| check.since.is_none_or(|since| version >= since))?;
+    Some((first, Fate::of(first.effect)))
+}
+
+/// Whether what an annotation needs is there, so that the gateway looks at it at all.
+fn is_read(needs: Needs, source: &Source<'_>) -> bool {
+    match needs {
+        Needs::Nothing => true,
+        Needs::Any(names) => names.iter().any(|name| source.text(name).is_some()),
+        Needs::True(name) => source.text(name).is_some_and(is_true),
+        Needs::Is(name, text) => source.text(name).is_some_and(|own| own.trim() == text),
+        Needs::Without(name) => source.text(name).is_none(),
+    }
+}
+
+fn ignored(row: &Row, text: &str, check: &Check, effect: Option<Effect>, gateway: &Gateway<'_>, address: &Address) -> NoteKind {
+    let holds = effect.and_then(|effect| holds(row, effect, gateway.global));
+    let meant = check.grammar.meant(text).filter(|meant| row.checks().all(|check| check.grammar.accepts(meant)));
+    let compared = meant.as_ref().zip(holds.as_ref());
+    NoteKind::Ignored {
+        written: text.into(),
+        expects: check.grammar.expects().into(),
+        about: if EXCHANGE.contains(&row.name) { About::Exchange } else { About::Other },
+        meant: compared.map(|(meant, holds)| if meant == holds { Ordering::Equal } else { Ordering::Greater }),
+        rewrite: meant.map(|meant| Write { address: address.clone(), value: meant.into() }),
+        holds,
+    }
+}
+
+/// What decides how requests reach a backend and answers come back; the rest is about headers, cookies, authentication.
+const EXCHANGE: &[&str] = &[
+    "connection-proxy-header",
+    "custom-http-errors",
+    "proxy-buffering",
+    "proxy-http-version",
+    "proxy-request-buffering",
+    "proxy-ssl-server-name",
+    "proxy-ssl-verify",
+    "service-upstream",
+    "use-regex",
+];
+
+/// What holds in the place of a dropped text, where that is known and something.
+fn holds(row: &Row, effect: Effect, global: Global<'_>) -> Option<String> {
+    let text = match (effect, global) {
+        (Effect::DropFeature(left), _) => left,
+        (Effect::DropDirective, _) => "the default of NGINX",
+        (_, Global::Unknown) if row.is_global => return None,
+        (_, Global::Known(texts)) if row.is_global => texts.get(row.name).unwrap_or(row.default),
+        _ => row.default,
+    };
+    (!text.is_empty()).then(|| text.to_owned())
+}

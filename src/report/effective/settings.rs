@@ -1,0 +1,207 @@
+//! The settings of a route as rows: value, who says it, and where; or why it is not known.
+
+use std::fmt::{Display, Write as _};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Place, Places, SettingItem};
+use crate::engine::Effective;
+use crate::model::{Conditions, Global, NoteKind, Protocol, Provenance, RouteSettings, Setting};
+use crate::object::Address;
+use crate::object::yaml::Part;
+use crate::units::Duration;
+
+/// All settings, in the order in which a request meets them.
+pub(super) fn settings(effective: &Effective<'_>, places: &Places<'_>) -> Vec<SettingItem> {
+    let own = &effective.reading.settings;
+    let rows = Rows { effective, places };
+    let retries_end = |time: &Duration| if time.is_zero() { "unlimited".to_owned() } else { time.to_string() };
+    let tries_end = |tries: &u32| if *tries == 0 { "unlimited".to_owned() } else { format!("{tries} in all") };
+    vec![
+        rows.plain("connect", &own.connect),
+        rows.plain("send", &own.send),
+        rows.plain("read", &own.read),
+        rows.plain("request", &own.request),
+        rows.row("retryConditions", &own.retry_conditions, Conditions::to_string, |conditions| json(&conditions.0)),
+        rows.row("retryTries", &own.retry_tries, tries_end, json),
+        rows.row("retryTime", &own.retry_timeout, retries_end, json),
+        rows.row("protocol", &own.protocol, Protocol::to_string, |protocol| protocol_name(*protocol).into()),
+        rows.row("headerBuffer", &own.header_buffer, ToString::to_string, |size| size.to_string().into()),
+    ]
+}
+
+/// Where the object writes its settings.
+pub(super) fn written(settings: &RouteSettings) -> impl Iterator<Item = &Address> {
+    let of = [
+        address(&settings.connect),
+        address(&settings.send),
+        address(&settings.read),
+        address(&settings.request),
+        address(&settings.retry_conditions),
+        address(&settings.retry_tries),
+        address(&settings.retry_timeout),
+        address(&settings.protocol),
+        address(&settings.header_buffer),
+    ];
+    of.into_iter().flatten()
+}
+
+fn address<T>(setting: &Setting<T>) -> Option<&Address> {
+    setting.as_written().map(|(_, address)| address)
+}
+
+fn json<T: Serialize>(value: &T) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+fn protocol_name(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Http => "http",
+        Protocol::Https => "https",
+        Protocol::Grpc => "grpc",
+        Protocol::Grpcs => "grpcs",
+        Protocol::Other => "other",
+    }
+}
+
+/// Who says a value, or why nobody knows it.
+struct Origin {
+    source: &'static str,
+    from: String,
+    place: Place,
+}
+
+impl Origin {
+    fn new(source: &'static str, from: impl Into<String>) -> Self {
+        Self { source, from: from.into(), place: Place::default() }
+    }
+}
+
+struct Rows<'r> {
+    effective: &'r Effective<'r>,
+    places: &'r Places<'r>,
+}
+
+impl Rows<'_> {
+    fn plain<T: Display + Serialize>(&self, name: &'static str, setting: &Setting<T>) -> SettingItem {
+        self.row(name, setting, T::to_string, json)
+    }
+
+    fn row<T>(
+        &self,
+        name: &'static str,
+        setting: &Setting<T>,
+        shown: impl Fn(&T) -> String,
+        value: impl Fn(&T) -> Value,
+    ) -> SettingItem {
+        let best = setting.value().or(setting.presumed.as_ref());
+        let Origin { source, mut from, place } = match &setting.known {
+            Some((_, provenance)) => self.known(setting, provenance),
+            None if setting.presumed.is_some() => {
+                Origin::new("presumed", format!("default of {}, unless the ConfigMap says otherwise", self.gateway()))
+            }
+            None => self.unknown(name, setting),
+        };
+        if let Some(written) = self.ignored(setting) {
+            let _ = write!(from, ", since \"{written}\" is ignored");
+        }
+        let nothing = if source == "absent" { "none" } else { "not known" };
+        SettingItem {
+            name,
+            value: best.map(value).unwrap_or_default(),
+            shown: best.map_or_else(|| nothing.to_owned(), shown),
+            source,
+            from,
+            place,
+        }
+    }
+
+    fn known<T>(&self, setting: &Setting<T>, provenance: &Provenance) -> Origin {
+        match provenance {
+            Provenance::Written(address) => {
+                let place = self.places.of(address, Part::Value);
+                let (source, what) = match address {
+                    Address::Field(..) => ("field", address.pointer()),
+                    Address::Key { name, .. } => ("annotation", format!("annotation {name}")),
+                    Address::Annotation(key) => ("annotation", format!("annotation {key}")),
+                };
+                Origin { place, ..Origin::new(source, what) }
+            }
+            Provenance::ApiDefault => Origin::new("apiDefault", "default of the Kubernetes API"),
+            Provenance::Global(key) => {
+                let place = self.effective.config_map().map(|config| self.places.of_config(&config, key)).unwrap_or_default();
+                Origin { place, ..Origin::new("configMap", format!("ConfigMap, key {key}")) }
+            }
+            // Where it cannot be written, the gateway takes no other value.
+            Provenance::GatewayDefault if setting.writing.is_none() => {
+                Origin::new("gatewayDefault", format!("fixed by {}{}", self.gateway(), self.for_protocol()))
+            }
+            Provenance::GatewayDefault => Origin::new("gatewayDefault", format!("default of {}", self.gateway())),
+        }
+    }
+
+    fn unknown<T>(&self, row: &str, setting: &Setting<T>) -> Origin {
+        let (gateway, reading) = (&self.effective.gateway, &self.effective.reading);
+        let name = gateway.name;
+        if gateway.dialect.is_none() {
+            return Origin::new("unknown", "the gateway is not known");
+        }
+        let Some(writing) = &setting.writing else { return self.unwritable(row) };
+        let is_poison =
+            |note: &crate::model::Note| note.address == writing.address && matches!(note.kind, NoteKind::Poison { .. });
+        let why = match (self.effective.routing.annotation_at(&writing.address), gateway.version) {
+            _ if reading.notes.iter().any(is_poison) => format!("{name} breaks on what is written"),
+            (Some(text), None) if !text.is_empty() => {
+                format!("what {name} makes of {text:?} depends on its version, which the policy does not tell")
+            }
+            (Some(text), Some(version)) if !text.is_empty() => format!("what {name} {version} makes of {text:?} is not known"),
+            _ if matches!(gateway.global, Global::Known(_)) => {
+                format!("what {name} makes of the text in the ConfigMap is not known")
+            }
+            _ => "nothing tells".to_owned(),
+        };
+        Origin::new("unknown", why)
+    }
+
+    /// Why a setting is not known that cannot be written here.
+    fn unwritable(&self, row: &str) -> Origin {
+        let gateway = &self.effective.gateway;
+        let protocol = self.effective.reading.settings.protocol.value();
+        let depends = protocol.is_some_and(|protocol| protocol.is_grpc()) && gateway.version.is_none();
+        match (row, protocol) {
+            (_, None) => Origin::new("unknown", "TLS may pass through to the pods, and then nothing that is written here counts"),
+            ("request", _) | (_, Some(Protocol::Http | Protocol::Https)) => {
+                Origin::new("absent", format!("{} has no such setting", gateway.name))
+            }
+            ("connect" | "send" | "read", _) if depends => {
+                Origin::new("unknown", format!("depends on the version{}, which the policy does not tell", self.for_protocol()))
+            }
+            _ => Origin::new("unknown", format!("no502 does not know it{}", self.for_protocol())),
+        }
+    }
+
+    /// What is written and does not count, where that is why something else holds.
+    fn ignored<T>(&self, setting: &Setting<T>) -> Option<&str> {
+        let address = &setting.writing.as_ref()?.address;
+        let mut notes = self.effective.reading.notes.iter().filter(|note| note.address == *address);
+        notes.find_map(|note| match &note.kind {
+            NoteKind::Ignored { written, .. } => Some(&**written),
+            _ => None,
+        })
+    }
+
+    /// `ingress-nginx 1.12.1`.
+    fn gateway(&self) -> String {
+        super::words::name(&self.effective.gateway)
+    }
+
+    /// ` for plain gRPC`, where it is not HTTP.
+    fn for_protocol(&self) -> String {
+        match self.effective.reading.settings.protocol.value() {
+            None | Some(Protocol::Http | Protocol::Https) => String::new(),
+            Some(Protocol::Other) => " for this protocol".to_owned(),
+            Some(protocol) => format!(" for {protocol}"),
+        }
+    }
+}

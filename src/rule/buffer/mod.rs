@@ -1,0 +1,3 @@
+//! Does an answer fit?
+
+pub mod header_buffer_small;

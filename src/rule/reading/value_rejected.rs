@@ -1,0 +1,68 @@
+#![doc = include_str!("value_rejected.md")]
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Finding;
+use crate::model::{Note, NoteKind, Rejection};
+use crate::object::Kind;
+use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule};
+use crate::units::Level;
+
+/// See the page of the rule.
+pub struct ValueRejected;
+
+/// What a policy may tune: nothing.
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct Params {}
+
+impl Rule for ValueRejected {
+    type Params = Params;
+
+    const META: Meta = Meta {
+        name: "value-rejected",
+        family: Family::Reading,
+        summary: "the gateway refuses a value, and does not serve the object or its routes because of it",
+        baseline: Level::Error,
+        strict: Level::Error,
+        fix: FixAvailability::None,
+        neighbour: Neighbour::Completes,
+        reads: &[Kind::Ingress, Kind::IngressClass],
+        since: "0.1.0",
+        page: include_str!("value_rejected.md"),
+        file: file!(),
+    };
+
+    const JUDGE: Judge<Params> = Judge::Routing(judge);
+}
+
+fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
+    findings.extend(case.notes.iter().filter_map(|note| rejected(case, note)));
+}
+
+fn rejected(case: &RoutingCase<'_>, note: &Note) -> Option<Finding> {
+    let NoteKind::Rejected { written, expects, effect } = &note.kind else { return None };
+    let (key, name) = (&note.key, case.gateway.name);
+    let (so, then) = match effect {
+        Rejection::Answers(status) => {
+            (format!("so every path answers {status}"), format!("answers {status} on every path of the object"))
+        }
+        Rejection::Refused => ("and the object with it".to_owned(), REFUSED.to_owned()),
+        Rejection::Either(status) => (
+            "and serves no path of the object".to_owned(),
+            format!("answers {status} on every path of the object, or, in newer versions, {REFUSED}"),
+        ),
+    };
+    let finding = Finding::at(case.label(&note.address), format!("{name} refuses {key} \"{written}\", {so}"))
+        .why(format!("{name} expects {expects}. On any other text it {then}. The API server stores the object all the same."))
+        .help(format!("write {expects}, or delete the line"));
+    Some(match effect {
+        Rejection::Answers(status) => finding.status(*status),
+        Rejection::Refused | Rejection::Either(_) => finding,
+    })
+}
+
+/// What becomes of an object that is refused.
+const REFUSED: &str = "drops the object: a new one is not served at all, and of a changed one the state before goes on until the \
+                       gateway restarts and forgets it";
