@@ -14,7 +14,7 @@ mod scalar;
 mod split;
 mod tree;
 
-pub use locate::{Part, locate};
+pub use locate::{Locator, Part, locate};
 
 use serde_json::Value;
 

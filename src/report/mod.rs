@@ -15,7 +15,7 @@ use crate::engine::patch::Patch;
 use crate::engine::{Outcome, Spoken, digest};
 use crate::finding::Label;
 use crate::object::ObjectId;
-use crate::object::yaml::{Part, Position, locate};
+use crate::object::yaml::{Locator, Part, Position};
 use crate::rule::by_name;
 use crate::units::Level;
 
@@ -163,9 +163,10 @@ impl Report {
     #[must_use]
     pub fn of_files(policy: &str, input: &Input, outcomes: &[(usize, Outcome)]) -> Self {
         let mut findings: Vec<Item> = Vec::new();
+        let mut places = Places::new(input);
         for (index, outcome) in outcomes {
             if let Some(entry) = input.objects.get(*index) {
-                findings.extend(items(entry, outcome, input));
+                findings.extend(items(entry, outcome, &mut places));
             }
         }
         findings.sort_by(|a, b| {
@@ -216,23 +217,40 @@ fn notes(input: &Input) -> Vec<ReportNote> {
 }
 
 /// The findings of one object, with their places.
-fn items(entry: &FileObject, outcome: &Outcome, input: &Input) -> Vec<Item> {
-    let Some(file) = input.files.get(entry.file).filter(|_| !outcome.spoken.is_empty()) else { return Vec::new() };
+fn items(entry: &FileObject, outcome: &Outcome, places: &mut Places<'_>) -> Vec<Item> {
+    let Some(file) = places.input.files.get(entry.file).filter(|_| !outcome.spoken.is_empty()) else { return Vec::new() };
     let pointers: Vec<(String, Part)> =
         outcome.spoken.iter().map(|spoken| place(&spoken.finding.primary, &entry.prefix)).collect();
     let pointers: Vec<(&str, Part)> = pointers.iter().map(|(pointer, part)| (pointer.as_str(), *part)).collect();
-    let positions = locate(&file.text, entry.document, &pointers);
+    let positions = places.locate(entry, &pointers);
     let found = outcome.spoken.iter().zip(positions);
     found
-        .map(|(spoken, position)| item(spoken, entry, &file.name, position.unwrap_or(Position { line: 1, column: 1 }), input))
+        .map(|(spoken, position)| item(spoken, entry, &file.name, position.unwrap_or(Position { line: 1, column: 1 }), places))
         .collect()
+}
+
+/// Where things stand in the files of an input; each file is split once.
+struct Places<'i> {
+    input: &'i Input,
+    files: Vec<Option<Locator<'i>>>,
+}
+
+impl<'i> Places<'i> {
+    fn new(input: &'i Input) -> Self {
+        Self { input, files: input.files.iter().map(|_| None).collect() }
+    }
+
+    fn locate(&mut self, entry: &FileObject, pointers: &[(&str, Part)]) -> Vec<Option<Position>> {
+        let Some((file, own)) = self.input.files.get(entry.file).zip(self.files.get_mut(entry.file)) else { return Vec::new() };
+        own.get_or_insert_with(|| Locator::new(&file.text)).locate(entry.document, pointers)
+    }
 }
 
 fn place(label: &Label, prefix: &str) -> (String, Part) {
     (format!("{prefix}{}", label.address.pointer()), label.part)
 }
 
-fn item(spoken: &Spoken, entry: &FileObject, file: &str, position: Position, input: &Input) -> Item {
+fn item(spoken: &Spoken, entry: &FileObject, file: &str, position: Position, places: &mut Places<'_>) -> Item {
     let finding = &spoken.finding;
     let patch = finding.fix.as_ref().and_then(|fix| Patch::build(&entry.object.raw, [(finding.rule, fix)]));
     let operations = patch.as_ref().and_then(|patch| serde_json::to_value(&patch.operations).ok());
@@ -250,7 +268,7 @@ fn item(spoken: &Spoken, entry: &FileObject, file: &str, position: Position, inp
         message: finding.message.clone(),
         why: finding.why.clone(),
         help: finding.help.clone(),
-        related: finding.related.iter().map(|(label, note)| related(label, note, entry.file, input)).collect(),
+        related: finding.related.iter().map(|(label, note)| related(label, note, entry.file, places)).collect(),
         fix: ReportFix {
             available: patch.is_some(),
             applied: false,
@@ -264,12 +282,12 @@ fn item(spoken: &Spoken, entry: &FileObject, file: &str, position: Position, inp
     }
 }
 
-fn related(label: &Label, note: &str, beside: usize, input: &Input) -> Related {
-    let entry = entry_of(&label.object, beside, input);
-    let file = entry.and_then(|entry| input.files.get(entry.file));
-    let position = entry.zip(file).and_then(|(entry, file)| {
+fn related(label: &Label, note: &str, beside: usize, places: &mut Places<'_>) -> Related {
+    let entry = entry_of(&label.object, beside, places.input);
+    let file = entry.and_then(|entry| places.input.files.get(entry.file));
+    let position = entry.and_then(|entry| {
         let (pointer, part) = place(label, &entry.prefix);
-        locate(&file.text, entry.document, &[(&pointer, part)]).into_iter().next().flatten()
+        places.locate(entry, &[(&pointer, part)]).into_iter().next().flatten()
     });
     Related {
         object: object(&label.object),

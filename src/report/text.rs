@@ -38,6 +38,9 @@ pub fn text(report: &Report, input: &Input, style: Style) -> String {
     out
 }
 
+/// As much of a line is shown as fits on a wide terminal.
+const WIDTH: usize = 160;
+
 fn finding(out: &mut String, item: &Item, input: &Input, style: Style) {
     let colour = if item.level == "error" { "1;31" } else { "33" };
     let mut level = style.paint(colour, &item.level);
@@ -54,10 +57,13 @@ fn finding(out: &mut String, item: &Item, input: &Input, style: Style) {
     let source = input.files.iter().find(|file| file.name == item.file);
     let line = source.and_then(|file| file.text.lines().nth(usize::try_from(item.line.saturating_sub(1)).unwrap_or_default()));
     if let Some(line) = line {
-        let shown: String = line.chars().take(160).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        // Of a long line, such as one of JSON, what stands around the place.
+        let column = usize::try_from(item.column.saturating_sub(1)).unwrap_or_default();
+        let left_out = if column < WIDTH / 2 { 0 } else { column - WIDTH / 4 };
+        let shown: String = line.chars().skip(left_out).take(WIDTH).map(|c| if c.is_control() { ' ' } else { c }).collect();
         let gutter = item.line.to_string();
         let blank = " ".repeat(gutter.len());
-        let indent = " ".repeat(usize::try_from(item.column.saturating_sub(1)).unwrap_or_default());
+        let indent = " ".repeat(column - left_out);
         let _ = writeln!(out, " {blank} |\n {gutter} | {shown}\n {blank} | {indent}{}", style.paint(colour, "^"));
     }
     let _ = writeln!(out, "  why: {}", item.why);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use no502::rule::RULES;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What one run did.
 pub(crate) struct Ran {
@@ -52,8 +52,29 @@ fn rules_of(report: &Value) -> Vec<&str> {
     report["findings"].as_array().unwrap().iter().map(|finding| finding["rule"].as_str().unwrap()).collect()
 }
 
-pub(crate) fn json(ran: &Ran) -> Value {
+pub(crate) fn parsed(ran: &Ran) -> Value {
     serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}{}", ran.out, ran.err))
+}
+
+#[test]
+fn of_a_long_line_what_stands_around_the_place_is_shown() {
+    let ingress = |name: usize| {
+        json!({
+            "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+            "metadata": {"name": format!("w{name}"), "annotations": {"nginx.ingress.kubernetes.io/proxy-read-timeout": "120s"}},
+            "spec": {"ingressClassName": "nginx"},
+        })
+    };
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": (0..40).map(ingress).collect::<Vec<_>>()});
+    let ran = run_with(&list.to_string(), &["check", "--rule", "value-ignored", "-"]);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    let carets: Vec<(&str, &str)> =
+        lines.windows(2).filter(|two| two[1].trim_end().ends_with('^')).map(|two| (two[0], two[1])).collect();
+    assert_eq!(carets.len(), 40, "{}", ran.out);
+    for (shown, caret) in carets {
+        assert!(shown.len() < 200, "{shown}");
+        assert!(shown.get(caret.len() - 1..).is_some_and(|rest| rest.starts_with("\"120s\"")), "{shown}\n{caret}");
+    }
 }
 
 #[test]
@@ -98,7 +119,7 @@ fn the_report_as_json() {
 #[test]
 fn what_is_missing_is_pending_until_the_input_is_complete() {
     let level = |args: &[&str]| {
-        let report = json(&run(args));
+        let report = parsed(&run(args));
         let findings = report["findings"].as_array().unwrap();
         let missing = findings.iter().find(|finding| finding["rule"] == "backend-service-missing").unwrap();
         format!("{} {}", missing["level"], missing["certainty"])
@@ -109,7 +130,7 @@ fn what_is_missing_is_pending_until_the_input_is_complete() {
 
 #[test]
 fn standard_input_is_read_like_a_file() {
-    let file = json(&run(&["check", "--format", "json", "shop.yaml"]));
+    let file = parsed(&run(&["check", "--format", "json", "shop.yaml"]));
     let ran = run_with(&example("shop.yaml"), &["check", "--format", "json", "-"]);
     let stdin: Value = serde_json::from_str(&ran.out.replace("<stdin>", "shop.yaml")).unwrap();
     assert_eq!((ran.code, &stdin), (1, &file));
@@ -119,7 +140,7 @@ fn standard_input_is_read_like_a_file() {
 #[test]
 fn what_cannot_be_read_is_noted_and_the_rest_is_checked() {
     let ran = run(&["check", "--format", "json", "mixed", "no-such-file.yaml", "shop.yaml"]);
-    let report = json(&ran);
+    let report = parsed(&ran);
     let notes: Vec<(&str, u64)> = report["notes"]
         .as_array()
         .unwrap()
@@ -179,7 +200,7 @@ fn check_takes_the_current_folder_and_fills_in_what_objects_leave_out() {
     let folder = tempfile::tempdir().unwrap();
     let classless = example("mixed/broken.yaml").split_once("---\n").unwrap().1.replace("  ingressClassName: nginx\n", "");
     std::fs::write(folder.path().join("ingress.yaml"), classless).unwrap();
-    let inside = |args: &[&str]| json(&ran(command(args).current_dir(folder.path()).output().unwrap()));
+    let inside = |args: &[&str]| parsed(&ran(command(args).current_dir(folder.path()).output().unwrap()));
     assert_eq!(rules_of(&inside(&["check", "--format", "json"])), ["backend-service-missing"]);
     let named = inside(&["check", "--format", "json", "--class", "nginx", "--namespace", "shop", "--rule", "value-ignored"]);
     assert_eq!(rules_of(&named), ["value-ignored"]);
@@ -234,7 +255,7 @@ fn an_explained_rule_quotes_its_evidence() {
 
 #[test]
 fn rules_are_listed_as_text_and_json() {
-    let list = json(&run(&["rules", "--format", "json"]));
+    let list = parsed(&run(&["rules", "--format", "json"]));
     let names: Vec<&str> = list.as_array().unwrap().iter().map(|rule| rule["name"].as_str().unwrap()).collect();
     assert_eq!(names, RULES.iter().map(|entry| entry.meta.name).collect::<Vec<_>>());
     for key in ["family", "baseline", "strict", "fix", "summary"] {
@@ -257,7 +278,7 @@ fn policies_are_checked_and_shown() {
     let line = |rule: &str| shown.lines().find(|line| line.split_whitespace().next() == Some(rule)).unwrap().to_owned();
     assert!(line("prestop-missing").contains("20s") && line("prestop-missing").contains("/profiles/shop/"), "{shown}");
     assert!(line("grace-zero").ends_with("shipped"), "{shown}");
-    let schema = json(&run(&["policy", "schema"]));
+    let schema = parsed(&run(&["policy", "schema"]));
     assert_eq!(schema, serde_json::from_str::<Value>(include_str!("../../policies/schema.json")).unwrap());
 }
 
@@ -315,7 +336,7 @@ fn our_own_manifests_pass_strict_without_a_warning() {
     let arguments = ["check", &deployment, &service, "--profile", "strict", "--fail-on", "warning", "--format", "json"];
     let checked = run(&arguments);
     assert_eq!(checked.code, 0, "{}{}", checked.out, checked.err);
-    assert_eq!(json(&checked)["summary"]["objects"], 2, "both were judged");
+    assert_eq!(parsed(&checked)["summary"]["objects"], 2, "both were judged");
     // The same with the hook taken away is seen, so the silence above means something.
     let without = std::fs::read_to_string(&deployment).unwrap().replace("preStop:", "postStart:");
     assert_eq!(run_with(&without, &["check", "-", "--profile", "strict"]).code, 1);
@@ -328,7 +349,7 @@ fn the_shipped_examples_do_what_their_names_say() {
     let path = |name: &str| examples.join(name).display().to_string();
     let broken = run(&["check", &path("broken.yaml"), "--format", "json"]);
     assert_eq!(broken.code, 1, "{}", broken.err);
-    assert!(rules_of(&json(&broken)).contains(&"value-ignored"), "{}", broken.out);
+    assert!(rules_of(&parsed(&broken)).contains(&"value-ignored"), "{}", broken.out);
     for profile in ["baseline", "strict"] {
         let fixed = run(&["check", &path("fixed.yaml"), "--profile", profile, "--fail-on", "warning"]);
         assert_eq!(fixed.code, 0, "{profile}: {}", fixed.out);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::cli::{Ran, json, run, run_with};
+use crate::cli::{Ran, parsed, run, run_with};
 
 const ROUTES: &str = "effective/routes.yaml";
 const PLAIN: &str = "effective/plain.yaml";
@@ -45,7 +45,7 @@ fn one_object_is_chosen_by_its_kind_namespace_and_name() {
         ("ingresses/reports", "reports"),
         ("ing/office/reports", "reports"),
     ] {
-        let report = json(&effective(&[ROUTES, "--object", object, "--format", "json"]));
+        let report = parsed(&effective(&[ROUTES, "--object", object, "--format", "json"]));
         let names: Vec<&Value> = report["objects"].as_array().unwrap().iter().map(|own| &own["object"]["name"]).collect();
         assert_eq!(names, [name], "{object}");
     }
@@ -81,7 +81,7 @@ fn with(annotation: &str, class: &str, beside: &str) -> Value {
     let input = format!(
         "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: web\n  annotations:\n    nginx.ingress.kubernetes.io/{annotation}\nspec:\n  {class}\n---\n{beside}"
     );
-    json(&run_with(&input, &["effective", "--format", "json", "-"]))
+    parsed(&run_with(&input, &["effective", "--format", "json", "-"]))
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn the_same_input_in_another_order_gives_the_same_answer() {
     let policy = ["--policy", POLICY, "--format", "json"];
     let once = effective(&[&[ROUTES, CONFIG_MAP, PLAIN], &policy[..]].concat());
     let again = effective(&[&[PLAIN, CONFIG_MAP, ROUTES], &policy[..]].concat());
-    assert_eq!(json(&once)["objects"].as_array().unwrap().len(), 4);
+    assert_eq!(parsed(&once)["objects"].as_array().unwrap().len(), 4);
     assert!(once.out == again.out, "{}\n{}", once.out, again.out);
 }
 
@@ -179,7 +179,7 @@ fn the_config_map_may_have_writes_sent_again() {
         ("proxy-next-upstream: \"error\"", &["all"]),
     ] {
         let ran = run_with(&format!("{ingress}{config}{key}"), &["effective", "--format", "json", "--policy", POLICY, "-"]);
-        let waits = json(&ran)["objects"][0]["timeline"]["waits"].clone();
+        let waits = parsed(&ran)["objects"][0]["timeline"]["waits"].clone();
         let reads = waits.as_array().unwrap().iter().filter(|wait| wait["timeout"] == "read");
         let reads: Vec<&str> = reads.map(|wait| wait["requests"].as_str().unwrap()).collect();
         assert_eq!(reads, requests, "{key}\n{waits:#}");

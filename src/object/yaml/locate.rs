@@ -32,22 +32,45 @@ struct Found {
 /// of its `|`. The answer is none when the document is not there or cannot be parsed.
 #[must_use]
 pub fn locate(text: &str, document: usize, pointers: &[(&str, Part)]) -> Vec<Option<Position>> {
-    match tree(text, document) {
-        Some(tree) => pointers.iter().map(|(pointer, part)| find(&tree, pointer, *part)).collect(),
-        None => vec![None; pointers.len()],
+    Locator::new(text).locate(document, pointers)
+}
+
+/// Finds places in one text again and again. The document that was looked into last is parsed once, since a list of many
+/// objects is one document.
+pub struct Locator<'t> {
+    sections: Vec<split::Section<'t>>,
+    last: Option<(usize, Option<Tree>)>,
+}
+
+impl<'t> Locator<'t> {
+    /// Nothing is parsed yet.
+    #[must_use]
+    pub fn new(text: &'t str) -> Self {
+        Self { sections: split::sections(text), last: None }
+    }
+
+    /// See [`locate`].
+    pub fn locate(&mut self, document: usize, pointers: &[(&str, Part)]) -> Vec<Option<Position>> {
+        if self.last.as_ref().is_none_or(|(last, _)| *last != document) {
+            self.last = Some((document, tree(&self.sections, document)));
+        }
+        match &self.last {
+            Some((_, Some(tree))) => pointers.iter().map(|(pointer, part)| find(tree, pointer, *part)).collect(),
+            _ => vec![None; pointers.len()],
+        }
     }
 }
 
 /// The tree of the document with that index; only its own section is parsed where the ones
 /// before it hold one document each.
-fn tree(text: &str, document: usize) -> Option<Tree> {
+fn tree(sections: &[split::Section<'_>], document: usize) -> Option<Tree> {
     let mut index = 0;
-    for section in split::sections(text) {
+    for section in sections {
         if let (Some(count), true) = (section.count(), index < document) {
             index += count;
             continue;
         }
-        let (mut trees, broken) = events::trees(&section, Surrogates::Keep, NODES);
+        let (mut trees, broken) = events::trees(section, Surrogates::Keep, NODES);
         let wanted = document - index;
         if wanted < trees.len() {
             return Some(trees.swap_remove(wanted));
