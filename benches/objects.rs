@@ -90,6 +90,7 @@ pub(crate) fn ingress(namespace: &str, name: &str, services: &[String]) -> Value
     metadata["annotations"] = json!({
         "nginx.ingress.kubernetes.io/proxy-connect-timeout": "5", "nginx.ingress.kubernetes.io/proxy-next-upstream":
         "error timeout http_502", "nginx.ingress.kubernetes.io/proxy-next-upstream-tries": "3",
+        "nginx.ingress.kubernetes.io/proxy-buffer-size": "8k",
         "nginx.ingress.kubernetes.io/proxy-read-timeout": "60", "nginx.ingress.kubernetes.io/proxy-send-timeout": "60",
     });
     let rule = json!({"host": format!("{name}.{namespace}.example.com"), "http": {"paths": paths}});
