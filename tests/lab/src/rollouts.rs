@@ -38,7 +38,8 @@ pub(crate) async fn rollouts(place: &Place, times: u32) -> Result {
     for (name, load) in loads {
         let record = load.stop().await;
         let counts = record.counts(Some("app"));
-        say(format!("{name}: {} requests during {times} rollouts: {counts:?}", record.answers.len()));
+        let (requests, resent) = (record.answers.len(), record.resent);
+        say(format!("{name}: {requests} requests during {times} rollouts: {counts:?}, {resent} of them sent again"));
         if record.failures(Some("app")) > 0 {
             red.push(name);
         }

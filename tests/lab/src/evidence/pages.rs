@@ -26,7 +26,9 @@ pub(super) fn overview(figures: &Figures, unshown: &Unshown) -> String {
         Each rule of no502 names a fault that lets requests fail. Here the fault is applied to a real Kubernetes node, requests are sent\n\
         at a constant rate through a real gateway, and what the rule warns of happens in the middle: that is *before*. *After* is the same\n\
         at the same time in another namespace, with the fault mended by the webhook or by what the page of the rule says to use instead.\n\
-        An experiment shows its rule if requests fail before, for a reason that stands in the gateway's own log, and none fails after.\n\n"
+        An experiment shows its rule if requests fail before, for a reason that stands in the gateway's own log, and none fails after.\n\
+        Each line is one run, the last that showed it. A run that did not, be it that too little failed before or anything after, is red\n\
+        where it runs and is not among these: how often that happens, these figures do not say.\n\n"
     );
     let _ = writeln!(
         text,

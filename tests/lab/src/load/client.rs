@@ -24,6 +24,8 @@ pub(super) struct Client {
     echo: usize,
     /// Idle HTTP/1 connections, the last used at the end.
     idle: Mutex<Vec<Connection>>,
+    /// How often a request was sent again, see [`Client::send`].
+    resent: AtomicU64,
     /// The one HTTP/2 connection. Locked while it is opened, so that only one is.
     shared: tokio::sync::Mutex<Option<Connection>>,
 }
@@ -43,6 +45,7 @@ impl Client {
             reuse: traffic.connections == Connections::Reuse && traffic.protocol != Protocol::WebSocket,
             echo: traffic.body,
             idle: Mutex::default(),
+            resent: AtomicU64::new(0),
             shared: tokio::sync::Mutex::default(),
         })
     }
@@ -60,12 +63,18 @@ impl Client {
                 Err(mut error) => match (error.take_message(), Failure::of(error.error())) {
                     (Some(unsent), _) if used => request = unsent,
                     (None, Failure::Closed | Failure::Reset) if used && self.template.is_idempotent() => {
+                        self.resent.fetch_add(1, Ordering::Relaxed);
                         request = self.template.request();
                     }
                     (_, failure) => return Err(failure),
                 },
             }
         }
+    }
+
+    /// How many requests were written to a kept connection that ended without an answer, and sent again.
+    pub(super) fn resent(&self) -> u64 {
+        self.resent.load(Ordering::Relaxed)
     }
 
     /// Keeps the connection of an answer for the next request, where that is wanted and possible.

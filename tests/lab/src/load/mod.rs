@@ -77,7 +77,7 @@ impl Load {
         let mut answers = std::mem::take(&mut *self.run.answers());
         answers.sort_by_key(|answer| answer.sent);
         let lateness = Duration::from_micros(self.run.lateness_micros.load(Ordering::Relaxed));
-        Record { started: self.run.started, lasted, lateness, answers }
+        Record { started: self.run.started, lasted, lateness, resent: self.run.client.resent(), answers }
     }
 }
 

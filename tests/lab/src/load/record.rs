@@ -15,6 +15,8 @@ pub(crate) struct Record {
     pub(crate) lasted: Duration,
     /// By how much the latest of the requests was started after its instant: what the client itself adds.
     pub(crate) lateness: Duration,
+    /// How often a request was sent again, since a kept connection had ended without an answer.
+    pub(crate) resent: u64,
     /// One for each request.
     pub(crate) answers: Vec<Answer>,
 }
