@@ -5,6 +5,8 @@
 //! dropped with a line in the controller's log; the `ConfigMap`'s value, or the default, holds.
 
 mod buffers;
+mod config;
+mod config_table;
 mod grammar;
 mod keys;
 mod names;
@@ -18,7 +20,7 @@ pub use page::page;
 use std::sync::Arc;
 
 use crate::model::{
-    Answers, Conditions, Gateway, Global, Note, NoteKind, Protocol, Provenance, RouteSettings, Routing, Setting, Version,
+    Answers, Conditions, Gateway, Global, Labels, Note, NoteKind, Protocol, Provenance, RouteSettings, Routing, Setting, Version,
 };
 use crate::object::{Address, Kind};
 use crate::policy::near;
@@ -75,6 +77,10 @@ impl Dialect for IngressNginx {
                 Some(matches!(texts.get("retry-non-idempotent"), Some("1" | "t" | "T" | "true" | "TRUE" | "True")))
             }
         }
+    }
+
+    fn read_global(&self, texts: &Labels, gateway: &Gateway<'_>) -> Vec<Note> {
+        config::read(texts, gateway)
     }
 
     fn read(&self, routing: &Routing, gateway: &Gateway<'_>) -> Reading {
@@ -134,7 +140,7 @@ fn read_others(source: &mut Source<'_>) {
         let own = key.strip_prefix(&*source.gateway.prefix).and_then(|rest| rest.strip_prefix('/'));
         notes.extend(own.and_then(|name| match table::by_name(name) {
             Some(row) => values::note(row, text, source),
-            None => Some(unknown_key(key, name)),
+            None => Some(unknown_key(key, name, text)),
         }));
     }
     // A text that is dropped, or that the object is refused for, reaches nobody's configuration.
@@ -145,11 +151,15 @@ fn read_others(source: &mut Source<'_>) {
 }
 
 /// An annotation under the gateway's prefix that it does not know. It never says so.
-fn unknown_key(key: &Arc<str>, name: &str) -> Note {
+fn unknown_key(key: &Arc<str>, name: &str, text: &str) -> Note {
     let index = names::WITHOUT_EFFECT.binary_search_by(|(own, _)| own.cmp(&name)).ok();
     let known = index.and_then(|index| names::WITHOUT_EFFECT.get(index)).map(|(_, known)| *known);
     let near = if known.is_some() { None } else { near(name, table::ROWS.iter().map(|row| row.name)) };
-    Note { address: Address::Annotation(key.clone()), key: name.into(), kind: NoteKind::UnknownKey { near, known } }
+    Note {
+        address: Address::Annotation(key.clone()),
+        key: name.into(),
+        kind: NoteKind::UnknownKey { written: text.into(), near, known },
+    }
 }
 
 #[cfg(test)]

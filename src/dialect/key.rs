@@ -134,7 +134,7 @@ fn ignored<T: Display>(key: &Key<T>, text: &str, address: &Address, holds: &Sett
 }
 
 /// The same value as the gateway reads it; `None` where its writing cannot hold it in full, as half a second in whole ones.
-fn rewrite<T>(key: &Key<T>, meant: &T, address: &Address) -> Option<Write> {
+pub(super) fn rewrite<T>(key: &Key<T>, meant: &T, address: &Address) -> Option<Write> {
     let value = (key.encode)(meant);
     let is_same = match (key.read)(value.as_str()?) {
         Read::Value(back) => (key.compare)(&back, meant) == Ordering::Equal,

@@ -5,7 +5,7 @@
 pub mod ingress_nginx;
 mod key;
 
-use crate::model::{Answers, Gateway, Global, Note, RouteSettings, Routing};
+use crate::model::{Answers, Gateway, Global, Labels, Note, RouteSettings, Routing};
 use crate::object::Kind;
 use crate::units::Duration;
 
@@ -39,6 +39,8 @@ pub trait Dialect: Sync {
     fn repeats_all(&self, global: Global<'_>) -> Option<bool>;
     /// The kinds it has to see.
     fn reads(&self) -> &'static [Kind];
+    /// What is wrong with the texts of its global configuration.
+    fn read_global(&self, texts: &Labels, gateway: &Gateway<'_>) -> Vec<Note>;
     /// Reads what the annotations of an object say.
     fn read(&self, routing: &Routing, gateway: &Gateway<'_>) -> Reading;
 }

@@ -9,7 +9,7 @@ use crate::finding::Finding;
 use crate::inventory::World;
 use crate::model::{Gateway, Routing, Service, Workload};
 use crate::object::ObjectId;
-use crate::rule::{Case, Ring, RouteCase, RoutingCase, ServiceCase, WorkloadCase, own_ring, ring_of};
+use crate::rule::{Case, NotesCase, Ring, RouteCase, RoutingCase, ServiceCase, WorkloadCase, own_ring, ring_of};
 
 /// How many gateways in front of one workload are told to its rules.
 const GATEWAYS: usize = 4;
@@ -62,6 +62,7 @@ impl Bench<'_> {
                     self.run(Case::Service(&ServiceCase { service, world }), &service.id, session);
                 }
             }
+            Subject::Config(id) => self.config(world, id, session),
             Subject::Routing(id) => {
                 if let Some(routing) = world.routing(id) {
                     self.routing(world, routing, None, session);
@@ -95,6 +96,19 @@ impl Bench<'_> {
         self.run(Case::Workload(&case), &workload.id, session);
     }
 
+    /// The global configuration of a gateway, where the document says that it is one.
+    fn config(&self, world: &World<'_>, id: &ObjectId, session: &mut Session) {
+        let Some(config) = world.config(&id.namespace, &id.name) else { return };
+        let Some((gateway, classes)) = landscape::configured(id, world, self.plan) else { return };
+        let notes = landscape::read_global(config, &gateway);
+        if notes.is_empty() {
+            return;
+        }
+        let reach = world
+            .namespaces_served(|class| landscape::find(class, world, self.plan).name.is_some_and(|name| classes.contains(&name)));
+        self.run(Case::Notes(&NotesCase { object: id, gateway: &gateway, notes: &notes, reach: Some(&reach) }), id, session);
+    }
+
     /// An object that declares routes; with `service` only its routes to that Service.
     fn routing(&self, world: &World<'_>, routing: &Routing, service: Option<&str>, session: &mut Session) {
         let gateway = landscape::gateway(&routing.class, world, self.plan);
@@ -107,6 +121,10 @@ impl Bench<'_> {
             facts: &self.plan.facts,
         };
         if service.is_none() {
+            if !reading.notes.is_empty() {
+                let case = NotesCase { object: &routing.id, gateway: &gateway, notes: &reading.notes, reach: None };
+                self.run(Case::Notes(&case), &routing.id, session);
+            }
             self.run(Case::Routing(&of), &routing.id, session);
         }
         let routes = routing.routes.iter().filter(|route| service.is_none() || route.service_name() == service);

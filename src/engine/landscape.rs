@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::plan::Plan;
 use crate::dialect::{self, Dialect, Reading};
 use crate::inventory::World;
-use crate::model::{Answers, ClassName, Gateway, Global, IngressClass, Routing};
+use crate::model::{Answers, ClassName, ConfigMap, Gateway, Global, IngressClass, Note, Routing};
+use crate::object::ObjectId;
 use crate::policy::{ConfigSource, GatewayEntry};
 
 /// What a gateway that nobody knows answers, as most do.
@@ -49,6 +50,23 @@ impl<'w> Found<'w> {
     pub(super) fn gateway(&self, world: &World<'w>) -> Gateway<'w> {
         self.dialect.map_or_else(unknown, |dialect| known(dialect, self.entry, world))
     }
+}
+
+/// The gateway whose global configuration this `ConfigMap` is, as the document says, and the classes that it serves.
+pub(super) fn configured<'w>(config: &ObjectId, world: &World<'w>, plan: &'w Plan) -> Option<(Gateway<'w>, Vec<&'w str>)> {
+    let is_it = |entry: &&GatewayEntry| match &entry.config {
+        ConfigSource::Named { namespace, name } => **namespace == *config.namespace && **name == *config.name,
+        ConfigSource::Unknown | ConfigSource::None => false,
+    };
+    let entries = || plan.document.gateways.iter().filter(is_it);
+    let first = entries().next()?;
+    let classes = entries().filter(|entry| entry.dialect == first.dialect).map(|entry| &*entry.class).collect();
+    Some((known(dialect::by_id(&first.dialect)?, Some(first), world), classes))
+}
+
+/// What is wrong with the global configuration of a gateway.
+pub(super) fn read_global(config: &ConfigMap, gateway: &Gateway<'_>) -> Vec<Note> {
+    gateway.dialect.and_then(dialect::by_id).map(|dialect| dialect.read_global(&config.data, gateway)).unwrap_or_default()
 }
 
 /// The gateway that serves a class.

@@ -53,7 +53,7 @@ pub fn evaluate(change: &Change, inventory: &Inventory, plan: &Plan, today: Date
     let before_model = change.before().map(|object| Model::read(&object));
     let after = World::new(inventory, overlay(after_model.as_ref(), &subject.id));
     let before = World::new(inventory, overlay(before_model.as_ref(), &subject.id));
-    let hood = neighbourhood::touched(&subject.id, before_model.as_ref(), after_model.as_ref(), &before, &after);
+    let hood = neighbourhood::touched(&subject.id, before_model.as_ref(), after_model.as_ref(), &before, &after, plan);
 
     let bench = Bench { plan, armed: modes.armed() };
     let mut session = bench.judge(&after, &hood.own, &hood.neighbours);

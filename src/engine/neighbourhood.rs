@@ -1,5 +1,7 @@
 //! Which subjects a change can touch. Work is in proportion to the neighbourhood, never to the cluster.
 
+use super::landscape;
+use super::plan::Plan;
 use crate::inventory::World;
 use crate::model::{Model, Routing, Service, Workload};
 use crate::object::{Kind, ObjectId};
@@ -10,6 +12,8 @@ const NEIGHBOURS: usize = 256;
 /// Whose invariants are judged.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Subject {
+    /// The global configuration of a gateway.
+    Config(ObjectId),
     /// A workload.
     Workload(ObjectId),
     /// A Service.
@@ -34,7 +38,8 @@ pub(super) fn own(id: &ObjectId) -> Vec<Subject> {
         Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet => vec![Subject::Workload(id.clone())],
         Kind::Service => vec![Subject::Service(id.clone())],
         Kind::Ingress => vec![Subject::Routing(id.clone())],
-        Kind::ConfigMap | Kind::IngressClass | Kind::Namespace => Vec::new(),
+        Kind::ConfigMap => vec![Subject::Config(id.clone())],
+        Kind::IngressClass | Kind::Namespace => Vec::new(),
     }
 }
 
@@ -45,6 +50,7 @@ pub(super) fn touched(
     is: Option<&Model>,
     before: &World<'_>,
     after: &World<'_>,
+    plan: &Plan,
 ) -> Neighbourhood {
     let mut hood = Neighbourhood { own: own(id), ..Neighbourhood::default() };
     for (model, world) in [(is, after), (was, before)] {
@@ -52,7 +58,8 @@ pub(super) fn touched(
             Some(Model::Workload(workload)) => hood.around_workload(workload, world),
             Some(Model::Service(service)) => hood.around_service(service, world),
             Some(Model::Routing(routing)) => hood.around_routing(routing, world),
-            _ => {}
+            Some(Model::ConfigMap(config)) => hood.around_config(&config.id, world, plan),
+            Some(Model::IngressClass(_) | Model::Namespace(_)) | None => {}
         }
     }
     hood
@@ -108,6 +115,23 @@ impl Neighbourhood {
             for workload in world.workloads_of(service).take(NEIGHBOURS + 1) {
                 self.add(Subject::Workload(workload.id.clone()));
             }
+        }
+    }
+
+    /// What annotations say is read together with the global configuration, so each object with one of its gateway's is touched.
+    fn around_config(&mut self, config: &ObjectId, world: &World<'_>, plan: &Plan) {
+        let Some((gateway, classes)) = landscape::configured(config, world, plan) else { return };
+        let is_own = |key: &str| key.strip_prefix(&*gateway.prefix).is_some_and(|rest| rest.starts_with('/'));
+        let mut touched: Vec<&ObjectId> = world
+            .routings()
+            .filter(|routing| routing.annotations.iter().any(|(key, _)| is_own(key)))
+            .filter(|routing| landscape::find(&routing.class, world, plan).name.is_some_and(|name| classes.contains(&name)))
+            .map(|routing| &routing.id)
+            .collect();
+        // Which ones are judged, where they are too many, must not be chance.
+        touched.sort_unstable();
+        for id in touched {
+            self.add(Subject::Routing(id.clone()));
         }
     }
 

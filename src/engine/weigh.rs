@@ -55,7 +55,8 @@ impl Weigher<'_> {
             let known = before.get(&(judged.armed, judged.finding.identity())).copied();
             let standing = self.standing(&judged, known, leads_there);
             let Some(standing) = standing else { continue };
-            if judged.is_neighbour && standing == Standing::New && self.change.operation == Operation::Update {
+            let takes_away = under_review.id.kind != Kind::ConfigMap && self.change.operation == Operation::Update;
+            if judged.is_neighbour && standing == Standing::New && takes_away {
                 judged.finding.help = in_order(&judged.finding);
             }
             let denies = self.denies(&judged, standing, &under_review.id);
@@ -121,7 +122,11 @@ impl Weigher<'_> {
                 && old.finding.primary.element == judged.finding.primary.element
                 && by_name(old.finding.rule).is_some_and(|entry| entry.meta.neighbour == Neighbour::Breaks)
         });
-        meta.is_some_and(|meta| meta.neighbour == Neighbour::Breaks) && was_whole
+        meta.is_some_and(|meta| match meta.neighbour {
+            Neighbour::BreaksAll => true,
+            Neighbour::Breaks => was_whole,
+            Neighbour::Completes => false,
+        })
     }
 
     /// Whether a finding is a reason to refuse, by law: only the object at fault is denied, DELETE never is.
@@ -131,7 +136,8 @@ impl Weigher<'_> {
         }
         if judged.is_neighbour {
             let breaking = self.modes.active.first().map_or(Level::Off, |active| active.profile.breaking);
-            return self.change.operation == Operation::Update && breaking == Level::Error;
+            let for_all = by_name(judged.finding.rule).is_some_and(|entry| entry.meta.neighbour == Neighbour::BreaksAll);
+            return for_all || self.change.operation == Operation::Update && breaking == Level::Error;
         }
         judged.finding.primary.object == *changed
     }

@@ -1,7 +1,9 @@
 //! The world: the inventory with at most one object laid over it.
 
+use std::collections::BTreeSet;
+
 use super::Inventory;
-use crate::model::{ConfigMap, IngressClass, Labels, Model, Routing, Service, Workload};
+use crate::model::{ClassName, ConfigMap, IngressClass, Labels, Model, Routing, Service, Workload};
 use crate::object::{Kind, ObjectId};
 
 /// The one object in which a world differs from the inventory.
@@ -122,6 +124,24 @@ impl<'w> World<'w> {
             _ => None,
         };
         below.filter(move |routing| !world.hides(&routing.id)).chain(above)
+    }
+
+    /// All Ingresses. Only for what is global: work is in proportion to the cluster.
+    pub fn routings(&self) -> impl Iterator<Item = &'w Routing> + use<'w> {
+        let world = *self;
+        let below = self.inventory.rooms.values().flat_map(|room| room.routings.values());
+        let above = match self.put() {
+            Some(Model::Routing(own)) => Some(&**own),
+            _ => None,
+        };
+        below.filter(move |routing| !world.hides(&routing.id)).chain(above)
+    }
+
+    /// The namespaces with Ingresses of such a class, in alphabetical order. Only for what is global, too.
+    #[must_use]
+    pub fn namespaces_served(&self, is_served: impl Fn(&'w ClassName) -> bool) -> Vec<&'w str> {
+        let served = self.routings().filter(|routing| is_served(&routing.class));
+        served.map(|routing| &*routing.id.namespace).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// The names of the Services of a namespace, in alphabetical order.

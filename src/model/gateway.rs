@@ -232,6 +232,8 @@ pub enum NoteKind {
     },
     /// There is no such key.
     UnknownKey {
+        /// What was written.
+        written: Box<str>,
         /// The key that was probably meant.
         near: Option<&'static str>,
         /// What is known of the name.

@@ -191,7 +191,7 @@ impl Routing {
         match address {
             Address::Key { prefix, name } => self.annotation(&format!("{prefix}/{name}")),
             Address::Annotation(key) => self.annotation(key),
-            Address::Field(..) => None,
+            Address::Field(..) | Address::Data(_) => None,
         }
     }
 

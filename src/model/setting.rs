@@ -53,12 +53,12 @@ pub struct Write {
 }
 
 impl Write {
-    /// The line to write, where an annotation is meant: `example.com/key: "value"`.
+    /// The line to write, where an annotation or a key of a `ConfigMap` is meant: `example.com/key: "value"`.
     #[must_use]
     pub fn line(&self) -> Option<String> {
         match &self.address {
             Address::Key { prefix, name } => Some(format!("{prefix}/{name}: {}", self.value)),
-            Address::Annotation(key) => Some(format!("{key}: {}", self.value)),
+            Address::Annotation(key) | Address::Data(key) => Some(format!("{key}: {}", self.value)),
             Address::Field(..) => None,
         }
     }

@@ -17,6 +17,8 @@ pub enum Address {
     },
     /// An annotation by its whole key.
     Annotation(Arc<str>),
+    /// A key of a `ConfigMap`.
+    Data(Arc<str>),
 }
 
 impl Address {
@@ -56,6 +58,7 @@ impl Address {
             }
             Self::Key { prefix, name } => format!("/metadata/annotations/{}~1{name}", escape(prefix)),
             Self::Annotation(key) => format!("/metadata/annotations/{}", escape(key)),
+            Self::Data(key) => format!("/data/{}", escape(key)),
         }
     }
 
@@ -65,7 +68,7 @@ impl Address {
         match self {
             Self::Field(template, _) => template,
             Self::Key { name, .. } => name,
-            Self::Annotation(key) => key,
+            Self::Annotation(key) | Self::Data(key) => key,
         }
     }
 }
@@ -91,6 +94,7 @@ mod tests {
         assert_eq!(port.pointer(), "/spec/rules/1/http/paths/12/backend/service/port");
         let key = Address::Key { prefix: "nginx.ingress.kubernetes.io".into(), name: "proxy-read-timeout" };
         assert_eq!(key.pointer(), "/metadata/annotations/nginx.ingress.kubernetes.io~1proxy-read-timeout");
+        assert_eq!(Address::Data("keep-alive".into()).pointer(), "/data/keep-alive");
         assert_eq!(Address::field("/spec").pointer(), "/spec");
     }
 }

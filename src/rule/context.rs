@@ -10,7 +10,7 @@ use crate::model::{
     Answers, BackendField, Container, ContainerField, Exposure, Gateway, Note, Port, Route, RouteSettings, Routing, Service,
     Setting, Workload, Write,
 };
-use crate::object::Address;
+use crate::object::{Address, ObjectId};
 use crate::policy::LoadBalancer;
 use crate::units::{Duration, Level};
 
@@ -241,6 +241,45 @@ impl<'c> RoutingCase<'c> {
     #[must_use]
     pub fn text_of<T>(&self, setting: &Setting<T>) -> Option<&'c str> {
         self.routing.annotation_at(&setting.writing.as_ref()?.address)
+    }
+}
+
+/// An object of which a dialect noticed something: one that declares routes, or the global configuration of a gateway.
+pub struct NotesCase<'c> {
+    /// The object.
+    pub object: &'c ObjectId,
+    /// Who reads it.
+    pub gateway: &'c Gateway<'c>,
+    /// What its dialect noticed.
+    pub notes: &'c [Note],
+    /// The namespaces whose routes a global configuration is for, in alphabetical order; `None` for anything else.
+    pub reach: Option<&'c [&'c str]>,
+}
+
+impl NotesCase<'_> {
+    /// A key of the object, which stays the same one however the others move.
+    #[must_use]
+    pub fn label(&self, address: &Address) -> Label {
+        Label::new(self.object, address.clone()).of(address.stable())
+    }
+
+    /// Whose routes are meant, as a sentence: nothing where the object speaks for itself alone.
+    #[must_use]
+    pub fn reached(&self) -> String {
+        const SHOWN: usize = 5;
+        match self.reach {
+            None => String::new(),
+            Some([]) => " No route is known that it holds for.".to_owned(),
+            Some(namespaces) => {
+                let shown: Vec<&str> = namespaces.iter().take(SHOWN).copied().collect();
+                let more = match namespaces.len().saturating_sub(SHOWN) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                let noun = if namespaces.len() == 1 { "namespace" } else { "namespaces" };
+                format!(" It holds for routes in the {noun} {}{more}.", shown.join(", "))
+            }
+        }
     }
 }
 

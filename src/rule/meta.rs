@@ -78,6 +78,8 @@ impl FixAvailability {
 pub enum Neighbour {
     /// The change breaks what was whole.
     Breaks,
+    /// The change breaks what was whole, for everyone: it is refused in every profile.
+    BreaksAll,
     /// The change only leads traffic to what was faulty before.
     Completes,
 }

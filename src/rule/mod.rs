@@ -15,7 +15,7 @@ pub mod rollout;
 pub mod timeout;
 pub mod wiring;
 
-pub use context::{Facts, Ring, RouteCase, RoutingCase, Scope, ServiceCase, WorkloadCase};
+pub use context::{Facts, NotesCase, Ring, RouteCase, RoutingCase, Scope, ServiceCase, WorkloadCase};
 pub(crate) use context::{own_ring, ring_of};
 pub use meta::{Family, FixAvailability, Meta, Neighbour};
 
@@ -46,6 +46,8 @@ pub trait Rule: 'static {
 
 /// How a rule judges one kind of subject. It runs once for each subject.
 pub enum Judge<P> {
+    /// Once for each object of which a dialect noticed something.
+    Notes(fn(&P, &NotesCase<'_>, &mut Vec<Finding>)),
     /// Once for each host and path.
     Route(fn(&P, &RouteCase<'_>, &mut Vec<Finding>)),
     /// Once for each object that declares routes.
@@ -59,6 +61,8 @@ pub enum Judge<P> {
 /// One subject and all that a rule may see of it.
 #[derive(Clone, Copy)]
 pub enum Case<'c> {
+    /// An object of which a dialect noticed something.
+    Notes(&'c NotesCase<'c>),
     /// A host and path.
     Route(&'c RouteCase<'c>),
     /// An object that declares routes.
@@ -87,6 +91,7 @@ impl Armed {
     #[must_use]
     pub fn new<R: Rule>(params: R::Params) -> Self {
         let judge: Run = Box::new(move |case, out| match (R::JUDGE, case) {
+            (Judge::Notes(judge), Case::Notes(case)) => judge(&params, case, out),
             (Judge::Route(judge), Case::Route(case)) => judge(&params, case, out),
             (Judge::Routing(judge), Case::Routing(case)) => judge(&params, case, out),
             (Judge::Service(judge), Case::Service(case)) => judge(&params, case, out),

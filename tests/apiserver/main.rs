@@ -23,6 +23,7 @@ mod any_order;
 mod cluster_itself;
 mod dry_run;
 mod fixes;
+mod global_config;
 mod labelling;
 mod modes;
 mod outage;

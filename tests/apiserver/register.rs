@@ -29,7 +29,7 @@ pub(crate) struct Registration {
 }
 
 impl Registration {
-    /// Reads `deploy/base/webhooks.yaml` and applies it for one instance, calling `address`.
+    /// Reads the shipped webhooks, with those of the component for the ConfigMap of a gateway, and applies them for one instance, calling `address`.
     pub(crate) fn apply(
         kubectl: &Kubectl,
         instance: &str,
@@ -37,26 +37,25 @@ impl Registration {
         authority: &Path,
         failure: Failure,
     ) -> Result<Self> {
-        let shipped = repository().join("deploy/base/webhooks.yaml");
-        let path = shipped.to_string_lossy();
-        // kubectl reads the YAML, and prints one JSON document after the other.
-        let read = ["create", "--dry-run=client", "--validate=false", "-o", "json", "-f", &path];
-        let printed = kubectl.run(&read)?.fine()?;
         let authority = STANDARD.encode(std::fs::read(authority)?);
         let name = format!("no502-{instance}");
-        let mut all = Vec::new();
-        for document in Deserializer::from_str(&printed.stdout).into_iter::<Value>() {
-            let mut configuration = document?;
-            *at(&mut configuration, "/metadata/name")? = json!(name);
-            let webhooks = at(&mut configuration, "/webhooks")?.as_array_mut();
-            for webhook in webhooks.ok_or_else(|| fault("webhooks is no list"))? {
+        let mut all = shipped(kubectl, "deploy/base/webhooks.yaml")?;
+        // As kustomize merges the component into the base.
+        for mut component in shipped(kubectl, "deploy/components/gateway-config/webhook.yaml")? {
+            let same = all.iter_mut().find(|configuration| configuration.get("kind") == component.get("kind"));
+            let same = same.ok_or_else(|| fault("the component patches what the base does not hold"))?;
+            let more = std::mem::take(webhooks(&mut component)?);
+            webhooks(same)?.extend(more);
+        }
+        for configuration in &mut all {
+            *at(configuration, "/metadata/name")? = json!(name);
+            for webhook in webhooks(configuration)? {
                 turn(webhook, instance, address, &authority, failure)?;
             }
-            all.push(configuration);
         }
         let list = json!({"apiVersion": "v1", "kind": "List", "items": all});
         let registration = Self { kubectl: kubectl.clone(), name };
-        kubectl.feed(&["apply", "-f", "-"], &list.to_string())?.fine().context(|| path.into_owned())?;
+        kubectl.feed(&["apply", "-f", "-"], &list.to_string())?.fine().context(|| "the shipped webhooks".to_owned())?;
         Ok(registration)
     }
 
@@ -74,8 +73,20 @@ impl Drop for Registration {
     }
 }
 
+/// The documents of a shipped file. kubectl reads the YAML, and prints one JSON document after the other.
+fn shipped(kubectl: &Kubectl, file: &str) -> Result<Vec<Value>> {
+    let path = repository().join(file);
+    let read = ["create", "--dry-run=client", "--validate=false", "-o", "json", "-f", &path.to_string_lossy()];
+    let printed = kubectl.run(&read)?.fine()?;
+    Deserializer::from_str(&printed.stdout).into_iter::<Value>().map(|document| Ok(document?)).collect()
+}
+
+fn webhooks(configuration: &mut Value) -> Result<&mut Vec<Value>> {
+    at(configuration, "/webhooks")?.as_array_mut().ok_or_else(|| fault("webhooks is no list"))
+}
+
 fn at<'a>(value: &'a mut Value, pointer: &str) -> Result<&'a mut Value> {
-    value.pointer_mut(pointer).ok_or_else(|| fault(format!("deploy/base/webhooks.yaml has no {pointer}")))
+    value.pointer_mut(pointer).ok_or_else(|| fault(format!("a shipped webhook has no {pointer}")))
 }
 
 fn turn(webhook: &mut Value, instance: &str, address: SocketAddr, authority: &str, failure: Failure) -> Result {

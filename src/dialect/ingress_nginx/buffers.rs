@@ -1,9 +1,9 @@
 //! What the buffers of an answer have to be to each other: `ngx_http_proxy_merge_loc_conf` in `ngx_http_proxy_module.c` refuses
 //! the whole configuration otherwise, whatever is switched off. It counts what holds in all, whoever says it.
 
-use super::super::key::Source;
+use super::super::key::{Key, Read, Source};
 use super::sizes::{self, Busy};
-use crate::model::{Global, Note, NoteKind, Setting, Version};
+use crate::model::{Gateway, Global, Labels, Note, NoteKind, Setting, Version};
 use crate::object::Address;
 use crate::units::Size;
 
@@ -16,31 +16,58 @@ pub(super) fn read(source: &mut Source<'_>) -> Setting<Size> {
     let number = source.setting(&sizes::BUFFERS_NUMBER);
     let busy = busy(source);
     let temp = source.setting(&sizes::MAX_TEMP_FILE_SIZE);
-    let Some(&size) = one.value() else { return one };
-    let fault = number
-        .value()
-        .zip(busy)
-        .and_then(|(number, busy)| unfit(size, *number, busy))
-        .or_else(|| too_large(size, *temp.value()?));
+    let fault = fault(one.value(), number.value(), busy, temp.value());
     if let (Some(fault), Some(key)) = (fault, CULPRITS.into_iter().find(|key| source.text(key).is_some())) {
         let prefix = &source.gateway.prefix;
-        let lines: Vec<String> = fault.lines.iter().map(|(key, value)| format!("{prefix}/{key}: \"{value}\"")).collect();
-        let kind = NoteKind::Poison {
-            written: source.text(key).unwrap_or_default().into(),
-            because: fault.because.into(),
-            expects: format!("what fits, such as\n{}", lines.join("\n")).into(),
-            rewrite: None,
-        };
+        let kind = fault.note(source.text(key).unwrap_or_default(), &format!("{prefix}/"));
         let address = Address::Key { prefix: prefix.clone(), name: key };
         source.notes.push(Note { address, key: key.into(), kind });
     }
     one
 }
 
-/// Its annotation and its key of the `ConfigMap` are there since v1.13.0, and that version and v1.13.1 had a default of 8k.
+/// What is wrong with the buffers that hold where no object says another.
+pub(super) fn read_global(texts: &Labels, gateway: &Gateway<'_>) -> Option<Note> {
+    let said = texts.get(sizes::BUSY_BUFFERS_SIZE.name);
+    let busy = match gateway.version {
+        Some(version) if version < SINCE => Some(Busy::Two),
+        None if said.is_some() => None,
+        Some(version) if said.is_none() && version < TWO_AGAIN => Some(EIGHT),
+        Some(_) | None => global(&sizes::BUSY_BUFFERS_SIZE, texts),
+    };
+    let (one, number) = (global(&sizes::BUFFER_SIZE, texts), global(&sizes::BUFFERS_NUMBER, texts));
+    let fault = fault(one.as_ref(), number.as_ref(), busy, global(&sizes::MAX_TEMP_FILE_SIZE, texts).as_ref())?;
+    let key = CULPRITS.into_iter().find(|key| texts.get(key).is_some())?;
+    let kind = fault.note(texts.get(key).unwrap_or_default(), "");
+    Some(Note { address: Address::Data(key.into()), key: key.into(), kind })
+}
+
+/// What holds where no object says another; `None` where that cannot be read.
+fn global<T>(key: &Key<T>, texts: &Labels) -> Option<T> {
+    match texts.get(key.name).filter(|text| !text.is_empty()).map(key.read) {
+        None => Some((key.default)()),
+        Some(Read::Value(value)) => Some(value),
+        Some(Read::Ignored) if key.checked_since.is_none() => Some((key.default)()),
+        Some(Read::Ignored | Read::Poison(_) | Read::Unknown) => None,
+    }
+}
+
+/// What cannot stand together, as far as it is known.
+fn fault(one: Option<&Size>, number: Option<&u32>, busy: Option<Busy>, temp: Option<&Size>) -> Option<Fault> {
+    let one = *one?;
+    let unfit = number.zip(busy).and_then(|(number, busy)| unfit(one, *number, busy));
+    unfit.or_else(|| too_large(one, *temp?))
+}
+
+/// The annotation of the busy buffers and its key of the `ConfigMap` are there since this version.
+const SINCE: Version = Version(1, 13, 0);
+/// That version and the next had a default of 8k.
+const EIGHT: Busy = Busy::Is(Size::from_bytes(8 << 10));
+/// Since this one they have none again.
+const TWO_AGAIN: Version = Version(1, 13, 2);
+
+/// How much may be busy.
 fn busy(source: &mut Source<'_>) -> Option<Busy> {
-    const SINCE: Version = Version(1, 13, 0);
-    const TWO_AGAIN: Version = Version(1, 13, 2);
     let key = &sizes::BUSY_BUFFERS_SIZE;
     let is_said = match source.gateway.global {
         _ if source.text(key.name).is_some() => true,
@@ -51,7 +78,7 @@ fn busy(source: &mut Source<'_>) -> Option<Busy> {
     match source.gateway.version {
         Some(version) if version < SINCE => Some(Busy::Two),
         Some(_) if is_said => source.setting(key).value().copied(),
-        Some(version) if version < TWO_AGAIN => Some(Busy::Is(Size::from_bytes(8 << 10))),
+        Some(version) if version < TWO_AGAIN => Some(EIGHT),
         None if is_said => None,
         Some(_) | None => Some(Busy::Two),
     }
@@ -61,6 +88,19 @@ fn busy(source: &mut Source<'_>) -> Option<Busy> {
 struct Fault {
     because: String,
     lines: Vec<(&'static str, String)>,
+}
+
+impl Fault {
+    /// Keys stand behind that prefix.
+    fn note(self, written: &str, prefix: &str) -> NoteKind {
+        let lines: Vec<String> = self.lines.iter().map(|(key, value)| format!("{prefix}{key}: \"{value}\"")).collect();
+        NoteKind::Poison {
+            written: written.into(),
+            because: self.because.into(),
+            expects: format!("what fits, such as\n{}", lines.join("\n")).into(),
+            rewrite: None,
+        }
+    }
 }
 
 /// Why so many buffers of this size do not go with the busy ones.

@@ -12,7 +12,7 @@ use crate::units::{Duration, DurationError, go, nginx_seconds};
 /// so is the protocol.
 pub(super) const VALIDATORS: Option<Version> = Some(Version(1, 12, 0));
 
-const NO_NEGATIVE: &str = "NGINX has no negative number there.";
+pub(super) const NO_NEGATIVE: &str = "NGINX has no negative number there.";
 
 const SECONDS: &str = "a bare number of seconds, such as \"60\"";
 

@@ -66,3 +66,17 @@ pub(super) const WITHOUT_EFFECT: &[(&str, &str)] = &[
     ),
     ("worker-shutdown-timeout", "it is a key of the controller's ConfigMap, not an annotation"),
 ];
+
+/// Names in a `ConfigMap` that do nothing, sorted, and what is known of them.
+pub(super) const WITHOUT_KEY: &[(&str, &str)] = &[
+    ("client-max-body-size", "write proxy-body-size instead"),
+    ("enable-dynamic-tls-records", "it was removed and has no effect any more"),
+    ("enable-opentracing", "it was removed; write enable-opentelemetry"),
+    ("enable-vts-status", "it was removed and has no effect any more"),
+    ("keepalive-timeout", "write keep-alive for clients, and upstream-keepalive-timeout for pods"),
+    ("log-format", "write log-format-upstream instead"),
+    ("proxy-buffers", "write proxy-buffers-number and proxy-buffer-size instead"),
+    ("upstream-fail-timeout", "it was removed and has no effect any more"),
+    ("upstream-max-fails", "it was removed and has no effect any more"),
+    ("use-geoip", "it was removed; write use-geoip2"),
+];

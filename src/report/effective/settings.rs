@@ -124,7 +124,7 @@ impl Rows<'_> {
                 let (source, what) = match address {
                     Address::Field(..) => ("field", address.pointer()),
                     Address::Key { name, .. } => ("annotation", format!("annotation {name}")),
-                    Address::Annotation(key) => ("annotation", format!("annotation {key}")),
+                    Address::Annotation(key) | Address::Data(key) => ("annotation", format!("annotation {key}")),
                 };
                 Origin { place, ..Origin::new(source, what) }
             }

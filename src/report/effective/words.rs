@@ -89,7 +89,7 @@ pub(super) fn remark(note: &Note, effective: &Effective<'_>) -> (&'static str, S
         NoteKind::Poison { written, because, .. } => {
             ("poison", format!("{key} \"{written}\" breaks the configuration of {name} for all routes: {because}"))
         }
-        NoteKind::UnknownKey { near, known } => {
+        NoteKind::UnknownKey { near, known, .. } => {
             let hint = match (known, near) {
                 (Some(known), _) => format!(": {known}"),
                 (None, Some(near)) => format!("; {near} may be meant"),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::Finding;
 use crate::model::NoteKind;
 use crate::object::Kind;
-use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule};
+use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, NotesCase, Rule};
 use crate::units::Level;
 
 /// See the page of the rule.
@@ -34,23 +34,24 @@ impl Rule for KeyUnknown {
         file: file!(),
     };
 
-    const JUDGE: Judge<Params> = Judge::Routing(judge);
+    const JUDGE: Judge<Params> = Judge::Notes(judge);
 }
 
-fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
-    let (name, prefix) = (case.gateway.name, &case.gateway.prefix);
+fn judge(_: &Params, case: &NotesCase<'_>, findings: &mut Vec<Finding>) {
+    let (name, is_global) = (case.gateway.name, case.reach.is_some());
+    let noun = if is_global { "key" } else { "annotation" };
     for note in case.notes {
-        let NoteKind::UnknownKey { near, known } = &note.kind else { continue };
+        let NoteKind::UnknownKey { written, near, known } = &note.kind else { continue };
         let key = &note.key;
         let help = match (known, near) {
             (Some(known), _) => format!("\"{key}\": {known}"),
             (None, Some(near)) => {
-                let text = case.routing.annotation_at(&note.address).unwrap_or_default();
-                format!("if {near} is meant, write\n{prefix}/{near}: {text:?}")
+                let prefix = if is_global { String::new() } else { format!("{}/", case.gateway.prefix) };
+                format!("if {near} is meant, write\n{prefix}{near}: {written:?}")
             }
-            (None, None) => format!("delete the line, or look the key up in the list of annotations of {name}"),
+            (None, None) => format!("delete the line, or look the name up in the list of {noun}s of {name}"),
         };
-        let finding = Finding::at(case.label(&note.address).key(), format!("{name} has no annotation \"{key}\""));
+        let finding = Finding::at(case.label(&note.address).key(), format!("{name} has no {noun} \"{key}\""));
         findings.push(
             finding
                 .why(format!(

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::{Finding, FixKind};
 use crate::model::{Note, NoteKind, Write};
 use crate::object::Kind;
-use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule};
+use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, NotesCase, Rule};
 use crate::units::Level;
 
 /// See the page of the rule.
@@ -27,21 +27,21 @@ impl Rule for PoisonValue {
         baseline: Level::Error,
         strict: Level::Error,
         fix: FixAvailability::Rewrite,
-        neighbour: Neighbour::Completes,
+        neighbour: Neighbour::BreaksAll,
         reads: &[Kind::ConfigMap, Kind::Ingress, Kind::IngressClass],
         since: "0.1.0",
         page: include_str!("poison_value.md"),
         file: file!(),
     };
 
-    const JUDGE: Judge<Params> = Judge::Routing(judge);
+    const JUDGE: Judge<Params> = Judge::Notes(judge);
 }
 
-fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
+fn judge(_: &Params, case: &NotesCase<'_>, findings: &mut Vec<Finding>) {
     findings.extend(case.notes.iter().filter_map(|note| poison(case, note)));
 }
 
-fn poison(case: &RoutingCase<'_>, note: &Note) -> Option<Finding> {
+fn poison(case: &NotesCase<'_>, note: &Note) -> Option<Finding> {
     let NoteKind::Poison { written, because, expects, rewrite } = &note.kind else { return None };
     let (key, name) = (&note.key, case.gateway.name);
     let help = match rewrite.as_ref().and_then(Write::line) {
@@ -53,7 +53,8 @@ fn poison(case: &RoutingCase<'_>, note: &Note) -> Option<Finding> {
             .status(case.gateway.answers.refused)
             .why(format!(
                 "{name} lets the value through, and then NGINX refuses the file as a whole: {because} From then on no change of any \
-                 route in the cluster takes effect, pods that go are still sent to, and a controller that restarts never becomes ready."
+                 route in the cluster takes effect, pods that go are still sent to, and a controller that restarts never becomes ready.{}",
+                case.reached()
             ))
             .help(help);
     Some(finding.fix(FixKind::Rewrite, rewrite.iter().cloned().collect()))

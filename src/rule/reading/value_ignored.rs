@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::{Finding, FixKind};
 use crate::model::{About, Note, NoteKind, Write};
 use crate::object::Kind;
-use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule};
+use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, NotesCase, Rule};
 use crate::units::Level;
 
 /// See the page of the rule.
@@ -47,20 +47,20 @@ impl Rule for ValueIgnored {
         file: file!(),
     };
 
-    const JUDGE: Judge<Params> = Judge::Routing(judge);
+    const JUDGE: Judge<Params> = Judge::Notes(judge);
 
     fn strict() -> Params {
         Params { same_as_default: Level::Error, other_keys: Level::Error }
     }
 }
 
-fn judge(params: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
+fn judge(params: &Params, case: &NotesCase<'_>, findings: &mut Vec<Finding>) {
     for note in case.notes {
         findings.extend(ignored(params, case, note));
     }
 }
 
-fn ignored(params: &Params, case: &RoutingCase<'_>, note: &Note) -> Option<Finding> {
+fn ignored(params: &Params, case: &NotesCase<'_>, note: &Note) -> Option<Finding> {
     let NoteKind::Ignored { written, expects, about, holds, meant, rewrite } = &note.kind else { return None };
     let (key, name) = (&note.key, case.gateway.name);
     let (so, then) = match holds {
@@ -80,7 +80,10 @@ fn ignored(params: &Params, case: &RoutingCase<'_>, note: &Note) -> Option<Findi
     let mut finding = Finding::at(case.label(&note.address), format!("{name} cannot read {key} \"{written}\", {so}"))
         .at_most(if is_same { params.same_as_default } else { Level::Error })
         .at_most(if *about == About::Other { params.other_keys } else { Level::Error })
-        .why(format!("{name} expects {expects}. It drops any other text without an Event, and goes on {then}. {so_far}"))
+        .why(format!(
+            "{name} expects {expects}. It drops any other text without an Event, and goes on {then}. {so_far}{}",
+            case.reached()
+        ))
         .help(help(expects, rewrite.as_ref()));
     if *about == About::Timeout {
         finding = finding.status(case.gateway.answers.too_slow);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::Finding;
 use crate::model::{Note, NoteKind, Rejection};
 use crate::object::Kind;
-use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule};
+use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, NotesCase, Rule};
 use crate::units::Level;
 
 /// See the page of the rule.
@@ -34,14 +34,14 @@ impl Rule for ValueRejected {
         file: file!(),
     };
 
-    const JUDGE: Judge<Params> = Judge::Routing(judge);
+    const JUDGE: Judge<Params> = Judge::Notes(judge);
 }
 
-fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
+fn judge(_: &Params, case: &NotesCase<'_>, findings: &mut Vec<Finding>) {
     findings.extend(case.notes.iter().filter_map(|note| rejected(case, note)));
 }
 
-fn rejected(case: &RoutingCase<'_>, note: &Note) -> Option<Finding> {
+fn rejected(case: &NotesCase<'_>, note: &Note) -> Option<Finding> {
     let NoteKind::Rejected { written, expects, effect } = &note.kind else { return None };
     let (key, name) = (&note.key, case.gateway.name);
     let (so, then) = match effect {

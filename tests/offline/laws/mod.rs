@@ -2,6 +2,7 @@
 
 mod both_ends;
 mod cluster;
+mod config_map;
 mod exceptions;
 mod fixes;
 mod labels;

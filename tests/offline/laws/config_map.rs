@@ -1,0 +1,66 @@
+//! The global configuration of a gateway is judged when it changes, alone and together with what objects say.
+
+use no502::engine::Plan;
+use serde_json::{Value, json};
+
+use super::cluster::Cluster;
+use super::objects::{NAMESPACE, annotated, changed, deployment, ingress, service};
+
+/// A cluster whose policy names the `ConfigMap`.
+fn cluster(profile: &str) -> Cluster {
+    let entry = format!("{{class: nginx, dialect: ingress-nginx, version: 1.13.2, configMap: {NAMESPACE}/controller}}");
+    let text = format!("apiVersion: no502.dev/v1alpha1\nkind: Policy\ngateways: [{entry}]\n");
+    let mut cluster = Cluster::enforcing(profile).with([deployment("web"), service("web")]);
+    cluster.plan = Plan::parse(&text).expect("a policy");
+    cluster.plan.has_cluster = true;
+    cluster
+}
+
+fn config(data: &Value) -> Value {
+    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "controller", "namespace": NAMESPACE}, "data": data})
+}
+
+#[test]
+fn poison_in_the_global_configuration_is_refused_with_the_namespaces_that_it_would_hit() {
+    let cluster = cluster("baseline").with([ingress("web")]);
+    let answer = cluster.update(&config(&json!({})), &config(&json!({"proxy-buffering": "true"})));
+    let denial = answer.denied_for("poison-value");
+    for words in ["/data/proxy-buffering", "on\" or \"off", &format!("the namespace {NAMESPACE}")] {
+        assert!(denial.denial().contains(words), "{words}: {}", denial.denial());
+    }
+    cluster.create(&config(&json!({"proxy-buffer-size": "16kb"}))).denied_for("poison-value");
+    cluster.update(&config(&json!({})), &config(&json!({"proxy-buffering": "on"}))).silent();
+}
+
+#[test]
+fn what_the_gateway_drops_is_said_and_a_repair_is_never_held_up() {
+    let cluster = cluster("baseline");
+    let (good, bad) = (config(&json!({"keep-alive": "75"})), config(&json!({"keep-alive": "90s"})));
+    cluster.update(&good, &bad).denied_for("value-ignored");
+    cluster.update(&bad, &good).silent();
+    // What was there before does not hold up another change, and neither does a removal.
+    cluster.update(&bad, &config(&json!({"keep-alive": "90s", "proxy-read-timeout": "90"}))).warns_of("value-ignored");
+    cluster.delete(&bad).passes();
+    cluster.create(&config(&json!({"upstream_keepalive_timeout": "30"}))).warns_of("key-unknown");
+}
+
+#[test]
+fn a_config_map_that_the_document_does_not_name_is_not_judged() {
+    let other = changed(config(&json!({"proxy-buffering": "true"})), "/metadata/name", json!("another"));
+    cluster("strict").create(&other).silent();
+}
+
+#[test]
+fn what_is_poison_only_together_is_refused_whichever_comes_last() {
+    let large = annotated(ingress("web"), &[("nginx.ingress.kubernetes.io/proxy-buffer-size", "16k")]);
+    let small = config(&json!({"proxy-busy-buffers-size": "8k"}));
+
+    let answer = cluster("baseline").with([large.clone()]).update(&config(&json!({})), &small);
+    let denial = answer.denied_for("poison-value");
+    assert!(denial.denial().contains("Ingress shop/web"), "{}", denial.denial());
+
+    cluster("baseline").with([small.clone()]).create(&large).denied_for("poison-value");
+    // Neither is poison alone.
+    cluster("baseline").with([config(&json!({}))]).create(&large).passes();
+    cluster("baseline").with([ingress("web")]).update(&config(&json!({})), &small).passes();
+}
