@@ -134,6 +134,9 @@ impl Half<'_> {
             return Ok(Some(self.named(&printed)?));
         }
         let at_apply = self.experiment.plan.at_apply;
+        if at_apply == AtApply::Deny {
+            known(kubectl, namespace, &broken).await?;
+        }
         let printed = send(kubectl, namespace, &broken).await?;
         let line = match (at_apply, printed.fine) {
             (AtApply::Repair, true) => None,
@@ -194,6 +197,25 @@ impl Half<'_> {
 
 async fn send(kubectl: &Kubectl, namespace: &str, objects: &[Value]) -> Result<Printed> {
     kubectl.feed(&["--namespace", namespace, "apply", "-f", "-"], &manifest::text(objects)).await
+}
+
+/// Until what stands around a workload is known: no502 sees it by a watch, and a workload that comes in the same moment passes with
+/// a warning. Whether the change is refused in the end is not for here.
+async fn known(kubectl: &Kubectl, namespace: &str, objects: &[Value]) -> Result {
+    let is_workload = |object: &Value| object.pointer("/spec/template").is_some();
+    let around: Vec<Value> = objects.iter().filter(|object| !is_workload(object)).cloned().collect();
+    if !around.is_empty() {
+        send(kubectl, namespace, &around).await?;
+    }
+    let text = manifest::text(objects);
+    let preview = ["--namespace", namespace, "apply", "--dry-run=server", "-f", "-"];
+    for _ in 0..20 {
+        if !kubectl.feed(&preview, &text).await?.fine {
+            break;
+        }
+        sleep(Duration::from_millis(250)).await;
+    }
+    Ok(())
 }
 
 /// Those of the pods, as a gateway's log names them.
