@@ -22,12 +22,13 @@ JSON: {schema: \"no502.dev/effective/v1\", version, objects, notes}. Every objec
   gateway   dialect, version, class; basis: policy, assumed, ingressClass, nobody;
             config: read, none, unknown; from and configFrom say the same for people
   settings  connect, send, read, request, retryConditions, retryTries, retryTime, protocol,
-            headerBuffer, each with value (null: not known), source, from, file, line, column
+            headerBuffer, bodyLimit (0: unlimited), upstreamIdle (0s: not kept), upgrades,
+            clientHttp2, each with value (null: not known), source, from, file, line, column
             (0: not in the input). A source is annotation, field, configMap, gatewayDefault,
             apiDefault, presumed (the default, unless a ConfigMap that was not seen says
             otherwise), absent (the gateway has no such setting) or unknown.
             retryTries 0 and retryTime 0s are without end.
-  remarks   kind: ignored, rejected, poison, unknownKey; key, message, file, line, column
+  remarks   kind: ignored, rejected, poison, withoutEffect, unknownKey; key, message, file, line, column
   timeline  status; waits: timeout, requests (all, idempotent, nonIdempotent), each, tries,
             total, end (tries, retryTime, request, never, unknown), presumed, missedBy
             (client, loadBalancer); fronts: hop, after, status.

@@ -7,6 +7,7 @@
 mod buffers;
 mod config;
 mod config_table;
+mod connections;
 mod grammar;
 mod keys;
 mod names;
@@ -14,13 +15,15 @@ mod page;
 mod sizes;
 mod table;
 mod values;
+mod without_effect;
 
 pub use page::page;
 
 use std::sync::Arc;
 
 use crate::model::{
-    Answers, Conditions, Gateway, Global, Labels, Note, NoteKind, Protocol, Provenance, RouteSettings, Routing, Setting, Version,
+    About, Answers, Conditions, Gateway, Global, Labels, Note, NoteKind, Protocol, Provenance, RouteSettings, Routing, Setting,
+    Version,
 };
 use crate::object::{Address, Kind};
 use crate::policy::near;
@@ -73,10 +76,16 @@ impl Dialect for IngressNginx {
         match global {
             Global::None => Some(false),
             Global::Unknown => None,
-            Global::Known(texts) => {
-                Some(matches!(texts.get("retry-non-idempotent"), Some("1" | "t" | "T" | "true" | "TRUE" | "True")))
-            }
+            Global::Known(texts) => Some(texts.get("retry-non-idempotent").is_some_and(grammar::is_true)),
         }
+    }
+
+    fn client_idle(&self, global: Global<'_>) -> Setting<Duration> {
+        connections::client_idle(global)
+    }
+
+    fn upstream_idle(&self, routing: &Routing, gateway: &Gateway<'_>) -> Setting<Duration> {
+        connections::upstream_idle(&Source { routing, gateway, notes: Vec::new() })
     }
 
     fn read_global(&self, texts: &Labels, gateway: &Gateway<'_>) -> Vec<Note> {
@@ -95,8 +104,11 @@ impl Dialect for IngressNginx {
             retry_timeout: source.setting(&keys::NEXT_UPSTREAM_TIMEOUT),
             protocol: source.setting(&keys::BACKEND_PROTOCOL),
             header_buffer: buffers::read(&mut source),
+            ..RouteSettings::default()
         };
+        connections::read(&source, &mut settings);
         read_others(&mut source);
+        without_effect::read(&mut source, settings.protocol.value().copied());
         limit_to_protocol(&mut settings, gateway.version);
         if source.text("ssl-passthrough") == Some("true") {
             // Where the controller runs with --enable-ssl-passthrough, TLS goes through to the pods and no other
@@ -152,14 +164,17 @@ fn read_others(source: &mut Source<'_>) {
 
 /// An annotation under the gateway's prefix that it does not know. It never says so.
 fn unknown_key(key: &Arc<str>, name: &str, text: &str) -> Note {
+    let address = Address::Annotation(key.clone());
+    if config::has(name) {
+        let because = "It is a key of the controller's ConfigMap, and no annotation.".into();
+        let instead = Some(format!("write it there, where it holds for all routes:\n{name}: {text:?}").into());
+        let kind = NoteKind::WithoutEffect { written: text.into(), about: About::Exchange, because, instead };
+        return Note { address, key: name.into(), kind };
+    }
     let index = names::WITHOUT_EFFECT.binary_search_by(|(own, _)| own.cmp(&name)).ok();
     let known = index.and_then(|index| names::WITHOUT_EFFECT.get(index)).map(|(_, known)| *known);
     let near = if known.is_some() { None } else { near(name, table::ROWS.iter().map(|row| row.name)) };
-    Note {
-        address: Address::Annotation(key.clone()),
-        key: name.into(),
-        kind: NoteKind::UnknownKey { written: text.into(), near, known },
-    }
+    Note { address, key: name.into(), kind: NoteKind::UnknownKey { written: text.into(), near, known } }
 }
 
 #[cfg(test)]

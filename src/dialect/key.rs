@@ -86,6 +86,16 @@ impl<'r> Source<'r> {
         setting.writable(address, key.encode)
     }
 
+    /// The setting that a text feeds which is judged elsewhere, or never: what cannot be read is unknown here.
+    pub(super) fn quiet<T>(&self, name: &'static str, said_by: SaidBy, read: fn(&str) -> Option<T>, default: T) -> Setting<T> {
+        let own = if said_by == SaidBy::Global { None } else { self.text(name) };
+        if let Some(text) = own {
+            let address = Address::Key { prefix: self.gateway.prefix.clone(), name };
+            return read(text).map_or_else(Setting::unknown, |value| Setting::written(value, address));
+        }
+        global_text(self.gateway.global, name, said_by, read, default)
+    }
+
     /// Notes a value that breaks the whole configuration, unless the key counts for nothing without another one.
     fn poison<T>(&mut self, key: &Key<T>, text: &str, address: &Address, why: &str) {
         if !key.needs.is_empty() && key.needs.iter().all(|name| self.text(name).is_none()) {
@@ -116,6 +126,35 @@ impl<'r> Source<'r> {
             Some(Read::Ignored | Read::Poison(_) | Read::Unknown) => Setting::unknown(),
             Some(Read::Value(value)) => Setting::from(value, Provenance::Global(key.name)),
         }
+    }
+}
+
+/// Who can say a value.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum SaidBy {
+    /// An annotation alone.
+    Annotation,
+    /// The global configuration alone.
+    Global,
+    /// An annotation, else the global configuration.
+    Both,
+}
+
+/// What the global configuration says, else the default.
+pub(super) fn global_text<T>(
+    global: Global<'_>,
+    name: &'static str,
+    said_by: SaidBy,
+    read: fn(&str) -> Option<T>,
+    default: T,
+) -> Setting<T> {
+    match global {
+        Global::Unknown if said_by != SaidBy::Annotation => Setting::presumed(default),
+        Global::Known(texts) if said_by != SaidBy::Annotation => match texts.get(name).filter(|text| !text.is_empty()) {
+            None => Setting::from(default, Provenance::GatewayDefault),
+            Some(text) => read(text).map_or_else(Setting::unknown, |value| Setting::from(value, Provenance::Global(name))),
+        },
+        _ => Setting::from(default, Provenance::GatewayDefault),
     }
 }
 

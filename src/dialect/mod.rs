@@ -5,7 +5,7 @@
 pub mod ingress_nginx;
 mod key;
 
-use crate::model::{Answers, Gateway, Global, Labels, Note, RouteSettings, Routing};
+use crate::model::{Answers, Gateway, Global, Labels, Note, RouteSettings, Routing, Setting};
 use crate::object::Kind;
 use crate::units::Duration;
 
@@ -39,6 +39,10 @@ pub trait Dialect: Sync {
     fn repeats_all(&self, global: Global<'_>) -> Option<bool>;
     /// The kinds it has to see.
     fn reads(&self) -> &'static [Kind];
+    /// How long it keeps the connection of a client on which nothing moves, by its global configuration.
+    fn client_idle(&self, global: Global<'_>) -> Setting<Duration>;
+    /// How long it keeps an idle connection to the backends of an object.
+    fn upstream_idle(&self, routing: &Routing, gateway: &Gateway<'_>) -> Setting<Duration>;
     /// What is wrong with the texts of its global configuration.
     fn read_global(&self, texts: &Labels, gateway: &Gateway<'_>) -> Vec<Note>;
     /// Reads what the annotations of an object say.

@@ -7,9 +7,10 @@ use super::neighbourhood::Subject;
 use super::plan::Plan;
 use crate::finding::Finding;
 use crate::inventory::World;
-use crate::model::{Gateway, Routing, Service, Workload};
+use crate::model::{Gateway, Routing, Service, Setting, Workload};
 use crate::object::ObjectId;
-use crate::rule::{Case, NotesCase, Ring, RouteCase, RoutingCase, ServiceCase, WorkloadCase, own_ring, ring_of};
+use crate::rule::{Case, GatewayCase, NotesCase, Ring, RouteCase, RoutingCase, ServiceCase, WorkloadCase, own_ring, ring_of};
+use crate::units::Duration;
 
 /// How many gateways in front of one workload are told to its rules.
 const GATEWAYS: usize = 4;
@@ -82,17 +83,26 @@ impl Bench<'_> {
         services.sort_unstable_by(|a, b| a.id.name.cmp(&b.id.name));
         let mut ring = services.iter().map(|service| ring_of(service)).fold(own_ring(workload), Ring::max);
         let mut gateways: Vec<Gateway<'_>> = Vec::new();
+        let mut upstream_idle: Setting<Duration> = Setting::unknown();
         for routing in services.iter().flat_map(|service| world.routings_to(&service.id)) {
             ring = Ring::Routed;
             if gateways.len() == GATEWAYS {
                 break;
             }
             let gateway = landscape::gateway(&routing.class, world, self.plan);
+            upstream_idle = longer(upstream_idle, landscape::upstream_idle(routing, &gateway));
             if gateway.dialect.is_some() && !gateways.iter().any(|own| own.dialect == gateway.dialect) {
                 gateways.push(gateway);
             }
         }
-        let case = WorkloadCase { workload, ring, services: &services, gateways: &gateways, facts: &self.plan.facts };
+        let case = WorkloadCase {
+            workload,
+            ring,
+            services: &services,
+            gateways: &gateways,
+            upstream_idle: &upstream_idle,
+            facts: &self.plan.facts,
+        };
         self.run(Case::Workload(&case), &workload.id, session);
     }
 
@@ -101,6 +111,10 @@ impl Bench<'_> {
         let Some(config) = world.config(&id.namespace, &id.name) else { return };
         let Some((gateway, classes)) = landscape::configured(id, world, self.plan) else { return };
         let notes = landscape::read_global(config, &gateway);
+        let client_idle = landscape::client_idle(&gateway);
+        let facts = &self.plan.facts;
+        let case = GatewayCase { object: id, gateway: &gateway, client_idle: &client_idle, facts };
+        self.run(Case::Gateway(&case), id, session);
         if notes.is_empty() {
             return;
         }
@@ -153,4 +167,10 @@ impl Bench<'_> {
             }));
         }
     }
+}
+
+/// The longer one of two that are known, or the one that is.
+fn longer(one: Setting<Duration>, other: Setting<Duration>) -> Setting<Duration> {
+    let rank = |setting: &Setting<Duration>| (setting.value().copied(), setting.presumed);
+    if rank(&other) > rank(&one) { other } else { one }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::plan::Plan;
 use crate::dialect::{self, Dialect, Reading};
 use crate::inventory::World;
-use crate::model::{Answers, ClassName, ConfigMap, Gateway, Global, IngressClass, Note, Routing};
+use crate::model::{Answers, ClassName, ConfigMap, Gateway, Global, IngressClass, Note, Routing, Setting};
 use crate::object::ObjectId;
 use crate::policy::{ConfigSource, GatewayEntry};
+use crate::units::Duration;
 
 /// What a gateway that nobody knows answers, as most do.
 const USUAL: Answers = Answers { refused: 502, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 };
@@ -67,6 +68,16 @@ pub(super) fn configured<'w>(config: &ObjectId, world: &World<'w>, plan: &'w Pla
 /// What is wrong with the global configuration of a gateway.
 pub(super) fn read_global(config: &ConfigMap, gateway: &Gateway<'_>) -> Vec<Note> {
     gateway.dialect.and_then(dialect::by_id).map(|dialect| dialect.read_global(&config.data, gateway)).unwrap_or_default()
+}
+
+/// How long a gateway keeps the connection of a client on which nothing moves.
+pub(super) fn client_idle(gateway: &Gateway<'_>) -> Setting<Duration> {
+    gateway.dialect.and_then(dialect::by_id).map(|dialect| dialect.client_idle(gateway.global)).unwrap_or_default()
+}
+
+/// How long a gateway keeps an idle connection to the backends of an object.
+pub(super) fn upstream_idle(routing: &Routing, gateway: &Gateway<'_>) -> Setting<Duration> {
+    gateway.dialect.and_then(dialect::by_id).map(|dialect| dialect.upstream_idle(routing, gateway)).unwrap_or_default()
 }
 
 /// The gateway that serves a class.

@@ -168,6 +168,27 @@ pub struct RouteSettings {
     pub protocol: Setting<Protocol>,
     /// How large the head of an answer may be.
     pub header_buffer: Setting<Size>,
+    /// How large the body of a request may be; 0 is unlimited.
+    pub body_limit: Setting<Size>,
+    /// How long an idle connection to a backend is kept for the next request; 0 where none is.
+    pub upstream_idle: Setting<Duration>,
+    /// Whether a request to speak another protocol gets through, as WebSockets need it.
+    pub upgrades: Setting<bool>,
+    /// Whether clients may speak HTTP/2.
+    pub client_http2: Setting<bool>,
+    /// What the certificate of a backend is held against, where TLS is spoken to it.
+    pub verification: Setting<Verification>,
+}
+
+/// What the certificate of a backend is held against.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Verification {
+    /// Nothing: any certificate will do.
+    Off,
+    /// This name.
+    Name(Box<str>),
+    /// A name of the gateway's own making, which no certificate has.
+    NoName,
 }
 
 /// What a dialect noticed while it read an object. The rules of the family `reading` grade it.
@@ -186,7 +207,9 @@ pub struct Note {
 pub enum About {
     /// How long the gateway waits.
     Timeout,
-    /// Something else of the exchange with the backend: retries, buffers, the protocol.
+    /// Whether it asks another backend.
+    Retry,
+    /// Something else of the exchange with the backend: buffers, the protocol.
     Exchange,
     /// Anything else: headers, cookies, authentication.
     Other,
@@ -229,6 +252,17 @@ pub enum NoteKind {
         expects: Box<str>,
         /// The same value as the gateway would take it.
         rewrite: Option<Write>,
+    },
+    /// The key and its value are fine, and still nothing comes of them.
+    WithoutEffect {
+        /// What was written.
+        written: Box<str>,
+        /// What the key is about.
+        about: About,
+        /// Why, as a sentence of its own.
+        because: Box<str>,
+        /// What to do instead of deleting the line, to be read as a sentence of its own without its first letter and its end.
+        instead: Option<Box<str>>,
     },
     /// There is no such key.
     UnknownKey {

@@ -18,7 +18,9 @@ mod workload;
 
 pub use allow::Allow;
 pub use class::IngressClass;
-pub use gateway::{About, Answers, Conditions, Gateway, Global, Note, NoteKind, Protocol, Rejection, RouteSettings, Version};
+pub use gateway::{
+    About, Answers, Conditions, Gateway, Global, Note, NoteKind, Protocol, Rejection, RouteSettings, Verification, Version,
+};
 pub use hook::Hook;
 pub use namespace::{ConfigMap, Namespace};
 pub use probe::{Handler, Port, Probe};

@@ -107,6 +107,8 @@ pub struct Container {
 pub struct Declared {
     /// How long its longest request takes.
     pub longest_request: Option<Duration>,
+    /// How long it keeps an idle connection open.
+    pub keep_alive: Option<Duration>,
     /// How long it needs to start.
     pub start_up: Option<Duration>,
     /// What it speaks: `http1`, `h2c`, `http2`, `https`, `grpc`, `grpcs` or `tcp`.
@@ -289,6 +291,7 @@ impl Declared {
         let say = |key: &str| object.at([key]).as_str().or_else(|| pods.at([key]).as_str());
         Self {
             longest_request: say("no502.dev/longest-request").and_then(|text| go(text).ok()),
+            keep_alive: say("no502.dev/keep-alive").and_then(|text| go(text).ok()),
             start_up: say("no502.dev/start-up").and_then(|text| go(text).ok()),
             protocol: say("no502.dev/protocol").map(Into::into),
             websocket: say("no502.dev/websocket") == Some("true"),

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::finding::Label;
 use crate::inventory::World;
 use crate::model::{
-    Answers, BackendField, Container, ContainerField, Exposure, Gateway, Note, Port, Route, RouteSettings, Routing, Service,
-    Setting, Workload, Write,
+    Answers, BackendField, Container, ContainerField, Exposure, Gateway, Note, Port, Provenance, Route, RouteSettings, Routing,
+    Service, Setting, Workload, Write,
 };
 use crate::object::{Address, ObjectId};
 use crate::policy::LoadBalancer;
@@ -80,6 +80,8 @@ pub struct WorkloadCase<'c> {
     pub services: &'c [&'c Service],
     /// The gateways that send to it, without those nobody knows.
     pub gateways: &'c [Gateway<'c>],
+    /// The longest that one of them keeps an idle connection to a backend; unknown where no gateway is known.
+    pub upstream_idle: &'c Setting<Duration>,
     /// What is known of the cluster.
     pub facts: &'c Facts,
 }
@@ -241,6 +243,29 @@ impl<'c> RoutingCase<'c> {
     #[must_use]
     pub fn text_of<T>(&self, setting: &Setting<T>) -> Option<&'c str> {
         self.routing.annotation_at(&setting.writing.as_ref()?.address)
+    }
+}
+
+/// The global configuration of a gateway.
+pub struct GatewayCase<'c> {
+    /// The `ConfigMap` that holds it.
+    pub object: &'c ObjectId,
+    /// The gateway.
+    pub gateway: &'c Gateway<'c>,
+    /// How long it keeps the connection of a client on which nothing moves.
+    pub client_idle: &'c Setting<Duration>,
+    /// What is known of the cluster.
+    pub facts: &'c Facts,
+}
+
+impl GatewayCase<'_> {
+    /// Where a setting stands, or where it is missed.
+    #[must_use]
+    pub fn label<T>(&self, setting: &Setting<T>) -> Label {
+        match &setting.known {
+            Some((_, Provenance::Global(key))) => Label::new(self.object, Address::Data((*key).into())).of(*key),
+            _ => Label::new(self.object, Address::field("/data")),
+        }
     }
 }
 

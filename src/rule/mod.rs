@@ -15,7 +15,7 @@ pub mod rollout;
 pub mod timeout;
 pub mod wiring;
 
-pub use context::{Facts, NotesCase, Ring, RouteCase, RoutingCase, Scope, ServiceCase, WorkloadCase};
+pub use context::{Facts, GatewayCase, NotesCase, Ring, RouteCase, RoutingCase, Scope, ServiceCase, WorkloadCase};
 pub(crate) use context::{own_ring, ring_of};
 pub use meta::{Family, FixAvailability, Meta, Neighbour};
 
@@ -46,6 +46,8 @@ pub trait Rule: 'static {
 
 /// How a rule judges one kind of subject. It runs once for each subject.
 pub enum Judge<P> {
+    /// Once for each global configuration of a gateway.
+    Gateway(fn(&P, &GatewayCase<'_>, &mut Vec<Finding>)),
     /// Once for each object of which a dialect noticed something.
     Notes(fn(&P, &NotesCase<'_>, &mut Vec<Finding>)),
     /// Once for each host and path.
@@ -61,6 +63,8 @@ pub enum Judge<P> {
 /// One subject and all that a rule may see of it.
 #[derive(Clone, Copy)]
 pub enum Case<'c> {
+    /// The global configuration of a gateway.
+    Gateway(&'c GatewayCase<'c>),
     /// An object of which a dialect noticed something.
     Notes(&'c NotesCase<'c>),
     /// A host and path.
@@ -91,6 +95,7 @@ impl Armed {
     #[must_use]
     pub fn new<R: Rule>(params: R::Params) -> Self {
         let judge: Run = Box::new(move |case, out| match (R::JUDGE, case) {
+            (Judge::Gateway(judge), Case::Gateway(case)) => judge(&params, case, out),
             (Judge::Notes(judge), Case::Notes(case)) => judge(&params, case, out),
             (Judge::Route(judge), Case::Route(case)) => judge(&params, case, out),
             (Judge::Routing(judge), Case::Routing(case)) => judge(&params, case, out),
@@ -191,6 +196,7 @@ pub static RULES: &[Entry] = &[
     entry::<drain::grace_zero::GraceZero>(),
     entry::<buffer::header_buffer_small::HeaderBufferSmall>(),
     entry::<reading::key_unknown::KeyUnknown>(),
+    entry::<reading::key_without_effect::KeyWithoutEffect>(),
     entry::<probe::liveness_before_ready::LivenessBeforeReady>(),
     entry::<probe::liveness_duplicates_readiness::LivenessDuplicatesReadiness>(),
     entry::<reading::poison_value::PoisonValue>(),
@@ -202,13 +208,16 @@ pub static RULES: &[Entry] = &[
     entry::<probe::readiness_probe_missing::ReadinessProbeMissing>(),
     entry::<rollout::recreate_strategy::RecreateStrategy>(),
     entry::<retry::retry_missing::RetryMissing>(),
+    entry::<retry::retry_outlasts_client::RetryOutlastsClient>(),
     entry::<retry::retry_repeats_writes::RetryRepeatsWrites>(),
     entry::<retry::retry_unlimited::RetryUnlimited>(),
+    entry::<retry::retry_without_effect::RetryWithoutEffect>(),
     entry::<rollout::rollout_takes_all::RolloutTakesAll>(),
     entry::<wiring::target_port_unresolved::TargetPortUnresolved>(),
     entry::<timeout::timeout_chain_inverted::TimeoutChainInverted>(),
     entry::<timeout::timeout_out_of_range::TimeoutOutOfRange>(),
     entry::<timeout::timeout_unset::TimeoutUnset>(),
+    entry::<timeout::timeout_without_effect::TimeoutWithoutEffect>(),
     entry::<reading::value_ignored::ValueIgnored>(),
     entry::<reading::value_rejected::ValueRejected>(),
 ];

@@ -8,6 +8,7 @@ use std::fmt::Display;
 
 use super::super::key::{Key, Read, rewrite};
 use super::config_table::{self, Form, Row};
+use super::grammar::bool_of;
 use super::keys::{self, NO_NEGATIVE};
 use super::{buffers, names, sizes, table};
 use crate::model::{Gateway, Labels, Note, NoteKind, Write};
@@ -20,6 +21,11 @@ pub(super) fn read(texts: &Labels, gateway: &Gateway<'_>) -> Vec<Note> {
     let mut notes: Vec<Note> = texts.iter().filter_map(|(name, text)| note(name, text, texts)).collect();
     notes.extend(buffers::read_global(texts, gateway));
     notes
+}
+
+/// Whether the `ConfigMap` has such a key, and annotations have none.
+pub(super) fn has(name: &str) -> bool {
+    config_table::by_name(name).is_some()
 }
 
 /// What is wrong with one text. An empty one is a zero, or nothing: it is left alone.
@@ -155,13 +161,12 @@ fn fate(form: Form, text: &str) -> Option<Fate> {
 
 /// What Go's `strconv.ParseBool` takes.
 fn bool_fate(text: &str) -> Option<Fate> {
-    let is_bool = ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"].contains(&text);
     let meant = match text.trim().to_ascii_lowercase().as_str() {
         "on" | "yes" | "y" | "true" | "enabled" => Some("true".to_owned()),
         "off" | "no" | "n" | "false" | "disabled" => Some("false".to_owned()),
         _ => None,
     };
-    (!is_bool).then_some(Fate::Dropped(meant))
+    bool_of(text).is_none().then_some(Fate::Dropped(meant))
 }
 
 /// What Go's `strconv.ParseInt` takes with base 0. What is written in another base than ten is left alone.

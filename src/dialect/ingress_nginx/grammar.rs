@@ -173,7 +173,12 @@ const BOOLS: [&str; 12] = ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F",
 
 /// Whether Go reads the text as true.
 pub(super) fn is_true(text: &str) -> bool {
-    BOOLS.iter().position(|own| *own == text).is_some_and(|index| index < 6)
+    bool_of(text) == Some(true)
+}
+
+/// What Go's `strconv.ParseBool` makes of a text.
+pub(super) fn bool_of(text: &str) -> Option<bool> {
+    BOOLS.iter().position(|own| *own == text).map(|index| index < 6)
 }
 
 /// Yes or no, as a person reads it.

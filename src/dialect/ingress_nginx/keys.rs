@@ -19,13 +19,14 @@ const SECONDS: &str = "a bare number of seconds, such as \"60\"";
 pub(super) static CONNECT_TIMEOUT: Key<Duration> = seconds("proxy-connect-timeout", || Duration::from_secs(5));
 pub(super) static SEND_TIMEOUT: Key<Duration> = seconds("proxy-send-timeout", || Duration::from_secs(60));
 pub(super) static READ_TIMEOUT: Key<Duration> = seconds("proxy-read-timeout", || Duration::from_secs(60));
-pub(super) static NEXT_UPSTREAM_TIMEOUT: Key<Duration> = seconds("proxy-next-upstream-timeout", || Duration::ZERO);
+pub(super) static NEXT_UPSTREAM_TIMEOUT: Key<Duration> =
+    Key { about: About::Retry, ..seconds("proxy-next-upstream-timeout", || Duration::ZERO) };
 
 pub(super) static NEXT_UPSTREAM_TRIES: Key<u32> = Key {
     name: "proxy-next-upstream-tries",
     expects: "a bare number, such as \"3\"",
     is_global: true,
-    about: About::Exchange,
+    about: About::Retry,
     default: || 3,
     read: |text| match text.parse::<i64>().map(u32::try_from) {
         Ok(Ok(tries)) => Read::Value(tries),
@@ -43,7 +44,7 @@ pub(super) static NEXT_UPSTREAM: Key<Conditions> = Key {
     name: "proxy-next-upstream",
     expects: "conditions separated by blanks, such as \"error timeout http_502\"",
     is_global: true,
-    about: About::Exchange,
+    about: About::Retry,
     default: || Conditions::parse("error timeout"),
     read: |text| {
         if text.split_whitespace().all(|word| CONDITIONS.contains(&word)) {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::super::key::Source;
 use super::grammar::is_true;
-use super::table::{Check, Effect, Needs, Row};
+use super::table::{Check, Effect, Needs, Row, by_name};
 use crate::model::{About, Gateway, Global, Note, NoteKind, Rejection, Version, Write};
 use crate::object::Address;
 
@@ -13,11 +13,17 @@ pub(super) fn note(row: &'static Row, text: &str, source: &Source<'_>) -> Option
     if row.is_setting || text.is_empty() {
         return None;
     }
-    let (check, fate) = judge(row, text, source.gateway.version)?;
-    if !is_read(row.needs, source) {
-        return None;
-    }
     let address = Address::Key { prefix: source.gateway.prefix.clone(), name: row.name };
+    if !is_read(row.needs, source) {
+        // What is switched off in words is kept for another day, and nobody believes that it holds.
+        if matches!(row.needs, Needs::True(name) if source.text(name).is_some()) {
+            return None;
+        }
+        let (because, instead) = unmet(row.needs, &source.gateway.prefix);
+        let kind = NoteKind::WithoutEffect { written: text.into(), about: about(row), because, instead };
+        return Some(Note { address, key: row.name.into(), kind });
+    }
+    let (check, fate) = judge(row, text, source.gateway.version)?;
     let kind = match fate {
         Fate::Rejected(effect) => NoteKind::Rejected { written: text.into(), expects: check.grammar.expects().into(), effect },
         Fate::Ignored(effect) => ignored(row, text, check, effect, source.gateway, &address),
@@ -70,9 +76,25 @@ fn is_read(needs: Needs, source: &Source<'_>) -> bool {
     match needs {
         Needs::Nothing => true,
         Needs::Any(names) => names.iter().any(|name| source.text(name).is_some()),
-        Needs::True(name) => source.text(name).is_some_and(is_true),
+        Needs::True(name) => match source.text(name) {
+            Some(text) => is_true(text),
+            // The global configuration may switch it on.
+            None => by_name(name).is_some_and(|row| row.is_global) && !matches!(source.gateway.global, Global::None),
+        },
         Needs::Is(name, text) => source.text(name).is_some_and(|own| own.trim() == text),
         Needs::Without(name) => source.text(name).is_none(),
+    }
+}
+
+/// Why an annotation is not looked at, and what would make the gateway look.
+fn unmet(needs: Needs, prefix: &str) -> (Box<str>, Option<Box<str>>) {
+    let beside = |name: &str, text: &str| Some(format!("write what it belongs to, such as\n{prefix}/{name}: \"{text}\"").into());
+    match needs {
+        Needs::Nothing => ("It is not looked at.".into(), None),
+        Needs::Any(names) => (format!("It is only looked at beside {}, which is not there.", names.join(" or ")).into(), None),
+        Needs::True(name) => (format!("It is only looked at where {name} is \"true\".").into(), beside(name, "true")),
+        Needs::Is(name, text) => (format!("It is only looked at where {name} is \"{text}\".").into(), beside(name, text)),
+        Needs::Without(name) => (format!("It is not looked at where {name} is there too.").into(), None),
     }
 }
 
@@ -83,11 +105,15 @@ fn ignored(row: &Row, text: &str, check: &Check, effect: Option<Effect>, gateway
     NoteKind::Ignored {
         written: text.into(),
         expects: check.grammar.expects().into(),
-        about: if EXCHANGE.contains(&row.name) { About::Exchange } else { About::Other },
+        about: about(row),
         meant: compared.map(|(meant, holds)| if meant == holds { Ordering::Equal } else { Ordering::Greater }),
         rewrite: meant.map(|meant| Write { address: address.clone(), value: meant.into() }),
         holds,
     }
+}
+
+fn about(row: &Row) -> About {
+    if EXCHANGE.contains(&row.name) { About::Exchange } else { About::Other }
 }
 
 /// What decides how requests reach a backend and answers come back; the rest is about headers, cookies, authentication.

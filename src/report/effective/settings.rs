@@ -10,7 +10,7 @@ use crate::engine::Effective;
 use crate::model::{Conditions, Global, NoteKind, Protocol, Provenance, RouteSettings, Setting};
 use crate::object::Address;
 use crate::object::yaml::Part;
-use crate::units::Duration;
+use crate::units::{Duration, Size};
 
 /// All settings, in the order in which a request meets them.
 pub(super) fn settings(effective: &Effective<'_>, places: &Places<'_>) -> Vec<SettingItem> {
@@ -18,6 +18,9 @@ pub(super) fn settings(effective: &Effective<'_>, places: &Places<'_>) -> Vec<Se
     let rows = Rows { effective, places };
     let retries_end = |time: &Duration| if time.is_zero() { "unlimited".to_owned() } else { time.to_string() };
     let tries_end = |tries: &u32| if *tries == 0 { "unlimited".to_owned() } else { format!("{tries} in all") };
+    let limit = |size: &Size| if size.as_bytes() == 0 { "unlimited".to_owned() } else { size.to_string() };
+    let kept = |time: &Duration| if time.is_zero() { "not kept".to_owned() } else { time.to_string() };
+    let yes = |is_so: bool| if is_so { "yes" } else { "no" }.to_owned();
     vec![
         rows.plain("connect", &own.connect),
         rows.plain("send", &own.send),
@@ -28,6 +31,10 @@ pub(super) fn settings(effective: &Effective<'_>, places: &Places<'_>) -> Vec<Se
         rows.row("retryTime", &own.retry_timeout, retries_end, json),
         rows.row("protocol", &own.protocol, Protocol::to_string, |protocol| protocol_name(*protocol).into()),
         rows.row("headerBuffer", &own.header_buffer, ToString::to_string, |size| size.to_string().into()),
+        rows.row("bodyLimit", &own.body_limit, limit, |size| size.to_string().into()),
+        rows.row("upstreamIdle", &own.upstream_idle, kept, json),
+        rows.row("upgrades", &own.upgrades, |passes| yes(*passes), json),
+        rows.row("clientHttp2", &own.client_http2, |speaks| yes(*speaks), json),
     ]
 }
 
@@ -43,6 +50,9 @@ pub(super) fn written(settings: &RouteSettings) -> impl Iterator<Item = &Address
         address(&settings.retry_timeout),
         address(&settings.protocol),
         address(&settings.header_buffer),
+        address(&settings.body_limit),
+        address(&settings.upstream_idle),
+        address(&settings.upgrades),
     ];
     of.into_iter().flatten()
 }
@@ -78,6 +88,9 @@ impl Origin {
     }
 }
 
+/// What no single key of the object writes.
+const GLOBAL: &[&str] = &["upstreamIdle", "upgrades", "clientHttp2"];
+
 struct Rows<'r> {
     effective: &'r Effective<'r>,
     places: &'r Places<'r>,
@@ -97,7 +110,7 @@ impl Rows<'_> {
     ) -> SettingItem {
         let best = setting.value().or(setting.presumed.as_ref());
         let Origin { source, mut from, place } = match &setting.known {
-            Some((_, provenance)) => self.known(setting, provenance),
+            Some((_, provenance)) => self.known(name, setting, provenance),
             None if setting.presumed.is_some() => {
                 Origin::new("presumed", format!("default of {}, unless the ConfigMap says otherwise", self.gateway()))
             }
@@ -117,7 +130,7 @@ impl Rows<'_> {
         }
     }
 
-    fn known<T>(&self, setting: &Setting<T>, provenance: &Provenance) -> Origin {
+    fn known<T>(&self, name: &str, setting: &Setting<T>, provenance: &Provenance) -> Origin {
         match provenance {
             Provenance::Written(address) => {
                 let place = self.places.of(address, Part::Value);
@@ -134,7 +147,7 @@ impl Rows<'_> {
                 Origin { place, ..Origin::new("configMap", format!("ConfigMap, key {key}")) }
             }
             // Where it cannot be written, the gateway takes no other value.
-            Provenance::GatewayDefault if setting.writing.is_none() => {
+            Provenance::GatewayDefault if setting.writing.is_none() && !GLOBAL.contains(&name) => {
                 Origin::new("gatewayDefault", format!("fixed by {}{}", self.gateway(), self.for_protocol()))
             }
             Provenance::GatewayDefault => Origin::new("gatewayDefault", format!("default of {}", self.gateway())),

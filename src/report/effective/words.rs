@@ -89,6 +89,9 @@ pub(super) fn remark(note: &Note, effective: &Effective<'_>) -> (&'static str, S
         NoteKind::Poison { written, because, .. } => {
             ("poison", format!("{key} \"{written}\" breaks the configuration of {name} for all routes: {because}"))
         }
+        NoteKind::WithoutEffect { written, because, .. } => {
+            ("withoutEffect", format!("{key} \"{written}\" has no effect. {because}"))
+        }
         NoteKind::UnknownKey { near, known, .. } => {
             let hint = match (known, near) {
                 (Some(known), _) => format!(": {known}"),

@@ -3,6 +3,7 @@
 pub mod timeout_chain_inverted;
 pub mod timeout_out_of_range;
 pub mod timeout_unset;
+pub mod timeout_without_effect;
 
 use std::fmt;
 

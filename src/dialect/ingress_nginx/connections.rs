@@ -1,0 +1,90 @@
+//! What ingress-nginx does with connections, bodies and certificates: keys that bear on it, each judged elsewhere.
+
+use super::super::key::{SaidBy, Source, global_text};
+use super::grammar::{bool_of, is_true};
+use crate::model::{Global, Provenance, RouteSettings, Setting, Verification};
+use crate::object::Address;
+use crate::units::{Duration, Size, nginx_seconds, nginx_size};
+
+/// Fills in what holds for the connections of an object's routes.
+pub(super) fn read(source: &Source<'_>, settings: &mut RouteSettings) {
+    settings.body_limit = body_limit(source);
+    settings.upstream_idle = upstream_idle(source);
+    settings.upgrades = upgrades(source);
+    settings.client_http2 = global_text(source.gateway.global, "use-http2", SaidBy::Global, bool_of, true);
+    settings.verification = verification(source);
+}
+
+/// How long a client's idle connection is kept.
+pub(super) fn client_idle(global: Global<'_>) -> Setting<Duration> {
+    global_text(global, "keep-alive", SaidBy::Global, seconds, Duration::from_secs(75))
+}
+
+fn seconds(text: &str) -> Option<Duration> {
+    nginx_seconds(text).ok()
+}
+
+fn body_limit(source: &Source<'_>) -> Setting<Size> {
+    let read = |text: &str| match text.trim().strip_suffix(['g', 'G']) {
+        Some(number) => number.parse::<u64>().ok()?.checked_mul(1 << 30).map(Size::from_bytes),
+        None => nginx_size(text.trim()).ok(),
+    };
+    let name = "proxy-body-size";
+    let address = Address::Key { prefix: source.gateway.prefix.clone(), name };
+    source.quiet(name, SaidBy::Both, read, Size::from_bytes(1 << 20)).writable(address, |size| size.to_string().into())
+}
+
+/// One pool for all backends, in the block `upstream_balancer` of the template. A header of its own ends each connection.
+pub(super) fn upstream_idle(source: &Source<'_>) -> Setting<Duration> {
+    let name = "connection-proxy-header";
+    match source.text(name).map(|text| text.trim().eq_ignore_ascii_case("close")) {
+        Some(true) => {
+            let address = Address::Key { prefix: source.gateway.prefix.clone(), name };
+            Setting::written(Duration::ZERO, address)
+        }
+        _ => pool(source.gateway.global),
+    }
+}
+
+fn pool(global: Global<'_>) -> Setting<Duration> {
+    let connections = |text: &str| text.parse::<i64>().ok();
+    let kept = global_text(global, "upstream-keepalive-connections", SaidBy::Global, connections, 320);
+    match kept.known {
+        Some((..=0, provenance)) => Setting::from(Duration::ZERO, provenance),
+        None if kept.presumed.is_none() => Setting::unknown(),
+        _ => global_text(global, "upstream-keepalive-timeout", SaidBy::Global, seconds, Duration::from_secs(60)),
+    }
+}
+
+/// The template writes `Upgrade` and `Connection` always; HTTP/1.0 and a `Connection` of one's own leave no room for it.
+fn upgrades(source: &Source<'_>) -> Setting<bool> {
+    let name = "connection-proxy-header";
+    if source.text(name).is_some_and(|text| !text.trim().is_empty()) {
+        return Setting::written(false, Address::Key { prefix: source.gateway.prefix.clone(), name });
+    }
+    let version = |text: &str| match text.trim() {
+        "1.1" => Some(true),
+        "1.0" => Some(false),
+        _ => None,
+    };
+    source.quiet("proxy-http-version", SaidBy::Both, version, true)
+}
+
+/// `proxyssl/main.go` reads nothing of it without a Secret, and the template compares with `$proxy_host`, the name of its own
+/// upstream, where no other one is written.
+fn verification(source: &Source<'_>) -> Setting<Verification> {
+    let name = "proxy-ssl-verify";
+    let address = || Address::Key { prefix: source.gateway.prefix.clone(), name };
+    let is_on = source.text(name).is_some_and(|text| text.trim() == "on");
+    match (is_on && source.text("proxy-ssl-secret").is_some(), source.text("proxy-ssl-name")) {
+        (false, _) => Setting::from(Verification::Off, Provenance::GatewayDefault),
+        (true, Some(own)) => Setting::written(Verification::Name(own.into()), address()),
+        (true, None) => Setting::written(Verification::NoName, address()),
+    }
+}
+
+/// Whether a request whose answer is lost may go to another pod, as far as stickiness lets it.
+pub(super) fn sticks(source: &Source<'_>) -> bool {
+    source.text("affinity").is_some_and(|text| text.trim() == "cookie")
+        && !source.text("session-cookie-change-on-failure").is_some_and(is_true)
+}

@@ -1,0 +1,68 @@
+#![doc = include_str!("retry_without_effect.md")]
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Finding;
+use crate::model::{About, Write};
+use crate::object::Kind;
+use crate::rule::reading::without_effect;
+use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule};
+use crate::units::Level;
+
+/// See the page of the rule.
+pub struct RetryWithoutEffect;
+
+/// What a policy may tune: nothing.
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct Params {}
+
+impl Rule for RetryWithoutEffect {
+    type Params = Params;
+
+    const META: Meta = Meta {
+        name: "retry-without-effect",
+        family: Family::Retry,
+        summary: "retries are written, and nothing is tried again",
+        baseline: Level::Warning,
+        strict: Level::Warning,
+        fix: FixAvailability::None,
+        neighbour: Neighbour::Completes,
+        reads: &[Kind::ConfigMap, Kind::Ingress, Kind::IngressClass],
+        since: "0.1.0",
+        page: include_str!("retry_without_effect.md"),
+        file: file!(),
+    };
+
+    const JUDGE: Judge<Params> = Judge::Routing(judge);
+}
+
+fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
+    let own =
+        case.notes.iter().map(|note| without_effect(note, &[About::Retry], case.gateway.name, |address| case.label(address)));
+    findings.extend(own.flatten().map(|finding| finding.status(case.gateway.answers.refused)));
+    findings.extend(too_late(case));
+}
+
+/// Whether the time for retries is over when the first try has taken as long as it may.
+fn too_late(case: &RoutingCase<'_>) -> Option<Finding> {
+    let settings = case.settings;
+    let (time, address) = settings.retry_timeout.as_written().filter(|(time, _)| !time.is_zero())?;
+    let read = settings.read.value().filter(|read| *read >= time)?;
+    if !settings.retry_conditions.value()?.contains("timeout") || settings.retry_tries.value() == Some(&1) {
+        return None;
+    }
+    let two = settings.retry_timeout.write(&(*read + *read)).as_ref().and_then(Write::line).unwrap_or_default();
+    let message = format!("after one try that times out ({read}) there is no time left for another ({time})");
+    Some(
+        Finding::at(case.label(address), message)
+            .status(case.gateway.answers.too_slow)
+            .why(format!(
+                "The time for retries is looked at between two tries. A pod that hangs takes {read} of it, which is all there is: the client \
+                 gets {} from the first pod, though another would have answered.",
+                case.gateway.answers.too_slow
+            ))
+            .help(format!("leave room for a second try:\n{two}\nor let one try end sooner with a shorter read timeout")),
+    )
+}
