@@ -43,8 +43,10 @@ fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let Some((name, limit, place)) = front(case) else { return };
-    let worst =
-        [Timeout::Connect, Timeout::Read].into_iter().filter_map(|timeout| Tries::new(timeout, case)).max_by_key(Tries::total);
+    let worst = [Timeout::Connect, Timeout::Read]
+        .into_iter()
+        .filter_map(|timeout| Attempts::new(timeout, case))
+        .max_by_key(Attempts::total);
     // One try that is too long alone is another rule's.
     if let Some(worst) = worst.filter(|worst| worst.each <= limit && worst.total() > limit) {
         findings.push(worst.finding(case, name, limit, place));
@@ -60,7 +62,7 @@ fn front(case: &RoutingCase<'_>) -> Option<(&'static str, Duration, &'static str
 }
 
 /// The tries that one request may cause.
-struct Tries<'c> {
+struct Attempts<'c> {
     timeout: Timeout,
     each: Duration,
     tries: u32,
@@ -68,7 +70,7 @@ struct Tries<'c> {
     address: &'c Address,
 }
 
-impl<'c> Tries<'c> {
+impl<'c> Attempts<'c> {
     fn new(timeout: Timeout, case: &'c RoutingCase<'_>) -> Option<Self> {
         let settings = case.settings;
         let (waiting, each) = (timeout.of(settings), *timeout.of(settings).value()?);
