@@ -135,10 +135,16 @@ impl<'c> WorkloadCase<'c> {
     #[must_use]
     pub fn serving_port(&self, container: &Container) -> Option<u16> {
         let targets = self.services.iter().flat_map(|service| &service.ports).filter_map(|port| match &port.target {
-            Port::Number(number) => Some(*number),
+            Port::Number(number) => self.other_owner(container, *number).is_none().then_some(*number),
             Port::Name(name) => container.ports.iter().find(|own| *own.name == **name).map(|own| own.number),
         });
         targets.chain(container.ports.iter().map(|port| port.number)).next()
+    }
+
+    /// The other container that a port belongs to: one address is shared by all of a pod, so its number says whose it is.
+    #[must_use]
+    pub fn other_owner(&self, container: &Container, number: u16) -> Option<&'c Container> {
+        if container.declares(number) { None } else { self.workload.containers.iter().find(|other| other.declares(number)) }
     }
 
     /// What clients get when a backend fails: as the gateway in front answers, where one is known.
