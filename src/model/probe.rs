@@ -50,8 +50,12 @@ pub enum Handler {
         path: Box<str>,
         /// Whether it speaks TLS.
         https: bool,
-        /// The host and headers, as text, so that two probes can be compared.
-        rest: Box<str>,
+        /// Whether it speaks HTTP/2 (KEP-5999), instead of HTTP/1.1.
+        http2: bool,
+        /// Another host than the pod.
+        host: Box<str>,
+        /// The headers, as text, so that two probes can be compared.
+        headers: Box<str>,
     },
     /// A TCP connect.
     Tcp {
@@ -80,8 +84,8 @@ impl Handler {
             let path = http.at(["path"]).as_str().filter(|path| !path.is_empty()).unwrap_or("/").into();
             let https = text(http.at(["scheme"])).eq_ignore_ascii_case("https");
             let headers = if http.at(["httpHeaders"]).is_array() { http.at(["httpHeaders"]).to_string() } else { String::new() };
-            let rest = format!("{}{headers}", text(http.at(["host"]))).into();
-            Self::Http { port: Port::read(http.at(["port"])), path, https, rest }
+            let (host, http2) = (text(http.at(["host"])).into(), text(http.at(["protocol"])) == "HTTP2");
+            Self::Http { port: Port::read(http.at(["port"])), path, https, http2, host, headers: headers.into() }
         } else if tcp.is_object() {
             Self::Tcp { port: Port::read(tcp.at(["port"])), host: text(tcp.at(["host"])).into() }
         } else if grpc.is_object() {
@@ -99,6 +103,15 @@ impl Handler {
         match self {
             Self::Http { port, .. } | Self::Tcp { port, .. } | Self::Grpc { port, .. } => port.as_ref(),
             Self::Exec(_) | Self::Other => None,
+        }
+    }
+
+    /// The host that it asks instead of the pod; empty where it asks the pod.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        match self {
+            Self::Http { host, .. } | Self::Tcp { host, .. } => host,
+            Self::Grpc { .. } | Self::Exec(_) | Self::Other => "",
         }
     }
 }

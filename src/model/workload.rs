@@ -271,6 +271,10 @@ container_fields! {
     ReadinessTcpPort => "/readinessProbe/tcpSocket/port",
     /// How long a try of the readiness probe may take.
     ReadinessTimeout => "/readinessProbe/timeoutSeconds",
+    /// How long the readiness probe waits before it asks first.
+    ReadinessDelay => "/readinessProbe/initialDelaySeconds",
+    /// How many failures in a row the readiness probe takes.
+    ReadinessFailures => "/readinessProbe/failureThreshold",
     /// The liveness probe.
     Liveness => "/livenessProbe",
     /// The port of an HTTP liveness probe.

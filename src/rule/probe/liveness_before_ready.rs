@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::startup_probe;
 use crate::finding::Finding;
-use crate::model::{Container, ContainerField, Handler, Port, Probe};
+use crate::model::{Container, ContainerField, Probe};
 use crate::object::Kind;
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Rule, Scope, WorkloadCase};
 use crate::units::{Duration, Level};
@@ -106,26 +107,7 @@ fn spelled_out(liveness: &Probe) -> String {
     format!("{initial_delay} + {pauses} x {period} = {kill} (failureThreshold {failures})")
 }
 
-/// A startup probe that asks what liveness asks and allows twice the time that the start needs.
+/// What to write instead.
 fn help(liveness: &Probe, needs: Duration) -> String {
-    let failures = needs.as_secs_ceil();
-    format!(
-        "add a startupProbe; liveness waits until it has passed:\nstartupProbe:\n  {}\n  periodSeconds: 2\n  \
-         failureThreshold: {failures}   # x 2 s = {} s",
-        question(&liveness.handler),
-        failures.saturating_mul(2),
-    )
-}
-
-/// A handler as a person would write it.
-fn question(handler: &Handler) -> String {
-    let shown = |port: &Option<Port>| port.as_ref().map_or_else(|| "8080".to_owned(), ToString::to_string);
-    match handler {
-        Handler::Http { port, path, https: false, .. } => format!("httpGet: {{path: \"{path}\", port: {}}}", shown(port)),
-        Handler::Http { port, path, .. } => format!("httpGet: {{path: \"{path}\", port: {}, scheme: HTTPS}}", shown(port)),
-        Handler::Tcp { port, .. } => format!("tcpSocket: {{port: {}}}", shown(port)),
-        Handler::Grpc { port, .. } => format!("grpc: {{port: {}}}", shown(port)),
-        Handler::Exec(words) => format!("exec: {{command: {words:?}}}"),
-        Handler::Other => "# ask the same as livenessProbe".to_owned(),
-    }
+    format!("add a startupProbe; liveness waits until it has passed:\n{}", startup_probe(&liveness.handler, needs))
 }

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Asks;
 use crate::finding::Finding;
-use crate::model::{Container, ContainerField, Handler, Port, Probe};
+use crate::model::{Container, ContainerField, Handler, Port};
 use crate::object::Kind;
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Rule, Scope, WorkloadCase};
 use crate::units::Level;
@@ -46,33 +47,7 @@ impl Rule for ProbePortUnresolvable {
     const JUDGE: Judge<Params> = Judge::Workload(judge);
 }
 
-/// Which of a container's probes.
-#[derive(Clone, Copy)]
-enum Asks {
-    Readiness,
-    Startup,
-    Liveness,
-}
-
 impl Asks {
-    const ALL: [Self; 3] = [Self::Readiness, Self::Startup, Self::Liveness];
-
-    fn of(self, container: &Container) -> Option<&Probe> {
-        match self {
-            Self::Readiness => container.readiness.as_ref(),
-            Self::Startup => container.startup.as_ref(),
-            Self::Liveness => container.liveness.as_ref(),
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Readiness => "readinessProbe",
-            Self::Startup => "startupProbe",
-            Self::Liveness => "livenessProbe",
-        }
-    }
-
     /// The port as a name, and where it stands; none for numbers and for handlers that take no names.
     fn named_port(self, handler: &Handler) -> Option<(&str, ContainerField)> {
         let (port, field) = match (handler, self) {
