@@ -107,7 +107,7 @@ fn speaks(app_protocol: &str) -> Option<&'static str> {
 fn finding(case: &WorkloadCase<'_>, container: &Container, asks: Asks, claim: &Claim<'_>) -> Finding {
     let Claim { service, port, number, says, speaks } = claim;
     let (probe, status) = (asks.name(), case.answers().no_endpoint);
-    let message = format!("{probe} of container \"{}\" asks port {number} over HTTP/1.1, which speaks {speaks}", container.name);
+    let message = format!("{probe} of container \"{}\" asks port {number} over HTTP/1.1, but it speaks {speaks}", container.name);
     let label = Label::new(&service.id, Address::item("/spec/ports/{}/appProtocol", port.index)).of(port.element());
     let outcome = match asks {
         Asks::Readiness => "the pod never becomes ready",

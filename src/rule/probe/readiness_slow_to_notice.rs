@@ -70,7 +70,7 @@ fn finding(case: &WorkloadCase<'_>, container: &Container, probe: &Probe, within
         .status(answers.too_slow)
         .excess(patience.saturating_sub(within).as_secs_ceil())
         .why(format!(
-            "It gives up after {} x {} = {patience}; {within} is the most that is meant here. Until then a server that hangs gets its \
+            "It gives up after {} x {} = {patience}, where {within} is the most that should pass. Until then a server that hangs gets its \
              share of all requests, and clients get {} for them, or {} where it refuses them.",
             probe.failures,
             probe.period,

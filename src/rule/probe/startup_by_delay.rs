@@ -82,7 +82,7 @@ fn finding(case: &WorkloadCase<'_>, container: &Container, readiness: &Probe, ov
              is not helped by it either."
         ))
         .help(format!(
-            "ask from the beginning, and take initialDelaySeconds away:\n{}   # as long as the slowest start may take",
+            "ask from the beginning, for as long as the slowest start may take, and remove initialDelaySeconds:\n{}",
             startup_probe(&readiness.handler, needs),
         ))
 }
