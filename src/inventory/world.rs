@@ -187,6 +187,15 @@ impl<'w> World<'w> {
         defaults.next().filter(|_| defaults.next().is_none())
     }
 
+    /// The labels of a namespace; `None` where it was not delivered yet.
+    #[must_use]
+    pub fn namespace_labels(&self, namespace: &str) -> Option<&'w Labels> {
+        match self.put() {
+            Some(Model::Namespace(own)) if *own.id.name == *namespace => Some(&own.labels),
+            _ => self.inventory.namespace_labels(namespace),
+        }
+    }
+
     /// A `ConfigMap`.
     #[must_use]
     pub fn config(&self, namespace: &str, name: &str) -> Option<&'w ConfigMap> {

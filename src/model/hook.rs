@@ -13,6 +13,8 @@ pub enum Hook {
     Sleep(Duration),
     /// A command; how long it sleeps, where that can be told.
     Exec(Option<Duration>),
+    /// A command that does nothing but sleep.
+    ExecSleep(Duration),
     /// Something that takes an unknown time: an HTTP request, or a handler we do not know.
     Other,
 }
@@ -29,7 +31,10 @@ impl Hook {
         }
         if value.at(["exec"]).is_object() {
             let words: Vec<&str> = list(value.at(["exec", "command"])).map(|(_, word)| text(word)).collect();
-            return Some(Self::Exec(slept(&words)));
+            return Some(match slept(&words) {
+                Some((span, true)) => Self::ExecSleep(span),
+                other => Self::Exec(other.map(|(span, _)| span)),
+            });
         }
         Some(Self::Other)
     }
@@ -38,24 +43,26 @@ impl Hook {
     #[must_use]
     pub fn delay(&self) -> Option<Duration> {
         match self {
-            Self::Sleep(span) => Some(*span),
+            Self::Sleep(span) | Self::ExecSleep(span) => Some(*span),
             Self::Exec(span) => *span,
             Self::Other => None,
         }
     }
 }
 
-/// How long a command sleeps: `sleep 15`, or a shell that runs exactly one such sleep among other things.
-fn slept(words: &[&str]) -> Option<Duration> {
+/// How long a command sleeps, and whether it does nothing else: `sleep 15`, or a shell that runs exactly one such sleep,
+/// alone or among other things.
+fn slept(words: &[&str]) -> Option<(Duration, bool)> {
     match words {
-        [program, span] if is(program, "sleep") => sleep_argument(span),
+        [program, span] if is(program, "sleep") => Some((sleep_argument(span)?, true)),
         [shell, .., flag, script] if ["sh", "bash", "ash", "dash"].iter().any(|name| is(shell, name)) && flag.ends_with('c') => {
-            let mut sleeps = script.split(['&', ';', '|', '\n']).filter_map(|command| {
+            let commands = || script.split(['&', ';', '|', '\n']).filter(|command| !command.trim().is_empty());
+            let mut sleeps = commands().filter_map(|command| {
                 let mut words = command.split_whitespace();
                 words.next().filter(|program| is(program, "sleep")).and(words.next())
             });
             let only = sleeps.next()?;
-            if sleeps.next().is_some() { None } else { sleep_argument(only) }
+            if sleeps.next().is_some() { None } else { Some((sleep_argument(only)?, commands().count() == 1)) }
         }
         _ => None,
     }
@@ -89,6 +96,14 @@ mod tests {
         ] {
             let hook = Hook::read(&json!({"exec": {"command": command}})).unwrap();
             assert_eq!(hook.delay(), secs.map(Duration::from_secs), "{command}");
+        }
+        for (command, is_all) in [
+            (json!(["/bin/sleep", "15"]), true),
+            (json!(["sh", "-c", "sleep 10;"]), true),
+            (json!(["sh", "-c", "sleep 10 && nginx -s quit"]), false),
+        ] {
+            let hook = Hook::read(&json!({"exec": {"command": command}})).unwrap();
+            assert_eq!(matches!(hook, Hook::ExecSleep(_)), is_all, "{command}");
         }
         assert_eq!(Hook::read(&json!({"sleep": {"seconds": 7}})), Some(Hook::Sleep(Duration::from_secs(7))));
         assert_eq!(Hook::read(&json!({"httpGet": {"port": 80}})), Some(Hook::Other));

@@ -8,8 +8,11 @@ mod class;
 mod gateway;
 mod hook;
 mod json;
+mod mesh;
 mod namespace;
 mod probe;
+mod process;
+mod proxy;
 mod routing;
 mod selector;
 mod service;
@@ -22,8 +25,11 @@ pub use gateway::{
     About, Answers, Conditions, Gateway, Global, Note, NoteKind, Protocol, Rejection, RouteSettings, Verification, Version,
 };
 pub use hook::Hook;
+pub use mesh::{Mesh, ProxyDrain};
 pub use namespace::{ConfigMap, Namespace};
 pub use probe::{Handler, Port, Probe};
+pub use process::Process;
+pub use proxy::Proxy;
 pub use routing::{Backend, BackendField, BackendPort, ClassName, Place, Route, Routing};
 pub use selector::Labels;
 pub use service::{Exposure, Service, ServicePort};

@@ -70,6 +70,8 @@ pub struct Service {
     pub allow: Option<Box<Allow>>,
     /// Its ports.
     pub ports: Box<[ServicePort]>,
+    /// Whether it also sends to pods that are not ready, or that are going away.
+    pub publishes_unready: bool,
 }
 
 impl Service {
@@ -93,7 +95,14 @@ impl Service {
         });
         // The selector of an ExternalName is ignored by Kubernetes.
         let selector = if exposure == Exposure::ExternalName { Labels::default() } else { Labels::read(spec.at(["selector"])) };
-        Self { id: id.clone(), exposure, selector, allow: Allow::read(raw), ports: ports.collect() }
+        Self {
+            id: id.clone(),
+            exposure,
+            selector,
+            allow: Allow::read(raw),
+            ports: ports.collect(),
+            publishes_unready: spec.at(["publishNotReadyAddresses"]).as_bool() == Some(true),
+        }
     }
 
     /// The port that a route names.

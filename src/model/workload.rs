@@ -5,7 +5,10 @@ use serde_json::Value;
 use super::allow::Allow;
 use super::hook::Hook;
 use super::json::{count, list, port_number, seconds, text};
+use super::mesh::Mesh;
 use super::probe::Probe;
+use super::process::Process;
+use super::proxy::Proxy;
 use super::selector::Labels;
 use super::setting::{Provenance, Setting};
 use crate::object::{Address, At, ObjectId};
@@ -100,6 +103,10 @@ pub struct Container {
     pub pre_stop: Option<Hook>,
     /// Whether there is a `lifecycle` that other hooks may live in.
     pub has_lifecycle: bool,
+    /// What its command makes of its first process.
+    pub process: Process,
+    /// Which proxy it is, where its name or its image tells.
+    pub proxy: Option<Proxy>,
 }
 
 /// What a workload says of itself in annotations, since no field holds it.
@@ -134,6 +141,8 @@ pub struct Workload {
     pub grace: Setting<Duration>,
     /// What it says of itself.
     pub declared: Declared,
+    /// What it says of the proxy that a mesh puts into its pods.
+    pub mesh: Mesh,
     /// What its author accepts.
     pub allow: Option<Box<Allow>>,
     /// Whether its pods mount persistent volumes, which often only one pod can have.
@@ -163,6 +172,7 @@ impl Workload {
             containers,
             grace: grace(raw),
             declared: Declared::read(raw.at(["metadata", "annotations"]), template.at(["metadata", "annotations"])),
+            mesh: Mesh::read(template),
             allow: Allow::read(raw),
             has_volume_claim: list(pod.at(["volumes"])).any(|(_, volume)| volume.at(["persistentVolumeClaim"]).is_object())
                 || list(spec.at(["volumeClaimTemplates"])).next().is_some(),
@@ -220,6 +230,8 @@ impl Container {
             startup: Probe::read(value.at(["startupProbe"])),
             pre_stop: Hook::read(value.at(["lifecycle", "preStop"])),
             has_lifecycle: value.at(["lifecycle"]).is_object(),
+            process: Process::read(value),
+            proxy: Proxy::known_by(text(value.at(["name"])), text(value.at(["image"]))),
         }
     }
 
@@ -263,6 +275,8 @@ container_fields! {
     Lifecycle => "/lifecycle",
     /// What runs before SIGTERM.
     PreStop => "/lifecycle/preStop",
+    /// What it runs.
+    Command => "/command",
     /// The readiness probe.
     Readiness => "/readinessProbe",
     /// The port of an HTTP readiness probe.
