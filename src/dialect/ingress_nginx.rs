@@ -67,6 +67,11 @@ impl Dialect for IngressNginx {
         true
     }
 
+    /// `charts/ingress-nginx/templates/_helpers.tpl` and `deploy/static/provider`; the default backend is another component.
+    fn pod_labels(&self) -> &'static [(&'static str, &'static str)] {
+        &[("app.kubernetes.io/name", "ingress-nginx"), ("app.kubernetes.io/component", "controller")]
+    }
+
     fn reads(&self) -> &'static [Kind] {
         &[Kind::ConfigMap, Kind::Ingress, Kind::IngressClass]
     }

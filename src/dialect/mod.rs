@@ -37,6 +37,10 @@ pub trait Dialect: Sync {
     /// Whether its global configuration sends every request again that failed, whatever its method and whatever an object
     /// says; `None` where that is not known.
     fn repeats_all(&self, global: Global<'_>) -> Option<bool>;
+    /// The labels that its own pods carry, as its charts and manifests set them; none where they are not known.
+    fn pod_labels(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
     /// The kinds it has to see.
     fn reads(&self) -> &'static [Kind];
     /// How long it keeps the connection of a client on which nothing moves, by its global configuration.

@@ -95,14 +95,9 @@ impl Bench<'_> {
                 gateways.push(gateway);
             }
         }
-        let case = WorkloadCase {
-            workload,
-            ring,
-            services: &services,
-            gateways: &gateways,
-            upstream_idle: &upstream_idle,
-            facts: &self.plan.facts,
-        };
+        let own_gateway = landscape::own_gateway(workload, self.plan);
+        let (services, gateways, upstream_idle, facts) = (&*services, &*gateways, &upstream_idle, &self.plan.facts);
+        let case = WorkloadCase { workload, ring, services, gateways, upstream_idle, facts, own_gateway, world };
         self.run(Case::Workload(&case), &workload.id, session);
     }
 

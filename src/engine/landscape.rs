@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::plan::Plan;
 use crate::dialect::{self, Dialect, Reading};
 use crate::inventory::World;
-use crate::model::{Answers, ClassName, ConfigMap, Gateway, Global, IngressClass, Note, Routing, Setting};
+use crate::model::{Answers, ClassName, ConfigMap, Gateway, Global, IngressClass, Note, Routing, Setting, Workload};
 use crate::object::ObjectId;
 use crate::policy::{ConfigSource, GatewayEntry};
 use crate::units::Duration;
@@ -117,6 +117,18 @@ fn unknown<'w>() -> Gateway<'w> {
         takes_target_ports: None,
         endpoint_delay: None,
     }
+}
+
+/// The name of the gateway whose own pods these are: in the namespace that the document gives, with the labels that such
+/// pods carry. None where that is not certain.
+pub(super) fn own_gateway(workload: &Workload, plan: &Plan) -> Option<&'static str> {
+    let here = |entry: &&GatewayEntry| entry.namespace.as_deref() == Some(&*workload.id.namespace);
+    let dialects = plan.document.gateways.iter().filter(here).filter_map(|entry| dialect::by_id(&entry.dialect));
+    let carries = |dialect: &&dyn Dialect| {
+        let labels = dialect.pod_labels();
+        !labels.is_empty() && labels.iter().all(|(key, value)| workload.labels.get(key) == Some(value))
+    };
+    dialects.filter(|dialect| carries(dialect)).map(Dialect::name).next()
 }
 
 /// What holds for the routes of an object under its gateway.

@@ -50,7 +50,7 @@ pub fn schema() -> Value {
             },
             "loadBalancer": {
                 "type": "object", "additionalProperties": false,
-                "properties": {"layer": {"enum": [4, 7]}, "idleTimeout": duration},
+                "properties": {"layer": {"enum": [4, 7]}, "idleTimeout": duration.clone(), "deregistrationDelay": duration},
                 "description": "The balancer in front of the gateways."
             },
             "gateways": {"type": "array", "items": gateway()},

@@ -347,7 +347,7 @@ mod tests {
 
     #[test]
     fn who_leaves_first_misses_the_error() {
-        let balancer = LoadBalancer { layer: 7, idle_timeout: Some(secs(60)) };
+        let balancer = LoadBalancer { layer: 7, idle_timeout: Some(secs(60)), deregistration_delay: None };
         let facts = Facts { client_timeout: Some(secs(100)), load_balancer: Some(balancer), ..NO_FACTS };
         let timeline = Timeline::new(&settings(5, 60, "error timeout", 3, 0), Some(false), &facts);
         let missed = |front: &Front| timeline.waits.iter().map(|wait| front.misses(wait)).collect::<Vec<_>>();

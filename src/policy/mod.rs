@@ -87,6 +87,8 @@ pub struct LoadBalancer {
     pub layer: u8,
     /// How long it keeps a connection on which nothing moves.
     pub idle_timeout: Option<Duration>,
+    /// How long it may use the connections to a gateway's pod that is going away.
+    pub deregistration_delay: Option<Duration>,
 }
 
 /// Where the global settings of a gateway stand.

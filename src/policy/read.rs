@@ -178,7 +178,7 @@ impl<'v> Node<'v> {
         if self.is_absent() {
             return None;
         }
-        self.fields(&["layer", "idleTimeout"], faults);
+        self.fields(&["layer", "idleTimeout", "deregistrationDelay"], faults);
         let layer = self.child("layer");
         let number = if layer.is_absent() { Some(7) } else { layer.value.as_u64() };
         let number = number.and_then(|number| u8::try_from(number).ok()).filter(|number| matches!(number, 4 | 7));
@@ -186,7 +186,8 @@ impl<'v> Node<'v> {
             faults.push(Fault::value(layer.pointer, "must be 4 or 7"));
         }
         let idle_timeout = self.child("idleTimeout").duration(faults);
-        Some(LoadBalancer { layer: number?, idle_timeout })
+        let deregistration_delay = self.child("deregistrationDelay").duration(faults);
+        Some(LoadBalancer { layer: number?, idle_timeout, deregistration_delay })
     }
 
     fn gateway(&self, faults: &mut Vec<Fault>) -> GatewayEntry {

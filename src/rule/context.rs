@@ -84,6 +84,10 @@ pub struct WorkloadCase<'c> {
     pub upstream_idle: &'c Setting<Duration>,
     /// What is known of the cluster.
     pub facts: &'c Facts,
+    /// The name of the gateway whose own pods these are, where that is certain.
+    pub own_gateway: Option<&'static str>,
+    /// The neighbours.
+    pub world: &'c World<'c>,
 }
 
 /// Port names that say that no client's request goes there.

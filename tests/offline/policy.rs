@@ -52,7 +52,7 @@ mode: enforced
 default: {enforce: baseline}
 clients:
   timeout: 30
-loadBalancer: {layer: 5, idleTimeout: soon}
+loadBalancer: {layer: 5, idleTimeout: soon, deregistrationDelay: 300}
 defaults: {audit: strct}
 gateways:
   - class: nginx
@@ -82,6 +82,7 @@ mode: warn
         "6:12: a duration needs its unit, as in 30s",
         "7:23: must be 4 or 7",
         "7:39: `soon` is not a duration such as 30s or 1m30s",
+        "7:66: a duration needs its unit, as in 30s",
         "8:19: there is no profile `strct`; did you mean `strict`?",
         "11:14: there is no dialect `ingress-ngin`; known are ingress-nginx",
         "12:5: `class` is missing",

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::sidecar_leaves_first::outlasting;
 use crate::finding::{Finding, FixKind};
 use crate::model::{Amount, Container, ContainerField, Rollout, Workload, Write};
 use crate::object::Kind;
@@ -66,6 +67,10 @@ fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) 
         return;
     }
     for container in case.serving_containers().filter(|container| container.pre_stop.is_none()) {
+        // Then the rule sidecar-leaves-first says it.
+        if outlasting(case, container).is_some() {
+            continue;
+        }
         let status = case.answers().refused;
         let finding = Finding::at(
             case.label(container, ContainerField::Whole),
@@ -84,7 +89,7 @@ fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) 
 }
 
 /// Whether the last pod goes before the next one comes.
-fn leaves_alone(workload: &Workload) -> bool {
+pub(super) fn leaves_alone(workload: &Workload) -> bool {
     let is_only_one = workload.replicas.is_some_and(|replicas| replicas <= 1);
     let is_deployment = workload.id.kind == Kind::Deployment;
     is_deployment && (workload.rollout == Rollout::Recreate || is_only_one && !surges(&workload.rollout))
