@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::plan::Plan;
 use crate::dialect::{self, Dialect, Reading};
 use crate::inventory::World;
-use crate::model::{Answers, ClassName, ConfigMap, Gateway, Global, IngressClass, Note, Routing, Setting, Workload};
+use crate::model::{Answers, ClassName, ConfigMap, Gateway, Global, IngressClass, Note, Routing, Setting, Version, Workload};
 use crate::object::ObjectId;
 use crate::policy::{ConfigSource, GatewayEntry};
 use crate::units::Duration;
@@ -97,13 +97,25 @@ fn known<'w>(dialect: &'static dyn Dialect, entry: Option<&GatewayEntry>, world:
     Gateway {
         dialect: Some(dialect.id()),
         name: dialect.name(),
-        version: entry.and_then(|entry| entry.version),
+        version: entry.and_then(|entry| entry.version.or_else(|| running_version(dialect, entry, world))),
         prefix: prefix.into(),
         global,
         answers: dialect.answers(),
         takes_target_ports: Some(dialect.takes_target_ports()),
         endpoint_delay: dialect.endpoint_delay(),
     }
+}
+
+/// The version in the image that its own pods run; `None` where they are not seen, or run several.
+fn running_version(dialect: &'static dyn Dialect, entry: &GatewayEntry, world: &World<'_>) -> Option<Version> {
+    let of_config = match &entry.config {
+        ConfigSource::Named { namespace, .. } => Some(&**namespace),
+        ConfigSource::Unknown | ConfigSource::None => None,
+    };
+    let namespace = entry.namespace.as_deref().or(of_config)?;
+    let mut own = world.workloads_labelled(namespace, dialect.pod_labels());
+    let version = own.next()?.containers.first()?.image_version;
+    own.all(|other| other.containers.first().and_then(|container| container.image_version) == version).then_some(version)?
 }
 
 fn unknown<'w>() -> Gateway<'w> {

@@ -145,6 +145,13 @@ impl Room {
         keys.iter().filter_map(|key| self.workloads.get(key)).filter(|workload| selector.select(&workload.labels))
     }
 
+    /// The workloads whose pods carry all of these labels.
+    pub(super) fn workloads_labelled<'r>(&'r self, pairs: &'r [(&str, &str)]) -> impl Iterator<Item = &'r Workload> {
+        let first = pairs.first().and_then(|(key, value)| self.workloads_by_pair.get(&pair(key, value)));
+        let candidates = first.into_iter().flatten().filter_map(|key| self.workloads.get(key));
+        candidates.filter(move |workload| pairs.iter().all(|(key, value)| workload.labels.get(key) == Some(value)))
+    }
+
     /// The Ingresses that name this Service.
     pub(super) fn routings_naming(&self, service: &str) -> impl Iterator<Item = &Routing> {
         let names = self.routings_by_service.get(service).into_iter().flatten();

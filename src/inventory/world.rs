@@ -103,6 +103,19 @@ impl<'w> World<'w> {
         self.workloads_selected(&service.id.namespace, &service.selector)
     }
 
+    /// The workloads of a namespace whose pods carry all of these labels, of which there is at least one.
+    pub fn workloads_labelled(&self, namespace: &str, pairs: &'w [(&str, &str)]) -> impl Iterator<Item = &'w Workload> + use<'w> {
+        let world = *self;
+        let below = self.inventory.room(namespace).into_iter().flat_map(move |room| room.workloads_labelled(pairs));
+        let above = match self.put() {
+            Some(Model::Workload(own)) if *own.id.namespace == *namespace => {
+                pairs.iter().all(|(key, value)| own.labels.get(key) == Some(value)).then_some(&**own)
+            }
+            _ => None,
+        };
+        below.filter(move |workload| !world.hides(&workload.id)).chain(above)
+    }
+
     fn workloads_selected(&self, namespace: &'w str, selector: &'w Labels) -> impl Iterator<Item = &'w Workload> + use<'w> {
         let world = *self;
         let below = self.inventory.room(namespace).into_iter().flat_map(|room| room.workloads_selected(selector));

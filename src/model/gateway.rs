@@ -25,6 +25,15 @@ impl Version {
         let patch = parts.next().transpose().ok()?.unwrap_or(0);
         parts.next().is_none().then_some(Self(major, minor, patch))
     }
+
+    /// The version in the tag of an image: `registry.example.com/controller:v1.12.1@sha256:…`.
+    #[must_use]
+    pub fn of_image(image: &str) -> Option<Self> {
+        let name = image.split('@').next().unwrap_or(image);
+        // A colon before the last slash belongs to a port.
+        let (_, tag) = name.rsplit('/').next()?.split_once(':')?;
+        Self::parse(tag)
+    }
 }
 
 impl fmt::Display for Version {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::allow::Allow;
+use super::gateway::Version;
 use super::hook::Hook;
 use super::json::{count, list, port_number, seconds, text};
 use super::mesh::Mesh;
@@ -105,6 +106,8 @@ pub struct Container {
     pub has_lifecycle: bool,
     /// What its command makes of its first process.
     pub process: Process,
+    /// The version in the tag of its image.
+    pub image_version: Option<Version>,
     /// Which proxy it is, where its name or its image tells.
     pub proxy: Option<Proxy>,
 }
@@ -231,6 +234,7 @@ impl Container {
             pre_stop: Hook::read(value.at(["lifecycle", "preStop"])),
             has_lifecycle: value.at(["lifecycle"]).is_object(),
             process: Process::read(value),
+            image_version: value.at(["image"]).as_str().and_then(Version::of_image),
             proxy: Proxy::known_by(text(value.at(["name"])), text(value.at(["image"]))),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::super::key::{SaidBy, Source, global_text};
 use super::grammar::{bool_of, is_true};
-use crate::model::{Global, Provenance, RouteSettings, Setting, Verification};
+use crate::model::{Global, Note, NoteKind, Protocol, Provenance, RouteSettings, Setting, Verification};
 use crate::object::Address;
 use crate::units::{Duration, Size, nginx_seconds, nginx_size};
 
@@ -80,6 +80,28 @@ fn verification(source: &Source<'_>) -> Setting<Verification> {
         (false, _) => Setting::from(Verification::Off, Provenance::GatewayDefault),
         (true, Some(own)) => Setting::written(Verification::Name(own.into()), address()),
         (true, None) => Setting::written(Verification::NoName, address()),
+    }
+}
+
+/// Notes a redirect that NGINX works out from `proxy_pass`, where the protocol has another directive in its place.
+pub(super) fn redirect(source: &mut Source<'_>, protocol: Option<Protocol>) {
+    let name = "proxy-redirect-from";
+    let Some(text) = source.text(name).filter(|text| text.trim() == "default") else { return };
+    let is_fcgi = || source.text("backend-protocol").is_some_and(|text| text.trim().eq_ignore_ascii_case("FCGI"));
+    let has_none = match protocol {
+        Some(protocol) if protocol.is_grpc() => true,
+        Some(Protocol::Other) => is_fcgi(),
+        _ => false,
+    };
+    if has_none {
+        let address = Address::Key { prefix: source.gateway.prefix.clone(), name };
+        let kind = NoteKind::Poison {
+            written: text.into(),
+            because: "proxy_redirect default of NGINX stands behind a proxy_pass, and this protocol has none.".into(),
+            expects: "\"off\", or two URLs with proxy-redirect-to".into(),
+            rewrite: None,
+        };
+        source.notes.push(Note { address, key: name.into(), kind });
     }
 }
 

@@ -168,6 +168,18 @@ pub(super) static JUDGED_ONLY: &[Key<Word>] = &[
         },
         &[],
     ),
+    word(
+        "server-alias",
+        "names, or patterns behind ~ in which every bracket is closed",
+        |text| {
+            if text.split(',').any(|name| name.trim().starts_with('~') && !is_closed(name)) {
+                Read::Poison("A bracket in the pattern has no other end, and NGINX cannot compile it.")
+            } else {
+                Read::Unknown
+            }
+        },
+        &[],
+    ),
     positive("limit-burst-multiplier", 1, &["limit-rps", "limit-rpm"]),
     positive("auth-tls-verify-depth", 0, &["auth-tls-secret"]),
     positive("proxy-ssl-verify-depth", 0, &["proxy-ssl-secret"]),
@@ -198,6 +210,26 @@ const fn word(
 /// Whether a `$` stands where no name of a variable follows. A name may be one that a snippet sets, so names are not judged.
 fn has_bare_dollar(text: &str) -> bool {
     text.split('$').skip(1).any(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '{'))
+}
+
+/// Whether each parenthesis of a pattern has its other end. A `[…]` and what is escaped count for nothing.
+pub(super) fn is_closed(pattern: &str) -> bool {
+    let (mut depth, mut in_set) = (0_u32, false);
+    let mut chars = pattern.chars();
+    while let Some(char) = chars.next() {
+        match char {
+            '\\' => drop(chars.next()),
+            '[' if !in_set => in_set = true,
+            ']' => in_set = false,
+            '(' if !in_set => depth += 1,
+            ')' if !in_set => match depth.checked_sub(1) {
+                Some(less) => depth = less,
+                None => return false,
+            },
+            _ => {}
+        }
+    }
+    depth == 0 && !in_set
 }
 
 /// A number that NGINX wants from `least` up, and that the controller hands on as it is.

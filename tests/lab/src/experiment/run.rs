@@ -135,7 +135,7 @@ impl Half<'_> {
         }
         let at_apply = self.experiment.plan.at_apply;
         if at_apply == AtApply::Deny {
-            known(kubectl, namespace, &broken).await?;
+            self.known(kubectl, namespace, &broken).await?;
         }
         let printed = send(kubectl, namespace, &broken).await?;
         let line = match (at_apply, printed.fine) {
@@ -152,6 +152,27 @@ impl Half<'_> {
             }
         }
         Ok(line)
+    }
+
+    /// Until what stands around the object at fault is known: no502 sees it by a watch, and what comes in the same moment passes with
+    /// a warning. Whether the change is refused in the end is not for here.
+    async fn known(&self, kubectl: &Kubectl, namespace: &str, objects: &[Value]) -> Result {
+        // The page mends what is at fault.
+        let is_at_fault =
+            |object: &Value| self.experiment.plan.use_instead.iter().any(|mended| mended.get("kind") == object.get("kind"));
+        let around: Vec<Value> = objects.iter().filter(|object| !is_at_fault(object)).cloned().collect();
+        if !around.is_empty() {
+            send(kubectl, namespace, &around).await?;
+        }
+        let text = manifest::text(objects);
+        let preview = ["--namespace", namespace, "apply", "--dry-run=server", "-f", "-"];
+        for _ in 0..20 {
+            if !kubectl.feed(&preview, &text).await?.fine {
+                break;
+            }
+            sleep(Duration::from_millis(250)).await;
+        }
+        Ok(())
     }
 
     /// The line that names the rule.
@@ -197,25 +218,6 @@ impl Half<'_> {
 
 async fn send(kubectl: &Kubectl, namespace: &str, objects: &[Value]) -> Result<Printed> {
     kubectl.feed(&["--namespace", namespace, "apply", "-f", "-"], &manifest::text(objects)).await
-}
-
-/// Until what stands around a workload is known: no502 sees it by a watch, and a workload that comes in the same moment passes with
-/// a warning. Whether the change is refused in the end is not for here.
-async fn known(kubectl: &Kubectl, namespace: &str, objects: &[Value]) -> Result {
-    let is_workload = |object: &Value| object.pointer("/spec/template").is_some();
-    let around: Vec<Value> = objects.iter().filter(|object| !is_workload(object)).cloned().collect();
-    if !around.is_empty() {
-        send(kubectl, namespace, &around).await?;
-    }
-    let text = manifest::text(objects);
-    let preview = ["--namespace", namespace, "apply", "--dry-run=server", "-f", "-"];
-    for _ in 0..20 {
-        if !kubectl.feed(&preview, &text).await?.fine {
-            break;
-        }
-        sleep(Duration::from_millis(250)).await;
-    }
-    Ok(())
 }
 
 /// Those of the pods, as a gateway's log names them.
