@@ -12,6 +12,7 @@ mod grammar;
 mod keys;
 mod names;
 mod page;
+mod paths;
 mod sizes;
 mod table;
 mod values;
@@ -22,8 +23,8 @@ pub use page::page;
 use std::sync::Arc;
 
 use crate::model::{
-    About, Answers, Conditions, Gateway, Global, Labels, Note, NoteKind, Protocol, Provenance, RouteSettings, Routing, Setting,
-    Version,
+    About, Answers, Conditions, Gateway, Global, Labels, Matching, Note, NoteKind, Protocol, Provenance, RouteSettings, Routing,
+    Setting, Version,
 };
 use crate::object::{Address, Kind};
 use crate::policy::near;
@@ -70,6 +71,10 @@ impl Dialect for IngressNginx {
     /// `charts/ingress-nginx/templates/_helpers.tpl` and `deploy/static/provider`; the default backend is another component.
     fn pod_labels(&self) -> &'static [(&'static str, &'static str)] {
         &[("app.kubernetes.io/name", "ingress-nginx"), ("app.kubernetes.io/component", "controller")]
+    }
+
+    fn matching(&self) -> &'static dyn Matching {
+        &paths::Paths
     }
 
     fn reads(&self) -> &'static [Kind] {
@@ -217,6 +222,7 @@ mod tests {
             answers: IngressNginx.answers(),
             takes_target_ports: Some(true),
             endpoint_delay: None,
+            matching: Some(IngressNginx.matching()),
         };
         IngressNginx.read(&routing, &gateway)
     }

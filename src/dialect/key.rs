@@ -57,10 +57,7 @@ pub(super) struct Source<'r> {
 impl<'r> Source<'r> {
     /// The text of the annotation with this name; an empty one counts as absent.
     pub(super) fn text(&self, name: &str) -> Option<&'r str> {
-        let prefix = &*self.gateway.prefix;
-        let mut own = self.routing.annotations.iter();
-        let found = own.find(|(key, _)| key.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/')) == Some(name));
-        found.map(|(_, text)| &**text).filter(|text| !text.is_empty())
+        self.routing.annotation_under(&self.gateway.prefix, name)
     }
 
     /// The setting that a key feeds.

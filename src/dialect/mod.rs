@@ -5,7 +5,7 @@
 pub mod ingress_nginx;
 mod key;
 
-use crate::model::{Answers, Gateway, Global, Labels, Note, RouteSettings, Routing, Setting};
+use crate::model::{Answers, Gateway, Global, Labels, Matching, Note, RouteSettings, Routing, Setting};
 use crate::object::Kind;
 use crate::units::Duration;
 
@@ -41,6 +41,8 @@ pub trait Dialect: Sync {
     fn pod_labels(&self) -> &'static [(&'static str, &'static str)] {
         &[]
     }
+    /// How it finds the route of a request.
+    fn matching(&self) -> &'static dyn Matching;
     /// The kinds it has to see.
     fn reads(&self) -> &'static [Kind];
     /// How long it keeps the connection of a client on which nothing moves, by its global configuration.

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::beside::Company;
 use super::landscape;
 use super::neighbourhood::Subject;
 use super::plan::Plan;
@@ -35,6 +36,8 @@ pub(super) struct Judged {
 pub(super) struct Session {
     pub(super) findings: Vec<Judged>,
     pub(super) panics: Vec<&'static str>,
+    /// Whether more objects stand beside one than were looked at.
+    pub(super) was_cut: bool,
 }
 
 impl Bench<'_> {
@@ -122,11 +125,16 @@ impl Bench<'_> {
     fn routing(&self, world: &World<'_>, routing: &Routing, service: Option<&str>, session: &mut Session) {
         let gateway = landscape::gateway(&routing.class, world, self.plan);
         let reading = landscape::read(routing, &gateway);
+        // What others do to the paths of an object is told where the object itself is judged.
+        let company = if service.is_none() { Company::of(routing, world, self.plan) } else { Company::default() };
+        session.was_cut |= company.was_cut;
         let of = RoutingCase {
             routing,
             gateway: &gateway,
             settings: &reading.settings,
             notes: &reading.notes,
+            same_host: &company.hosts,
+            same_service: &company.services,
             facts: &self.plan.facts,
         };
         if service.is_none() {

@@ -103,6 +103,7 @@ fn known<'w>(dialect: &'static dyn Dialect, entry: Option<&GatewayEntry>, world:
         answers: dialect.answers(),
         takes_target_ports: Some(dialect.takes_target_ports()),
         endpoint_delay: dialect.endpoint_delay(),
+        matching: Some(dialect.matching()),
     }
 }
 
@@ -128,6 +129,7 @@ fn unknown<'w>() -> Gateway<'w> {
         answers: USUAL,
         takes_target_ports: None,
         endpoint_delay: None,
+        matching: None,
     }
 }
 

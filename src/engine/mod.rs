@@ -3,6 +3,7 @@
 //! `judge::Bench` is the one judge behind every gate. [`evaluate`] and [`repair`] are what admission asks,
 //! [`survey`] is what `check` and `audit` ask, and [`Effective`] is what holds for the routes of one object.
 
+mod beside;
 mod change;
 mod effective;
 mod exception;
@@ -62,7 +63,7 @@ pub fn evaluate(change: &Change, inventory: &Inventory, plan: &Plan, today: Date
     let weigher = Weigher { change, modes: &modes, plan, today, old: &old, world: &after };
     let mut outcome = weigher.weigh(std::mem::take(&mut session.findings));
     outcome.panics = session.panics;
-    outcome.was_cut = hood.was_cut;
+    outcome.was_cut = hood.was_cut || session.was_cut;
     outcome
 }
 

@@ -4,6 +4,7 @@
 //! goes through an index. What was never seen is absent, which is not the same as "does not exist": that judgement is
 //! left to the reader.
 
+mod hosts;
 mod room;
 mod world;
 
@@ -13,6 +14,7 @@ use std::collections::HashMap;
 
 use crate::model::{ConfigMap, IngressClass, Labels, Model};
 use crate::object::{Kind, ObjectId};
+use hosts::Hosts;
 use room::Room;
 
 /// The objects that are known.
@@ -20,6 +22,7 @@ use room::Room;
 pub struct Inventory {
     rooms: HashMap<Box<str>, Room>,
     classes: HashMap<Box<str>, IngressClass>,
+    hosts: Hosts,
 }
 
 impl Inventory {
@@ -40,7 +43,11 @@ impl Inventory {
                 let room = self.room_mut(&config.id.namespace.clone());
                 room.configs.insert((*config.id.name).into(), config);
             }
-            Model::Routing(routing) => self.room_mut(&routing.id.namespace.clone()).put_routing(*routing),
+            Model::Routing(routing) => {
+                self.forget_hosts(&routing.id);
+                self.hosts.add(&routing);
+                self.room_mut(&routing.id.namespace.clone()).put_routing(*routing);
+            }
             Model::Service(service) => self.room_mut(&service.id.namespace.clone()).put_service(*service),
             Model::Workload(workload) => self.room_mut(&workload.id.namespace.clone()).put_workload(*workload),
         }
@@ -59,6 +66,9 @@ impl Inventory {
                 self.drop_if_empty(&id.name.clone());
             }
             _ => {
+                if id.kind == Kind::Ingress {
+                    self.forget_hosts(id);
+                }
                 if let Some(room) = self.rooms.get_mut(&*id.namespace) {
                     room.remove(id);
                 }
@@ -120,6 +130,13 @@ impl Inventory {
     #[must_use]
     pub fn class(&self, name: &str) -> Option<&IngressClass> {
         self.classes.get(name)
+    }
+
+    /// Forgets which hosts an Ingress names, before it goes or becomes another.
+    fn forget_hosts(&mut self, id: &ObjectId) {
+        if let Some(old) = self.rooms.get(&*id.namespace).and_then(|room| room.routings.get(&*id.name)) {
+            self.hosts.remove(old);
+        }
     }
 
     fn room(&self, namespace: &str) -> Option<&Room> {

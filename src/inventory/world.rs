@@ -157,6 +157,42 @@ impl<'w> World<'w> {
         served.map(|routing| &*routing.id.namespace).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
+    /// The Ingresses of all namespaces that name a host, in the order of namespaces and names, and no more than `most`.
+    #[must_use]
+    pub fn routings_naming_host(&self, host: &str, most: usize) -> Vec<&'w Routing> {
+        let below = self.inventory.hosts.naming(host).filter(|id| !self.hides(id)).take(most);
+        let mut found: Vec<&Routing> =
+            below.filter_map(|id| self.inventory.room(&id.namespace)?.routings.get(&*id.name)).collect();
+        if let Some(Model::Routing(own)) = self.put()
+            && own.hosts().any(|name| name == host)
+        {
+            let place = found.partition_point(|other| other.id < own.id);
+            found.insert(place, own);
+            found.truncate(most);
+        }
+        found
+    }
+
+    /// The other Ingresses that name a Service which this one names, in the order of their names, and no more than `most`.
+    #[must_use]
+    pub fn routings_sharing_services(&self, routing: &Routing, most: usize) -> Vec<&'w Routing> {
+        let namespace = &*routing.id.namespace;
+        let room = self.inventory.room(namespace);
+        let below = room.into_iter().flat_map(|room| routing.service_names().flat_map(|name| room.routings_naming(name)));
+        let above = match self.put() {
+            Some(Model::Routing(own)) if *own.id.namespace == *namespace => {
+                own.service_names().any(|name| routing.service_names().any(|other| other == name)).then_some(&**own)
+            }
+            _ => None,
+        };
+        let below = below.filter(|other| other.id != routing.id && !self.hides(&other.id));
+        let mut found: Vec<&Routing> = below.chain(above.filter(|other| other.id != routing.id)).collect();
+        found.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        found.dedup_by(|a, b| a.id == b.id);
+        found.truncate(most);
+        found
+    }
+
     /// The names of the Services of a namespace, in alphabetical order.
     #[must_use]
     pub fn service_names(&self, namespace: &str) -> Vec<&'w str> {

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
+use super::matching::Matching;
 use super::selector::Labels;
 use super::setting::{Setting, Write};
 use crate::object::Address;
@@ -85,6 +86,8 @@ pub struct Gateway<'w> {
     pub takes_target_ports: Option<bool>,
     /// How long it may still send to a pod that is gone; `None` where that was not measured.
     pub endpoint_delay: Option<Duration>,
+    /// How it finds the route of a request; `None` where that is unknown.
+    pub matching: Option<&'static dyn Matching>,
 }
 
 /// What a gateway speaks to a backend.

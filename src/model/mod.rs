@@ -8,6 +8,7 @@ mod class;
 mod gateway;
 mod hook;
 mod json;
+mod matching;
 mod mesh;
 mod namespace;
 mod probe;
@@ -25,12 +26,13 @@ pub use gateway::{
     About, Answers, Conditions, Gateway, Global, Note, NoteKind, Protocol, Rejection, RouteSettings, Verification, Version,
 };
 pub use hook::Hook;
+pub use matching::{Matching, Pattern, Reach, Tried, looks_like_expression};
 pub use mesh::{Mesh, ProxyDrain};
 pub use namespace::{ConfigMap, Namespace};
 pub use probe::{Handler, Port, Probe};
 pub use process::Process;
 pub use proxy::Proxy;
-pub use routing::{Backend, BackendField, BackendPort, ClassName, Place, Route, Routing};
+pub use routing::{Backend, BackendField, BackendPort, ClassName, PathType, Place, Route, Routing};
 pub use selector::Labels;
 pub use service::{Exposure, Service, ServicePort};
 pub use setting::{Provenance, Setting, Write, Writing};

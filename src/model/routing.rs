@@ -53,6 +53,17 @@ pub enum Backend {
     Other,
 }
 
+/// How a path is compared with that of a request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PathType {
+    /// As a whole.
+    Exact,
+    /// As its first elements.
+    Prefix,
+    /// As the gateway likes, which is also what nothing written means.
+    ImplementationSpecific,
+}
+
 /// Where in the object a route stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Place {
@@ -74,6 +85,8 @@ pub struct Route {
     pub host: Arc<str>,
     /// The path; empty for the default backend.
     pub path: Box<str>,
+    /// How the path is compared.
+    pub path_type: PathType,
     /// What answers.
     pub backend: Backend,
     /// Where it stands.
@@ -90,6 +103,21 @@ impl Route {
             (_, Place::Default) => "the default backend".to_owned(),
             ("", _) => format!("*{}", self.path),
             (host, _) => format!("{host}{}", self.path),
+        }
+    }
+
+    /// Whether a host and path lead here; a default backend has none.
+    #[must_use]
+    pub fn has_path(&self) -> bool {
+        self.place != Place::Default
+    }
+
+    /// The address of the path.
+    #[must_use]
+    pub fn path_address(&self) -> Address {
+        match self.place {
+            Place::Default => Address::field("/spec"),
+            Place::Path { rule, path } => Address::nested("/spec/rules/{}/http/paths/{}/path", rule, path),
         }
     }
 
@@ -144,6 +172,12 @@ pub struct Routing {
     pub annotations: Box<[(Arc<str>, Box<str>)]>,
     /// Whether the object has annotations at all.
     pub has_annotations: bool,
+    /// When it was stored, as the API server writes it; an object that only comes has no such time.
+    pub created: Option<Box<str>>,
+    /// Whether it is being deleted.
+    pub is_leaving: bool,
+    /// Whether it only splits the traffic of another object. Gateways that know this write it alike.
+    pub is_canary: bool,
     /// What its author accepts.
     pub allow: Option<Box<Allow>>,
     /// Its routes in their order.
@@ -155,15 +189,17 @@ const UNREAD: &[&str] = &["kubectl.kubernetes.io/", "no502.dev/", "cert-manager.
 
 impl Routing {
     pub(super) fn read(id: &ObjectId, raw: &Value) -> Self {
-        let (spec, annotations) = (raw.at(["spec"]), raw.at(["metadata", "annotations"]));
+        let (spec, metadata) = (raw.at(["spec"]), raw.at(["metadata"]));
+        let annotations = metadata.at(["annotations"]);
         let class = spec.at(["ingressClassName"]).as_str().or_else(|| annotations.at(["kubernetes.io/ingress.class"]).as_str());
         let default = [spec.at(["defaultBackend"]), spec.at(["backend"])].into_iter().find(|backend| backend.is_object());
-        let default = default.map(|backend| Route::read("".into(), "", backend, Place::Default));
+        let default = default.map(|backend| Route::read("".into(), "", PathType::Prefix, backend, Place::Default));
         let paths = list(spec.at(["rules"])).flat_map(|(rule, value)| {
             let host: Arc<str> = text(value.at(["host"])).into();
             list(value.at(["http", "paths"])).map(move |(path, entry)| {
                 let written = entry.at(["path"]).as_str().filter(|path| !path.is_empty()).unwrap_or("/");
-                Route::read(host.clone(), written, entry.at(["backend"]), Place::Path { rule, path })
+                let path_type = PathType::read(entry.at(["pathType"]));
+                Route::read(host.clone(), written, path_type, entry.at(["backend"]), Place::Path { rule, path })
             })
         });
         let kept = annotations.as_object().into_iter().flatten();
@@ -173,6 +209,13 @@ impl Routing {
             class: class.map_or(ClassName::Unset, |name| ClassName::Named(name.into())),
             annotations: kept.filter_map(|(key, value)| Some((key.as_str().into(), value.as_str()?.into()))).collect(),
             has_annotations: annotations.as_object().is_some_and(|map| !map.is_empty()),
+            created: metadata.at(["creationTimestamp"]).as_str().map(Into::into),
+            is_leaving: metadata.at(["deletionTimestamp"]).is_string(),
+            is_canary: annotations
+                .as_object()
+                .into_iter()
+                .flatten()
+                .any(|(key, value)| key.contains("canary") && value != "false"),
             allow: Allow::read(raw),
             routes: paths.chain(default).collect(),
         }
@@ -183,6 +226,13 @@ impl Routing {
     pub fn annotation(&self, key: &str) -> Option<&str> {
         let index = self.annotations.binary_search_by(|(own, _)| (**own).cmp(key)).ok()?;
         self.annotations.get(index).map(|(_, value)| &**value)
+    }
+
+    /// The text of the annotation of this name under a gateway's prefix; an empty one counts as absent.
+    #[must_use]
+    pub fn annotation_under(&self, prefix: &str, name: &str) -> Option<&str> {
+        let is_it = |key: &str| key.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/')) == Some(name);
+        self.annotations.iter().find(|(key, _)| is_it(key)).map(|(_, text)| &**text).filter(|text| !text.is_empty())
     }
 
     /// The text of the annotation at an address.
@@ -201,6 +251,13 @@ impl Routing {
         Address::field(if self.has_annotations { "/metadata/annotations" } else { "/metadata" })
     }
 
+    /// Its hosts; one that several rules name may come several times.
+    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+        let mut last: Option<&Arc<str>> = None;
+        let own = self.routes.iter().filter(|route| route.has_path()).map(|route| &route.host);
+        own.filter(move |host| last.replace(host).is_none_or(|last| !Arc::ptr_eq(last, host))).map(|host| &**host)
+    }
+
     /// The names of the Services that the routes lead to.
     pub fn service_names(&self) -> impl Iterator<Item = &str> {
         self.routes.iter().filter_map(Route::service_name)
@@ -208,7 +265,7 @@ impl Routing {
 }
 
 impl Route {
-    fn read(host: Arc<str>, path: &str, backend: &Value, place: Place) -> Self {
+    fn read(host: Arc<str>, path: &str, path_type: PathType, backend: &Value, place: Place) -> Self {
         let (service, old_name) = (backend.at(["service"]), backend.at(["serviceName"]));
         let is_v1 = !old_name.is_string();
         let (name, port) = if is_v1 {
@@ -219,7 +276,7 @@ impl Route {
         // The AWS controller names an action in the place of a Service.
         let is_action = port == BackendPort::Name("use-annotation".into());
         let backend = if name.is_empty() || is_action { Backend::Other } else { Backend::Service { name: name.into(), port } };
-        Self { host, path: path.into(), backend, place, is_v1 }
+        Self { host, path: path.into(), path_type, backend, place, is_v1 }
     }
 
     /// The name of the Service that the route leads to.
@@ -228,6 +285,16 @@ impl Route {
         match &self.backend {
             Backend::Service { name, .. } => Some(name),
             Backend::Other => None,
+        }
+    }
+}
+
+impl PathType {
+    fn read(written: &Value) -> Self {
+        match written.as_str() {
+            Some("Exact") => Self::Exact,
+            Some("Prefix") => Self::Prefix,
+            _ => Self::ImplementationSpecific,
         }
     }
 }

@@ -232,11 +232,56 @@ pub struct RoutingCase<'c> {
     pub settings: &'c RouteSettings,
     /// What its dialect noticed.
     pub notes: &'c [Note],
+    /// The other objects that name one of its hosts, in the order of their names.
+    pub same_host: &'c [Beside<'c>],
+    /// The other objects that lead to one of its Services, in the order of their names.
+    pub same_service: &'c [Beside<'c>],
     /// What is known of the cluster.
     pub facts: &'c Facts,
 }
 
+/// Another object that the same class serves.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside<'c> {
+    /// The object.
+    pub routing: &'c Routing,
+    /// Which of both came first.
+    pub age: Age,
+}
+
+/// Whether another object came before the one that is judged.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Age {
+    /// It was there first.
+    Older,
+    /// It came later.
+    Younger,
+    /// Nobody can tell, as of two files.
+    Unknown,
+}
+
+impl Age {
+    /// How old an object is beside another one. One that was never stored yet comes last.
+    #[must_use]
+    pub fn of(other: &Routing, own: &Routing) -> Self {
+        match (&other.created, &own.created) {
+            (Some(_), None) => Self::Older,
+            (None, Some(_)) => Self::Younger,
+            // Times of the API server are all written alike, in UTC to the second.
+            (Some(other), Some(own)) if other < own => Self::Older,
+            (Some(other), Some(own)) if other > own => Self::Younger,
+            _ => Self::Unknown,
+        }
+    }
+}
+
 impl<'c> RoutingCase<'c> {
+    /// A path of the object, which stays the same one however the others move.
+    #[must_use]
+    pub fn path(&self, route: &Route) -> Label {
+        Label::new(&self.routing.id, route.path_address()).of(route.shown())
+    }
+
     /// An annotation of the object, which stays the same one however the others move.
     #[must_use]
     pub fn label(&self, address: &Address) -> Label {

@@ -12,6 +12,8 @@ pub enum Family {
     Buffer,
     /// Does a pod leave without dropping requests?
     Drain,
+    /// Does the request reach the route that was meant?
+    Path,
     /// Is a pod asked before it gets traffic?
     Probe,
     /// Do both ends speak the same?
@@ -33,6 +35,7 @@ impl fmt::Display for Family {
         f.pad(match self {
             Self::Buffer => "buffer",
             Self::Drain => "drain",
+            Self::Path => "path",
             Self::Probe => "probe",
             Self::Protocol => "protocol",
             Self::Reading => "reading",

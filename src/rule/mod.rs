@@ -15,7 +15,7 @@ pub mod rollout;
 pub mod timeout;
 pub mod wiring;
 
-pub use context::{Facts, GatewayCase, NotesCase, Ring, RouteCase, RoutingCase, Scope, ServiceCase, WorkloadCase};
+pub use context::{Age, Beside, Facts, GatewayCase, NotesCase, Ring, RouteCase, RoutingCase, Scope, ServiceCase, WorkloadCase};
 pub(crate) use context::{own_ring, ring_of};
 pub use meta::{Family, FixAvailability, Meta, Neighbour};
 

@@ -64,6 +64,7 @@ fn said(name: &str, annotations: &[(&str, &str)], version: Option<Version>, glob
         answers: IngressNginx.answers(),
         takes_target_ports: Some(true),
         endpoint_delay: None,
+        matching: None,
     };
     let notes = IngressNginx.read(&routing, &gateway).notes;
     let own: Vec<String> = notes.iter().filter(|note| *note.key == *name).map(|note| shown(&note.kind)).collect();

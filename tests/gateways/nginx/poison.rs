@@ -27,6 +27,7 @@ fn is_poison(annotations: &Annotations) -> bool {
         answers: IngressNginx.answers(),
         takes_target_ports: Some(true),
         endpoint_delay: None,
+        matching: None,
     };
     IngressNginx.read(&routing, &gateway).notes.iter().any(|note| matches!(note.kind, NoteKind::Poison { .. }))
 }

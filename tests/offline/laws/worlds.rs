@@ -11,6 +11,9 @@ pub(crate) const NAMESPACES: [&str; 2] = ["lab", "shop"];
 /// The names that objects have.
 pub(crate) const NAMES: [&str; 4] = ["api", "cart", "pay", "web"];
 
+/// The hosts that Ingresses name.
+pub(crate) const HOSTS: [&str; 3] = ["", "pay.example.com", "shop.example.com"];
+
 /// Labels or a selector: mostly of an app, so that many selectors select something.
 fn labels() -> impl Strategy<Value = Value> {
     let app = option::weighted(0.8, select(&["api", "web"][..]));
@@ -43,11 +46,14 @@ fn annotations() -> impl Strategy<Value = Option<Value>> {
         nginx("proxy-next-upstream"),
         nginx("backend-protocol"),
         nginx("proxy-raed-timeout"),
+        nginx("rewrite-target"),
+        nginx("use-regex"),
+        nginx("service-upstream"),
         "no502.dev/longest-request".to_owned(),
         "no502.dev/start-up".to_owned(),
         "no502.dev/protocol".to_owned(),
     ];
-    let values = &["30", "120s", "0", "2h", "error timeout", "GRPC", "HTTPS", "grpc", "", "90s", "\u{7}bell"][..];
+    let values = &["30", "120s", "0", "2h", "error timeout", "GRPC", "HTTPS", "grpc", "true", "/$1", "", "90s", "\u{7}bell"][..];
     option::weighted(0.4, btree_map(select(keys), select(values), 0..4).prop_map(|map| json!(map)))
 }
 
@@ -154,15 +160,24 @@ fn service() -> impl Strategy<Value = Value> {
 
 fn ingress() -> impl Strategy<Value = Value> {
     let port = select(vec![json!({"number": 80}), json!({"number": 8080}), json!({"name": "http"}), json!({"name": "gone"})]);
-    let path = (select(&["/", "/a", "/b"][..]), select(&NAMES[..]), port).prop_map(
-        |(path, service, port)| json!({"path": path, "pathType": "Prefix", "backend": {"service": {"name": service, "port": port}}}),
-    );
+    let types = select(&["Exact", "ImplementationSpecific", "Prefix"][..]);
+    let path = (select(&["/", "/a", "/b", "/(.*)"][..]), types, select(&NAMES[..]), port).prop_map(|(path, kind, service, port)| {
+        json!({"path": path, "pathType": kind, "backend": {"service": {"name": service, "port": port}}})
+    });
     let class = option::of(select(&["nginx", "other"][..]));
-    (metadata(), class, vec(path, 0..4)).prop_map(|(metadata, class, paths)| {
+    let rule = (select(&HOSTS[..]), vec(path, 0..4)).prop_map(|(host, paths)| match host {
+        "" => json!({"http": {"paths": paths}}),
+        host => json!({"host": host, "http": {"paths": paths}}),
+    });
+    let created = option::of(select(&["2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z"][..]));
+    (metadata(), class, vec(rule, 1..3), created).prop_map(|(metadata, class, rules, created)| {
         let mut raw = json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata,
-            "spec": {"rules": [{"host": "shop.example.com", "http": {"paths": paths}}]}});
+            "spec": {"rules": rules}});
         if let Some(class) = class {
             raw["spec"]["ingressClassName"] = json!(class);
+        }
+        if let Some(created) = created {
+            raw["metadata"]["creationTimestamp"] = json!(created);
         }
         raw
     })

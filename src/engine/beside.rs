@@ -1,0 +1,61 @@
+//! The objects that a gateway lays together with one that declares routes: those of the same hosts, and those of the same
+//! Services.
+
+use super::landscape;
+use super::plan::Plan;
+use crate::inventory::World;
+use crate::model::{ClassName, Routing};
+use crate::rule::{Age, Beside};
+
+/// How many of them are looked at. A host or a Service that more objects share is cut, and says so.
+const MOST: usize = 256;
+
+/// The objects beside one, and whether there are more of them.
+#[derive(Default)]
+pub(super) struct Company<'w> {
+    pub(super) hosts: Vec<Beside<'w>>,
+    pub(super) services: Vec<Beside<'w>>,
+    pub(super) was_cut: bool,
+}
+
+impl<'w> Company<'w> {
+    pub(super) fn of(routing: &'w Routing, world: &World<'w>, plan: &Plan) -> Self {
+        let mut company = Self::default();
+        if routing.is_leaving || routing.is_canary {
+            return company;
+        }
+        let mut named: Vec<&Routing> = Vec::new();
+        for host in routing.hosts() {
+            // Nearly always only the object itself names its host.
+            named.extend(world.routings_naming_host(host, MOST + 1).into_iter().filter(|other| other.id != routing.id));
+            if named.len() > MOST {
+                company.was_cut = true;
+                break;
+            }
+        }
+        if !named.is_empty() {
+            named.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+            named.dedup_by(|a, b| a.id == b.id);
+            named.truncate(MOST);
+            company.hosts = judged(routing, named, world, plan);
+        }
+        let sharing = world.routings_sharing_services(routing, MOST + 1);
+        company.was_cut |= sharing.len() > MOST;
+        company.services = judged(routing, sharing, world, plan);
+        company
+    }
+}
+
+/// Those of the class that are there to stay and have routes of their own.
+fn judged<'w>(own: &'w Routing, others: Vec<&'w Routing>, world: &World<'w>, plan: &Plan) -> Vec<Beside<'w>> {
+    let others = others.into_iter().filter(|other| !other.is_leaving && !other.is_canary);
+    let others = others.filter(|other| is_same_class(&own.class, &other.class, world, plan));
+    others.map(|routing| Beside { routing, age: Age::of(routing, own) }).collect()
+}
+
+fn is_same_class(one: &ClassName, other: &ClassName, world: &World<'_>, plan: &Plan) -> bool {
+    one == other || {
+        let name = |class| landscape::find(class, world, plan).name;
+        name(one).is_some_and(|own| name(other) == Some(own))
+    }
+}
