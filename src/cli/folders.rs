@@ -2,7 +2,8 @@
 //!
 //! Folders often hold alternatives of one object side by side: with TLS and without, one for each environment. Which one
 //! another object would meet cannot be known, so an alternative is seen by its own file, and by its own folder where that
-//! holds only one. Two objects of different folders may belong to different worlds: what follows from both is pending.
+//! holds only one. Two objects of different folders may belong to different worlds: what follows from both is pending. So is
+//! what two objects of one kind do to each other from different files, which may be alternatives under two names.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -84,7 +85,8 @@ impl<'i> Folders<'i> {
             self.files_of.get(id).is_some_and(|files| {
                 let is_here = files.contains(&entry.file);
                 let is_only_one_and_near = files.len() == 1 && files.iter().any(|file| folder_of(self.input, *file) == here);
-                !is_here && !is_only_one_and_near
+                let may_be_alternative = id.kind == entry.object.id.kind;
+                !is_here && (may_be_alternative || !is_only_one_and_near)
             })
         };
         for spoken in &mut outcome.spoken {

@@ -7,6 +7,7 @@ mod meta;
 
 pub mod buffer;
 pub mod drain;
+pub mod path;
 pub mod probe;
 pub mod protocol;
 pub mod reading;
@@ -196,10 +197,14 @@ pub static RULES: &[Entry] = &[
     entry::<drain::grace_shorter_than_drain::GraceShorterThanDrain>(),
     entry::<drain::grace_zero::GraceZero>(),
     entry::<buffer::header_buffer_small::HeaderBufferSmall>(),
+    entry::<path::host_catches_all::HostCatchesAll>(),
+    entry::<reading::key_decided_elsewhere::KeyDecidedElsewhere>(),
     entry::<reading::key_unknown::KeyUnknown>(),
     entry::<reading::key_without_effect::KeyWithoutEffect>(),
     entry::<probe::liveness_before_ready::LivenessBeforeReady>(),
     entry::<probe::liveness_duplicates_readiness::LivenessDuplicatesReadiness>(),
+    entry::<path::path_shadowed::PathShadowed>(),
+    entry::<path::path_type_unfit::PathTypeUnfit>(),
     entry::<reading::poison_value::PoisonValue>(),
     entry::<drain::prestop_missing::PrestopMissing>(),
     entry::<drain::prestop_needs_shell::PrestopNeedsShell>(),
@@ -213,12 +218,15 @@ pub static RULES: &[Entry] = &[
     entry::<probe::readiness_probe_missing::ReadinessProbeMissing>(),
     entry::<probe::readiness_slow_to_notice::ReadinessSlowToNotice>(),
     entry::<rollout::recreate_strategy::RecreateStrategy>(),
+    entry::<path::regex_spreads::RegexSpreads>(),
     entry::<retry::retry_missing::RetryMissing>(),
     entry::<retry::retry_outlasts_client::RetryOutlastsClient>(),
     entry::<retry::retry_repeats_writes::RetryRepeatsWrites>(),
     entry::<retry::retry_unlimited::RetryUnlimited>(),
     entry::<retry::retry_without_effect::RetryWithoutEffect>(),
+    entry::<path::rewrite_loses_path::RewriteLosesPath>(),
     entry::<rollout::rollout_takes_all::RolloutTakesAll>(),
+    entry::<path::route_conflict::RouteConflict>(),
     entry::<drain::serves_while_terminating::ServesWhileTerminating>(),
     entry::<drain::sidecar_leaves_first::SidecarLeavesFirst>(),
     entry::<drain::sigterm_not_forwarded::SigtermNotForwarded>(),

@@ -1,5 +1,6 @@
 //! Does the gateway see what was written?
 
+pub mod key_decided_elsewhere;
 pub mod key_unknown;
 pub mod key_without_effect;
 pub mod poison_value;

@@ -11,6 +11,7 @@ mod modes;
 pub(crate) mod objects;
 mod one_judge;
 mod panics;
+mod paths;
 mod properties;
 mod ratchet;
 mod unknown;

@@ -1,0 +1,76 @@
+//! Does the request reach the route that was meant?
+//!
+//! What two objects do to each other is said on both of them, so that whichever comes last carries it.
+
+pub mod host_catches_all;
+pub mod path_shadowed;
+pub mod path_type_unfit;
+pub mod regex_spreads;
+pub mod rewrite_loses_path;
+pub mod route_conflict;
+
+use super::RoutingCase;
+use crate::finding::Label;
+use crate::model::{Backend, BackendPort, Matching, Route, Routing};
+
+/// Where a certificate authority asks for a token. What answers there for a minute is meant to be in the way.
+const CHALLENGE: &str = "/.well-known/acme-challenge";
+
+/// The paths of an object that are there to stay.
+fn paths(routing: &Routing) -> impl Iterator<Item = &Route> {
+    // A canary has no path of its own: it goes along with that of another object.
+    let own = if routing.is_canary { &[][..] } else { &routing.routes };
+    own.iter().filter(|route| route.has_path() && !route.path.starts_with(CHALLENGE))
+}
+
+/// The paths of an object on one host.
+fn paths_on<'r>(routing: &'r Routing, host: &str) -> impl Iterator<Item = &'r Route> {
+    paths(routing).filter(move |route| *route.host == *host)
+}
+
+/// The hosts of an object, each once.
+fn hosts(routing: &Routing) -> Vec<&str> {
+    let mut hosts: Vec<&str> = routing.hosts().collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    hosts
+}
+
+/// A path and the object that declares it.
+#[derive(Clone, Copy)]
+struct Owned<'c> {
+    routing: &'c Routing,
+    route: &'c Route,
+}
+
+impl Owned<'_> {
+    /// Whether both lead to the same, or nobody can tell that they do not.
+    fn may_lead_to_same(&self, other: &Owned<'_>) -> bool {
+        match (&self.route.backend, &other.route.backend) {
+            (Backend::Service { name, port }, Backend::Service { name: other_name, port: other_port }) => {
+                let is_told = matches!(
+                    (port, other_port),
+                    (BackendPort::Number(_), BackendPort::Number(_)) | (BackendPort::Name(_), BackendPort::Name(_))
+                );
+                name == other_name && self.routing.id.namespace == other.routing.id.namespace && (port == other_port || !is_told)
+            }
+            _ => true,
+        }
+    }
+
+    fn label(&self) -> Label {
+        Label::new(&self.routing.id, self.route.path_address()).of(self.route.shown())
+    }
+
+    /// What it leads to, as a person would call it.
+    fn leads_to(&self) -> String {
+        let name = self.route.service_name().unwrap_or_default();
+        format!("Service {}/{name}", self.routing.id.namespace)
+    }
+}
+
+/// Who makes expressions of all paths of a host, and by which key: the object itself before others.
+fn spreader<'c>(case: &RoutingCase<'c>, matching: &dyn Matching, host: &str) -> Option<(&'c Routing, &'static str)> {
+    let all = std::iter::once(case.routing).chain(case.same_host.iter().map(|beside| beside.routing));
+    all.into_iter().find_map(|routing| Some((routing, matching.spreading_key(routing, case.gateway, host)?)))
+}
