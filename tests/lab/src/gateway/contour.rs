@@ -135,6 +135,8 @@ impl Contour {
         answers::tcp("contour", SocketAddr::from(([127, 0, 0, 1], XDS))).await?;
         let mut envoy = command(part.join("envoy"), ["--service-cluster", "contour", "--service-node", "lab"]);
         // Two threads, as there are two cores at the least; no shared memory that outlives it.
+        // An experiment looks for its reason in the log as soon as it is over, and a line waits 10 s by default.
+        envoy.args(["--file-flush-interval-msec", "250"]);
         envoy.args(["--concurrency", "2", "--disable-hot-restart", "--log-level", "warning", "-c"]).arg(&bootstrap);
         stay.start("envoy", envoy)?;
         answers::http("contour", self.address()).await
