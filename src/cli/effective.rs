@@ -27,11 +27,12 @@ JSON: {schema: \"no502.dev/effective/v1\", version, objects, notes}. Every objec
             (0: not in the input). A source is annotation, field, configMap, gatewayDefault,
             apiDefault, presumed (the default, unless a ConfigMap that was not seen says
             otherwise), absent (the gateway has no such setting) or unknown.
-            retryTries 0 and retryTime 0s are without end.
-  remarks   kind: ignored, rejected, poison, withoutEffect, unknownKey; key, message, file, line, column
+            retryTries 0 and retryTime 0s are without end, or end with the endpoints.
+  remarks   kind: ignored, rejected, poison, withoutEffect, unknownKey; key, message, file,
+            line, column
   timeline  status; waits: timeout, requests (all, idempotent, nonIdempotent), each, tries,
-            total, end (tries, retryTime, request, never, unknown), presumed, missedBy
-            (client, loadBalancer); fronts: hop, after, status.
+            total, end (tries, retryTime, request, endpoints, never, unknown), presumed,
+            missedBy (client, loadBalancer); fronts: hop, after, status.
             A timeout that is not known has no wait.
 
 Notes are what could not be read, as in `check`. The exit code is 0, or 2 where something could not

@@ -73,8 +73,8 @@ impl Dialect for IngressNginx {
         &[("app.kubernetes.io/name", "ingress-nginx"), ("app.kubernetes.io/component", "controller")]
     }
 
-    fn matching(&self) -> &'static dyn Matching {
-        &paths::Paths
+    fn matching(&self) -> Option<&'static dyn Matching> {
+        Some(&paths::Paths)
     }
 
     fn reads(&self) -> &'static [Kind] {
@@ -221,8 +221,9 @@ mod tests {
             global,
             answers: IngressNginx.answers(),
             takes_target_ports: Some(true),
+            takes_any_number: false,
             endpoint_delay: None,
-            matching: Some(IngressNginx.matching()),
+            matching: IngressNginx.matching(),
         };
         IngressNginx.read(&routing, &gateway)
     }

@@ -2,6 +2,7 @@
 //!
 //! A dialect knows no rule. Reading never fails: what is unknown, misspelt or ignored becomes a [`Note`].
 
+pub mod f5_nginx;
 pub mod ingress_nginx;
 mod key;
 
@@ -34,6 +35,10 @@ pub trait Dialect: Sync {
     fn endpoint_delay(&self) -> Option<Duration>;
     /// Whether a route may name the target port of a Service in the place of its port.
     fn takes_target_ports(&self) -> bool;
+    /// Whether a port of a Service that has no name stands for every number that a route may write.
+    fn takes_any_number(&self) -> bool {
+        false
+    }
     /// Whether its global configuration sends every request again that failed, whatever its method and whatever an object
     /// says; `None` where that is not known.
     fn repeats_all(&self, global: Global<'_>) -> Option<bool>;
@@ -41,22 +46,30 @@ pub trait Dialect: Sync {
     fn pod_labels(&self) -> &'static [(&'static str, &'static str)] {
         &[]
     }
-    /// How it finds the route of a request.
-    fn matching(&self) -> &'static dyn Matching;
+    /// How it finds the route of a request; `None` where only what Kubernetes asks of all gateways is known.
+    fn matching(&self) -> Option<&'static dyn Matching> {
+        None
+    }
     /// The kinds it has to see.
     fn reads(&self) -> &'static [Kind];
     /// How long it keeps the connection of a client on which nothing moves, by its global configuration.
-    fn client_idle(&self, global: Global<'_>) -> Setting<Duration>;
+    fn client_idle(&self, _global: Global<'_>) -> Setting<Duration> {
+        Setting::unknown()
+    }
     /// How long it keeps an idle connection to the backends of an object.
-    fn upstream_idle(&self, routing: &Routing, gateway: &Gateway<'_>) -> Setting<Duration>;
+    fn upstream_idle(&self, _routing: &Routing, _gateway: &Gateway<'_>) -> Setting<Duration> {
+        Setting::unknown()
+    }
     /// What is wrong with the texts of its global configuration.
-    fn read_global(&self, texts: &Labels, gateway: &Gateway<'_>) -> Vec<Note>;
+    fn read_global(&self, _texts: &Labels, _gateway: &Gateway<'_>) -> Vec<Note> {
+        Vec::new()
+    }
     /// Reads what the annotations of an object say.
     fn read(&self, routing: &Routing, gateway: &Gateway<'_>) -> Reading;
 }
 
 /// All dialects, in the order of their names.
-pub static DIALECTS: &[&dyn Dialect] = &[&ingress_nginx::IngressNginx];
+pub static DIALECTS: &[&dyn Dialect] = &[&f5_nginx::F5Nginx, &ingress_nginx::IngressNginx];
 
 /// The dialect of this name.
 #[must_use]

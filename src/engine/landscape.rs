@@ -102,8 +102,9 @@ fn known<'w>(dialect: &'static dyn Dialect, entry: Option<&GatewayEntry>, world:
         global,
         answers: dialect.answers(),
         takes_target_ports: Some(dialect.takes_target_ports()),
+        takes_any_number: dialect.takes_any_number(),
         endpoint_delay: dialect.endpoint_delay(),
-        matching: Some(dialect.matching()),
+        matching: dialect.matching(),
     }
 }
 
@@ -128,6 +129,7 @@ fn unknown<'w>() -> Gateway<'w> {
         global: Global::Unknown,
         answers: USUAL,
         takes_target_ports: None,
+        takes_any_number: false,
         endpoint_delay: None,
         matching: None,
     }

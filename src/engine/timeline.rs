@@ -32,6 +32,8 @@ pub enum End {
     RetryTime,
     /// The limit of the whole request.
     Request,
+    /// The last endpoint: each is tried once.
+    Endpoints,
     /// Nothing: it is tried again until the client leaves.
     Never,
     /// How often it is tried is not known.
@@ -84,7 +86,7 @@ impl Front {
         match wait.end {
             End::Never => Some(true),
             // At least one try is made.
-            End::Unknown => (wait.each >= self.after).then_some(true),
+            End::Endpoints | End::Unknown => (wait.each >= self.after).then_some(true),
             End::Tries | End::RetryTime | End::Request => wait.total.map(|total| total >= self.after),
         }
     }
@@ -160,6 +162,7 @@ impl Retry<'_> {
         let each = *best(timeout.of(self.settings), &mut is_presumed)?;
         let (tries, total, end) = match self.plan(timeout, requests, &mut is_presumed) {
             Plan::Once => (Some(1), Some(each), End::Tries),
+            Plan::Again { tries: 0, time: Duration::ZERO } if self.settings.ends_with_endpoints => (None, None, End::Endpoints),
             Plan::Again { tries, time } => again(each, tries, time),
             Plan::Unknown => (None, None, End::Unknown),
         };

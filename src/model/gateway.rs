@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
+use super::lists::ServiceLists;
 use super::matching::Matching;
 use super::selector::Labels;
 use super::setting::{Setting, Write};
@@ -84,6 +85,8 @@ pub struct Gateway<'w> {
     pub answers: Answers,
     /// Whether a route may name the target port of a Service in the place of its port; `None` where that is unknown.
     pub takes_target_ports: Option<bool>,
+    /// Whether a port that has no name stands for every number that a route may write.
+    pub takes_any_number: bool,
     /// How long it may still send to a pod that is gone; `None` where that was not measured.
     pub endpoint_delay: Option<Duration>,
     /// How it finds the route of a request; `None` where that is unknown.
@@ -178,6 +181,10 @@ pub struct RouteSettings {
     pub retry_timeout: Setting<Duration>,
     /// What is spoken to the backend.
     pub protocol: Setting<Protocol>,
+    /// The Services to which something else is spoken, where the gateway takes that by their names.
+    pub services: Option<Box<ServiceLists>>,
+    /// Whether no endpoint is tried twice, so that tries without a limit end with the endpoints.
+    pub ends_with_endpoints: bool,
     /// How large the head of an answer may be.
     pub header_buffer: Setting<Size>,
     /// How large the body of a request may be; 0 is unlimited.
@@ -201,6 +208,26 @@ pub enum Verification {
     Name(Box<str>),
     /// A name of the gateway's own making, which no certificate has.
     NoName,
+}
+
+impl RouteSettings {
+    /// What is spoken to a Service; `None` where that is not known.
+    #[must_use]
+    pub fn protocol_to(&self, service: &str) -> Option<Protocol> {
+        match &self.services {
+            Some(lists) => lists.protocol_of(service),
+            None => self.protocol.value().copied(),
+        }
+    }
+
+    /// The write after which this is spoken to a Service; `None` where it cannot be written.
+    #[must_use]
+    pub fn write_protocol_to(&self, service: &str, protocol: Protocol) -> Option<Write> {
+        match &self.services {
+            Some(lists) => lists.write(service, protocol),
+            None => self.protocol.write(&protocol),
+        }
+    }
 }
 
 /// What a dialect noticed while it read an object. The rules of the family `reading` grade it.
@@ -294,6 +321,8 @@ pub enum Rejection {
     Answers(u16),
     /// The gateway does not take the object: a new one is not served, and of a changed one the state before goes on.
     Refused,
+    /// The gateway takes the object out of service, also one that it served until now: its hosts answer with this status.
+    Removed(u16),
     /// One of both: that depends on the gateway's version, which is not known.
     Either(u16),
 }

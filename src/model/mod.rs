@@ -8,6 +8,7 @@ mod class;
 mod gateway;
 mod hook;
 mod json;
+mod lists;
 mod matching;
 mod mesh;
 mod namespace;
@@ -26,6 +27,7 @@ pub use gateway::{
     About, Answers, Conditions, Gateway, Global, Note, NoteKind, Protocol, Rejection, RouteSettings, Verification, Version,
 };
 pub use hook::Hook;
+pub use lists::{ServiceList, ServiceLists};
 pub use matching::{Matching, Pattern, Reach, Tried, looks_like_expression};
 pub use mesh::{Mesh, ProxyDrain};
 pub use namespace::{ConfigMap, Namespace};

@@ -212,6 +212,43 @@ pub fn nginx_seconds(text: &str) -> Result<Duration, DurationError> {
     u64::try_from(number).map(Duration::from_secs).map_err(|_| DurationError::Negative)
 }
 
+/// Reads a time as NGINX does (`ngx_parse_time`): `1m30s`, `1h 30m`, `500ms`, each unit once and the largest first. A number
+/// without a unit is one of seconds.
+///
+/// # Errors
+/// Where the text is no such time.
+pub fn nginx_time(text: &str) -> Result<Duration, DurationError> {
+    const UNITS: [(&str, u64); 8] = [
+        ("y", 365 * 86_400_000),
+        ("M", 30 * 86_400_000),
+        ("w", 7 * 86_400_000),
+        ("d", 86_400_000),
+        ("h", 3_600_000),
+        ("m", 60_000),
+        ("s", 1000),
+        ("ms", 1),
+    ];
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return Err(DurationError::Empty);
+    }
+    let mut units = UNITS.iter();
+    let mut total = 0_u64;
+    while !rest.is_empty() {
+        let (number, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
+        let (unit, next) = after.split_at(after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len()));
+        if number.is_empty() {
+            return Err(if rest.starts_with('-') { DurationError::Negative } else { DurationError::NotANumber });
+        }
+        let unit = if unit.is_empty() { "s" } else { unit };
+        let (_, scale) = units.find(|(name, _)| *name == unit).ok_or(DurationError::UnknownUnit)?;
+        let part = number.parse().ok().and_then(|number: u64| number.checked_mul(*scale));
+        total = part.and_then(|part| total.checked_add(part)).ok_or(DurationError::TooLarge)?;
+        rest = next.trim_start();
+    }
+    Ok(Duration(total))
+}
+
 /// Seconds of a Kubernetes field such as `terminationGracePeriodSeconds`; a negative one counts as 1, as the kubelet
 /// takes it.
 #[must_use]
@@ -255,6 +292,40 @@ mod tests {
         assert_eq!(nginx_seconds("-5"), Err(DurationError::Negative));
         for text in ["60s", "1m", "60.0", " 60", "", "1e3"] {
             assert_eq!(nginx_seconds(text), Err(DurationError::NotANumber), "{text}");
+        }
+    }
+
+    #[test]
+    fn nginx_times_name_each_unit_once_and_the_largest_first() {
+        for (text, millis) in [
+            ("60", 60_000),
+            ("60s", 60_000),
+            ("1m30s", 90_000),
+            ("1h 30m", 5_400_000),
+            ("1m 30", 90_000),
+            ("500ms", 500),
+            ("1s 500ms", 1500),
+            ("1M1m", 2_592_060_000),
+            (" 60 ", 60_000),
+            ("0", 0),
+        ] {
+            assert_eq!(nginx_time(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for (text, fault) in [
+            ("", DurationError::Empty),
+            ("-5s", DurationError::Negative),
+            ("+5s", DurationError::NotANumber),
+            ("s", DurationError::NotANumber),
+            ("1.5s", DurationError::NotANumber),
+            ("60sec", DurationError::UnknownUnit),
+            ("2min", DurationError::UnknownUnit),
+            ("30s1m", DurationError::UnknownUnit),
+            ("30 30s", DurationError::UnknownUnit),
+            ("1m, 30s", DurationError::NotANumber),
+            ("99999999999999999999s", DurationError::TooLarge),
+            ("9999999999999999y", DurationError::TooLarge),
+        ] {
+            assert_eq!(nginx_time(text), Err(fault), "{text}");
         }
     }
 

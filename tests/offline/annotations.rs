@@ -19,12 +19,12 @@ const VERSIONS: [Option<Version>; 3] = [None, Some(Version(1, 11, 8)), Some(Vers
 const TAKES_ALL: [&str; 5] = ["auth-snippet", "configuration-snippet", "modsecurity-snippet", "server-snippet", "stream-snippet"];
 
 /// A text of an annotation, and what is to be said of it.
-struct Line {
-    name: String,
+pub(crate) struct Line {
+    pub(crate) name: String,
     /// What else stands on the object.
-    with: Option<(String, String)>,
-    text: String,
-    said: [String; 3],
+    pub(crate) with: Option<(String, String)>,
+    pub(crate) text: String,
+    pub(crate) said: [String; 3],
 }
 
 impl Line {
@@ -33,7 +33,7 @@ impl Line {
     }
 }
 
-fn lines(file: &str) -> Vec<Line> {
+pub(crate) fn lines(file: &str) -> Vec<Line> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/annotations").join(file);
     let text = std::fs::read_to_string(path).unwrap();
     let lines = text.lines().skip(1).map(|line| {
@@ -63,6 +63,7 @@ fn said(name: &str, annotations: &[(&str, &str)], version: Option<Version>, glob
         global,
         answers: IngressNginx.answers(),
         takes_target_ports: Some(true),
+        takes_any_number: false,
         endpoint_delay: None,
         matching: None,
     };
@@ -71,7 +72,7 @@ fn said(name: &str, annotations: &[(&str, &str)], version: Option<Version>, glob
     if own.is_empty() { "-".to_owned() } else { own.join(", ") }
 }
 
-fn shown(kind: &NoteKind) -> String {
+pub(crate) fn shown(kind: &NoteKind) -> String {
     match kind {
         NoteKind::Ignored { holds, rewrite, .. } => {
             let holds = holds.as_ref().map(|holds| format!(": {holds}")).unwrap_or_default();
@@ -80,6 +81,7 @@ fn shown(kind: &NoteKind) -> String {
         }
         NoteKind::Rejected { effect: Rejection::Answers(status), .. } => status.to_string(),
         NoteKind::Rejected { effect: Rejection::Refused, .. } => "refused".to_owned(),
+        NoteKind::Rejected { effect: Rejection::Removed(_), .. } => "removed".to_owned(),
         NoteKind::Rejected { effect: Rejection::Either(status), .. } => format!("{status} or refused"),
         NoteKind::Poison { .. } => "poison".to_owned(),
         NoteKind::WithoutEffect { .. } => "no effect".to_owned(),

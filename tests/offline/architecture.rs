@@ -129,7 +129,7 @@ fn rules_know_no_gateway() {
     for source in sources().iter().filter(|source| source.path.starts_with("rule/")) {
         for (number, line) in (1..).zip(source.text.lines()) {
             let code = line.split("//").next().unwrap_or_default();
-            if code.contains("nginx.ingress.kubernetes.io") || code.contains("ingress-nginx") {
+            if ["nginx.ingress.kubernetes.io", "ingress-nginx", "nginx.org", "F5"].iter().any(|name| code.contains(name)) {
                 faults.push(format!("src/{}:{number}: {}", source.path, line.trim()));
             }
         }

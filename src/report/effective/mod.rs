@@ -108,7 +108,7 @@ pub struct SettingItem {
 /// What a gateway makes of something that is written.
 #[derive(Debug, Serialize)]
 pub struct Remark {
-    /// `ignored`, `rejected`, `poison` or `unknownKey`.
+    /// `ignored`, `rejected`, `poison`, `withoutEffect` or `unknownKey`.
     pub kind: &'static str,
     /// The annotation, without its prefix.
     pub key: String,
@@ -229,6 +229,7 @@ fn timeline(effective: &Effective<'_>) -> TimelineItem {
             End::Tries => "tries",
             End::RetryTime => "retryTime",
             End::Request => "request",
+            End::Endpoints => "endpoints",
             End::Never => "never",
             End::Unknown => "unknown",
         },

@@ -17,11 +17,15 @@ pub(super) fn settings(effective: &Effective<'_>, places: &Places<'_>) -> Vec<Se
     let own = &effective.reading.settings;
     let rows = Rows { effective, places };
     let retries_end = |time: &Duration| if time.is_zero() { "unlimited".to_owned() } else { time.to_string() };
-    let tries_end = |tries: &u32| if *tries == 0 { "unlimited".to_owned() } else { format!("{tries} in all") };
     let limit = |size: &Size| if size.as_bytes() == 0 { "unlimited".to_owned() } else { size.to_string() };
     let kept = |time: &Duration| if time.is_zero() { "not kept".to_owned() } else { time.to_string() };
     let yes = |is_so: bool| if is_so { "yes" } else { "no" }.to_owned();
-    vec![
+    let tries_end = |tries: &u32| match *tries {
+        0 if own.ends_with_endpoints => "each pod once".to_owned(),
+        0 => "unlimited".to_owned(),
+        tries => format!("{tries} in all"),
+    };
+    let mut all = vec![
         rows.plain("connect", &own.connect),
         rows.plain("send", &own.send),
         rows.plain("read", &own.read),
@@ -29,13 +33,18 @@ pub(super) fn settings(effective: &Effective<'_>, places: &Places<'_>) -> Vec<Se
         rows.row("retryConditions", &own.retry_conditions, Conditions::to_string, |conditions| json(&conditions.0)),
         rows.row("retryTries", &own.retry_tries, tries_end, json),
         rows.row("retryTime", &own.retry_timeout, retries_end, json),
-        rows.row("protocol", &own.protocol, Protocol::to_string, |protocol| protocol_name(*protocol).into()),
+        rows.row("protocol", &own.protocol, |protocol| rows.spoken(*protocol), |protocol| protocol_name(*protocol).into()),
         rows.row("headerBuffer", &own.header_buffer, ToString::to_string, |size| size.to_string().into()),
+    ];
+    let more = [
         rows.row("bodyLimit", &own.body_limit, limit, |size| size.to_string().into()),
         rows.row("upstreamIdle", &own.upstream_idle, kept, json),
         rows.row("upgrades", &own.upgrades, |passes| yes(*passes), json),
         rows.row("clientHttp2", &own.client_http2, |speaks| yes(*speaks), json),
-    ]
+    ];
+    // Not every gateway is asked for these yet, and silence is better than a setting that it is said not to have.
+    all.extend(more.into_iter().filter(|row| row.source != "absent"));
+    all
 }
 
 /// Where the object writes its settings.
@@ -130,7 +139,8 @@ impl Rows<'_> {
         }
     }
 
-    fn known<T>(&self, name: &str, setting: &Setting<T>, provenance: &Provenance) -> Origin {
+    fn known<T>(&self, row: &str, setting: &Setting<T>, provenance: &Provenance) -> Origin {
+        let is_listed = row == "protocol" && self.effective.reading.settings.services.is_some();
         match provenance {
             Provenance::Written(address) => {
                 let place = self.places.of(address, Part::Value);
@@ -147,7 +157,7 @@ impl Rows<'_> {
                 Origin { place, ..Origin::new("configMap", format!("ConfigMap, key {key}")) }
             }
             // Where it cannot be written, the gateway takes no other value.
-            Provenance::GatewayDefault if setting.writing.is_none() && !GLOBAL.contains(&name) => {
+            Provenance::GatewayDefault if setting.writing.is_none() && !is_listed && !GLOBAL.contains(&row) => {
                 Origin::new("gatewayDefault", format!("fixed by {}{}", self.gateway(), self.for_protocol()))
             }
             Provenance::GatewayDefault => Origin::new("gatewayDefault", format!("default of {}", self.gateway())),
@@ -161,20 +171,41 @@ impl Rows<'_> {
             return Origin::new("unknown", "the gateway is not known");
         }
         let Some(writing) = &setting.writing else { return self.unwritable(row) };
-        let is_poison =
-            |note: &crate::model::Note| note.address == writing.address && matches!(note.kind, NoteKind::Poison { .. });
-        let why = match (self.effective.routing.annotation_at(&writing.address), gateway.version) {
-            _ if reading.notes.iter().any(is_poison) => format!("{name} breaks on what is written"),
-            (Some(text), None) if !text.is_empty() => {
+        let mut notes = reading.notes.iter().filter(|note| note.address == writing.address).map(|note| &note.kind);
+        let refusal = notes.find_map(|kind| match kind {
+            NoteKind::Poison { .. } => Some("breaks on"),
+            NoteKind::Rejected { .. } => Some("refuses"),
+            NoteKind::Ignored { .. } | NoteKind::UnknownKey { .. } | NoteKind::WithoutEffect { .. } => None,
+        });
+        let is_global = match (gateway.global, &writing.address) {
+            (Global::Known(texts), Address::Key { name, .. }) => texts.get(name).is_some(),
+            _ => false,
+        };
+        let why = match (refusal, self.effective.routing.annotation_at(&writing.address), gateway.version) {
+            (Some(verb), ..) => format!("{name} {verb} what is written"),
+            (None, Some(text), None) if !text.is_empty() => {
                 format!("what {name} makes of {text:?} depends on its version, which the policy does not tell")
             }
-            (Some(text), Some(version)) if !text.is_empty() => format!("what {name} {version} makes of {text:?} is not known"),
-            _ if matches!(gateway.global, Global::Known(_)) => {
-                format!("what {name} makes of the text in the ConfigMap is not known")
+            (None, Some(text), Some(version)) if !text.is_empty() => {
+                format!("what {name} {version} makes of {text:?} is not known")
             }
-            _ => "nothing tells".to_owned(),
+            _ if is_global => format!("what {name} makes of the text in the ConfigMap is not known"),
+            _ => "nothing in the object tells, and another one may".to_owned(),
         };
         Origin::new("unknown", why)
+    }
+
+    /// What is spoken, and to which Services something else.
+    fn spoken(&self, protocol: Protocol) -> String {
+        let settings = &self.effective.reading.settings;
+        let mut names: Vec<&str> = self.effective.routing.service_names().collect();
+        names.sort_unstable();
+        names.dedup();
+        let others = names.into_iter().filter_map(|name| {
+            let spoken = settings.protocol_to(name).filter(|spoken| *spoken != protocol && settings.services.is_some())?;
+            Some(format!("; {spoken} to {name}"))
+        });
+        format!("{protocol}{}", others.collect::<String>())
     }
 
     /// Why a setting is not known that cannot be written here.

@@ -79,6 +79,7 @@ pub(super) fn remark(note: &Note, effective: &Effective<'_>) -> (&'static str, S
         NoteKind::Rejected { written, expects, effect } => {
             let comes = match effect {
                 Rejection::Answers(status) => format!("every path of the object answers {status}"),
+                Rejection::Removed(status) => format!("the whole object with it, so that its hosts answer {status}"),
                 Rejection::Refused => "the object is not taken, and what was there before goes on".to_owned(),
                 Rejection::Either(status) => {
                     format!("every path of the object answers {status}, or it is not taken at all: that depends on the version")
@@ -110,6 +111,7 @@ pub(super) fn wait(wait: &Wait, effective: &Effective<'_>) -> WaitLine {
         (End::Tries | End::RetryTime, Some(1)) => each.to_string(),
         (End::Tries | End::RetryTime, Some(tries)) => format!("{each} x {tries} tries = {total}"),
         (End::Tries | End::RetryTime, None) | (End::Request, _) => total.to_string(),
+        (End::Endpoints, _) => format!("{each} x the pods there are"),
         (End::Never, _) => format!("{each} x tries without end"),
         (End::Unknown, _) => format!("at least {each}"),
     };
@@ -135,6 +137,7 @@ pub(super) fn wait(wait: &Wait, effective: &Effective<'_>) -> WaitLine {
         End::Tries if wait.requests == Requests::NonIdempotent && wait.tries == Some(1) => {
             what.push_str("; what was sent is not sent again");
         }
+        End::Endpoints => what.push_str("; each pod is tried once"),
         End::Tries | End::Never => {}
     }
     WaitLine { sum, requests, what }

@@ -51,22 +51,25 @@ struct Sign {
 }
 
 fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
-    let setting = &case.of.settings.protocol;
-    // Nobody told what the gateway speaks, or it speaks what we cannot compare.
-    let Some(spoken) = setting.value().copied().filter(|spoken| *spoken != Protocol::Other) else { return };
     let Some((service, port)) = port(case) else { return };
+    let (settings, name) = (case.of.settings, &service.id.name);
+    // Nobody told what the gateway speaks, or it speaks what we cannot compare.
+    let Some(spoken) = settings.protocol_to(name).filter(|spoken| *spoken != Protocol::Other) else { return };
     let workloads: Vec<&Workload> = case.world.workloads_of(service).collect();
     let Some(sign) = sign(spoken, service, port, &workloads) else { return };
     let status = case.of.gateway.answers.wrong_protocol;
-    let write = setting.write(&sign.speaks);
+    let write = settings.write_protocol_to(name, sign.speaks);
     let help = write.as_ref().and_then(Write::line).map_or_else(
         || format!("tell the gateway to speak {} to this backend", sign.speaks),
-        |line| format!("if the pod speaks {}, write\n{line}\nIt holds for all paths of the object.", sign.speaks),
+        |line| {
+            let whom = if settings.services.is_some() { "the Service on all paths" } else { "all paths" };
+            format!("if the pod speaks {}, write\n{line}\nIt holds for {whom} of the object.", sign.speaks)
+        },
     );
     // Only an absent annotation is added, only on certain signs, and only where it changes no other backend.
     let is_only = case.of.routing.routes.iter().all(|route| route.backend == case.route.backend);
-    let is_addable = sign.is_certain && is_only && case.of.text_of(setting).is_none();
-    let fix = write.filter(|_| is_addable).into_iter().collect();
+    let is_open = |write: &Write| case.of.routing.annotation_at(&write.address).is_none();
+    let fix = write.filter(|write| sign.is_certain && is_only && is_open(write)).into_iter().collect();
     let verb = if sign.is_certain { "speaks" } else { "probably speaks" };
     let finding = Finding::at(primary(case), format!("the gateway speaks {spoken} to a pod that {verb} {}", sign.speaks))
         .at_most(if sign.is_certain { Level::Error } else { Level::Warning })
@@ -84,12 +87,14 @@ fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
 
 /// The annotation where it is there, else the backend. Either way the finding is this route's.
 fn primary(case: &RouteCase<'_>) -> Label {
-    let setting = &case.of.settings.protocol;
-    match &setting.writing {
-        Some(writing) if case.of.text_of(setting).is_some() => {
-            Label::new(&case.of.routing.id, writing.address.clone()).of(case.route.shown())
-        }
-        _ => case.label(BackendField::Service),
+    let settings = case.of.settings;
+    let written = match &settings.services {
+        Some(lists) => lists.address_of(case.route.service_name().unwrap_or_default()),
+        None => settings.protocol.writing.as_ref().map(|writing| &writing.address),
+    };
+    match written.filter(|address| case.of.routing.annotation_at(address).is_some()) {
+        Some(address) => Label::new(&case.of.routing.id, address.clone()).of(case.route.shown()),
+        None => case.label(BackendField::Service),
     }
 }
 

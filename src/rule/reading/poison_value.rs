@@ -53,7 +53,7 @@ fn poison(case: &NotesCase<'_>, note: &Note) -> Option<Finding> {
             .status(case.gateway.answers.refused)
             .why(format!(
                 "{name} lets the value through, and then NGINX refuses the file as a whole: {because} From then on no change of any \
-                 route in the cluster takes effect, pods that go are still sent to, and a controller that restarts never becomes ready.{}",
+                 route in the cluster takes effect, pods that go are still sent to, and a controller that restarts serves no route at all.{}",
                 case.reached()
             ))
             .help(help);

@@ -49,16 +49,23 @@ fn rejected(case: &NotesCase<'_>, note: &Note) -> Option<Finding> {
             (format!("so every path answers {status}"), format!("answers {status} on every path of the object"))
         }
         Rejection::Refused => ("and the object with it".to_owned(), REFUSED.to_owned()),
+        Rejection::Removed(status) => (
+            format!("and takes the object out of service: {status}"),
+            format!(
+                "drops the whole object, also one that it served until now: its hosts answer {status}, or whatever another object \
+                 serves there"
+            ),
+        ),
         Rejection::Either(status) => (
             "and serves no path of the object".to_owned(),
             format!("answers {status} on every path of the object, or, in newer versions, {REFUSED}"),
         ),
     };
     let finding = Finding::at(case.label(&note.address), format!("{name} refuses {key} \"{written}\", {so}"))
-        .why(format!("{name} expects {expects}. On any other text it {then}. The API server stores the object all the same."))
+        .why(format!("{name} expects {expects}. Otherwise it {then}. The API server stores the object all the same."))
         .help(format!("write {expects}, or delete the line"));
     Some(match effect {
-        Rejection::Answers(status) => finding.status(*status),
+        Rejection::Answers(status) | Rejection::Removed(status) => finding.status(*status),
         Rejection::Refused | Rejection::Either(_) => finding,
     })
 }

@@ -43,8 +43,8 @@ fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let Some((0, address)) = settings.retry_tries.as_written() else { return };
-    // A limit of time ends it too, and where that cannot be known nothing is said.
-    if settings.retry_timeout.value() != Some(&Duration::ZERO) {
+    // A limit of time ends it too, and where that cannot be known nothing is said. So does the number of pods.
+    if settings.ends_with_endpoints || settings.retry_timeout.value() != Some(&Duration::ZERO) {
         return;
     }
     let (name, status) = (case.gateway.name, case.gateway.answers.refused);

@@ -46,6 +46,9 @@ fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
     if service.ports.is_empty() || service.exposure == Exposure::ExternalName || service.port(port).is_some() {
         return;
     }
+    if case.of.gateway.takes_any_number && matches!(port, BackendPort::Number(_)) && is_unnamed(service) {
+        return;
+    }
     let target = service.port_by_target(port);
     let takes_targets = case.of.gateway.takes_target_ports;
     if target.is_some() && takes_targets == Some(true) {
@@ -54,6 +57,11 @@ fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
     // Whether an unknown gateway takes the text of a targetPort cannot be told.
     let cap = if target.is_some() && takes_targets.is_none() { Level::Warning } else { Level::Error };
     findings.push(finding(case, service, port, target).at_most(cap));
+}
+
+/// Whether the Service has a port without a name, which is then its only one.
+fn is_unnamed(service: &Service) -> bool {
+    service.ports.iter().any(|port| port.name.is_empty())
 }
 
 fn finding(case: &RouteCase<'_>, service: &Service, port: &BackendPort, target: Option<&ServicePort>) -> Finding {

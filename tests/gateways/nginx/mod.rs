@@ -1,5 +1,6 @@
 //! A real nginx. What ingress-nginx would write for an Ingress is rendered here, and `nginx -t` is asked what it makes of it.
 
+mod f5;
 mod poison;
 mod render;
 

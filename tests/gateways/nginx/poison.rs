@@ -26,6 +26,7 @@ fn is_poison(annotations: &Annotations) -> bool {
         global: Global::None,
         answers: IngressNginx.answers(),
         takes_target_ports: Some(true),
+        takes_any_number: false,
         endpoint_delay: None,
         matching: None,
     };

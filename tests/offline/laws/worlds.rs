@@ -184,7 +184,7 @@ fn ingress() -> impl Strategy<Value = Value> {
 }
 
 fn class() -> impl Strategy<Value = Value> {
-    let controller = select(&["k8s.io/ingress-nginx", "example.com/other"][..]);
+    let controller = select(&["k8s.io/ingress-nginx", "nginx.org/ingress-controller", "example.com/other"][..]);
     (select(&["nginx", "other"][..]), controller, any::<bool>()).prop_map(|(name, controller, is_default)| {
         json!({"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass",
             "metadata": {"name": name, "annotations": {"ingressclass.kubernetes.io/is-default-class": is_default.to_string()}},
