@@ -20,7 +20,7 @@ pub(crate) const PLAIN: Shape = Shape { containers: 1, variables: 10, is_healthy
 pub(crate) fn deployment(namespace: &str, name: &str, shape: Shape) -> Value {
     let containers: Vec<Value> = (0..shape.containers).map(|index| container(index, shape)).collect();
     let mut metadata = metadata(namespace, name);
-    metadata["annotations"] = json!({"deployment.kubernetes.io/revision": "1"});
+    metadata["annotations"] = json!({"deployment.kubernetes.io/revision": "1", "no502.dev/keep-alive": "75s"});
     let spec = json!({
         "progressDeadlineSeconds": 600, "replicas": 3, "revisionHistoryLimit": 10,
         "selector": {"matchLabels": {"app.kubernetes.io/name": name}},
@@ -90,7 +90,7 @@ pub(crate) fn ingress(namespace: &str, name: &str, services: &[String]) -> Value
     metadata["annotations"] = json!({
         "nginx.ingress.kubernetes.io/proxy-connect-timeout": "5", "nginx.ingress.kubernetes.io/proxy-next-upstream":
         "error timeout http_502", "nginx.ingress.kubernetes.io/proxy-next-upstream-tries": "3",
-        "nginx.ingress.kubernetes.io/proxy-buffer-size": "8k",
+        "nginx.ingress.kubernetes.io/proxy-buffer-size": "8k", "nginx.ingress.kubernetes.io/proxy-body-size": "8m",
         "nginx.ingress.kubernetes.io/proxy-read-timeout": "60", "nginx.ingress.kubernetes.io/proxy-send-timeout": "60",
     });
     let rule = json!({"host": format!("{name}.{namespace}.example.com"), "http": {"paths": paths}});

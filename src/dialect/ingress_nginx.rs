@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use crate::model::{
     About, Answers, Conditions, Gateway, Global, Labels, Matching, Note, NoteKind, Protocol, Provenance, RouteSettings, Routing,
-    Setting, Version,
+    Setting, Verification, Version,
 };
 use crate::object::{Address, Kind};
 use crate::policy::near;
@@ -121,9 +121,7 @@ impl Dialect for IngressNginx {
         connections::redirect(&mut source, settings.protocol.value().copied());
         without_effect::read(&mut source, settings.protocol.value().copied());
         limit_to_protocol(&mut settings, gateway.version);
-        if source.text("ssl-passthrough") == Some("true") {
-            // Where the controller runs with --enable-ssl-passthrough, TLS goes through to the pods and no other
-            // annotation of the host counts; where it does not, this one counts for nothing. Nobody can tell which.
+        if connections::are_decided_elsewhere(&source) {
             settings = RouteSettings::default();
         }
         Reading { settings, notes: source.notes }
@@ -148,6 +146,8 @@ fn limit_to_protocol(settings: &mut RouteSettings, version: Option<Version>) {
             settings.retry_tries = Setting::from(0, Provenance::GatewayDefault);
             settings.retry_timeout = Setting::from(Duration::ZERO, Provenance::GatewayDefault);
             settings.header_buffer = Setting::unknown();
+            // No `grpc_ssl_*` is ever written.
+            settings.verification = Setting::from(Verification::Off, Provenance::GatewayDefault);
         }
         Some(Protocol::Other) | None => {
             *settings = RouteSettings { protocol: std::mem::take(&mut settings.protocol), ..RouteSettings::default() };

@@ -10,6 +10,8 @@ use crate::units::Level;
 pub enum Family {
     /// Does an answer fit?
     Buffer,
+    /// Who ends an idle connection?
+    Connection,
     /// Does a pod leave without dropping requests?
     Drain,
     /// Does the request reach the route that was meant?
@@ -34,6 +36,7 @@ impl fmt::Display for Family {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Buffer => "buffer",
+            Self::Connection => "connection",
             Self::Drain => "drain",
             Self::Path => "path",
             Self::Probe => "probe",

@@ -6,6 +6,7 @@ mod context;
 mod meta;
 
 pub mod buffer;
+pub mod connection;
 pub mod drain;
 pub mod path;
 pub mod probe;
@@ -193,11 +194,15 @@ pub static RULES: &[Entry] = &[
     entry::<wiring::backend_port_missing::BackendPortMissing>(),
     entry::<protocol::backend_protocol_mismatch::BackendProtocolMismatch>(),
     entry::<wiring::backend_service_missing::BackendServiceMissing>(),
+    entry::<connection::gateway_closes_before_balancer::GatewayClosesBeforeBalancer>(),
     entry::<drain::gateway_drain_short::GatewayDrainShort>(),
     entry::<drain::grace_shorter_than_drain::GraceShorterThanDrain>(),
     entry::<drain::grace_zero::GraceZero>(),
+    entry::<protocol::grpc_unreachable::GrpcUnreachable>(),
     entry::<buffer::header_buffer_small::HeaderBufferSmall>(),
     entry::<path::host_catches_all::HostCatchesAll>(),
+    entry::<connection::keepalive_outlives_backend::KeepaliveOutlivesBackend>(),
+    entry::<connection::keepalive_unstated::KeepaliveUnstated>(),
     entry::<reading::key_decided_elsewhere::KeyDecidedElsewhere>(),
     entry::<reading::key_unknown::KeyUnknown>(),
     entry::<reading::key_without_effect::KeyWithoutEffect>(),
@@ -236,8 +241,11 @@ pub static RULES: &[Entry] = &[
     entry::<timeout::timeout_out_of_range::TimeoutOutOfRange>(),
     entry::<timeout::timeout_unset::TimeoutUnset>(),
     entry::<timeout::timeout_without_effect::TimeoutWithoutEffect>(),
+    entry::<buffer::upload_limit_unset::UploadLimitUnset>(),
+    entry::<protocol::upstream_tls_unverifiable::UpstreamTlsUnverifiable>(),
     entry::<reading::value_ignored::ValueIgnored>(),
     entry::<reading::value_rejected::ValueRejected>(),
+    entry::<protocol::websocket_cut_short::WebsocketCutShort>(),
 ];
 
 /// The rule of this name.

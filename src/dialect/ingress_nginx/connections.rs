@@ -1,5 +1,7 @@
 //! What ingress-nginx does with connections, bodies and certificates: keys that bear on it, each judged elsewhere.
 
+use serde_json::Value;
+
 use super::super::key::{SaidBy, Source, global_text};
 use super::grammar::{bool_of, is_true};
 use crate::model::{Global, Note, NoteKind, Protocol, Provenance, RouteSettings, Setting, Verification};
@@ -15,9 +17,18 @@ pub(super) fn read(source: &Source<'_>, settings: &mut RouteSettings) {
     settings.verification = verification(source);
 }
 
+/// Whether what the object says of its routes counts for nothing, or nobody can tell.
+///
+/// Where the controller runs with --enable-ssl-passthrough, TLS goes through to the pods and no other annotation of the host counts;
+/// where it does not, that one counts for nothing. A canary has no location of its own: what the main object says holds for it.
+pub(super) fn are_decided_elsewhere(source: &Source<'_>) -> bool {
+    source.text("ssl-passthrough") == Some("true") || source.text("canary").is_some_and(is_true)
+}
+
 /// How long a client's idle connection is kept.
 pub(super) fn client_idle(global: Global<'_>) -> Setting<Duration> {
-    global_text(global, "keep-alive", SaidBy::Global, seconds, Duration::from_secs(75))
+    let setting = global_text(global, "keep-alive", SaidBy::Global, seconds, Duration::from_secs(75));
+    setting.writable(Address::Data("keep-alive".into()), |span| span.as_secs_ceil().to_string().into())
 }
 
 fn seconds(text: &str) -> Option<Duration> {
@@ -34,15 +45,17 @@ fn body_limit(source: &Source<'_>) -> Setting<Size> {
     source.quiet(name, SaidBy::Both, read, Size::from_bytes(1 << 20)).writable(address, |size| size.to_string().into())
 }
 
-/// One pool for all backends, in the block `upstream_balancer` of the template. A header of its own ends each connection.
+/// One pool for all backends, in the block `upstream_balancer` of the template. A header of its own ends each connection, and
+/// so does FastCGI, where `fastcgi_keep_conn` is never written.
 pub(super) fn upstream_idle(source: &Source<'_>) -> Setting<Duration> {
-    let name = "connection-proxy-header";
-    match source.text(name).map(|text| text.trim().eq_ignore_ascii_case("close")) {
-        Some(true) => {
-            let address = Address::Key { prefix: source.gateway.prefix.clone(), name };
-            Setting::written(Duration::ZERO, address)
-        }
-        _ => pool(source.gateway.global),
+    if are_decided_elsewhere(source) {
+        return Setting::unknown();
+    }
+    let ends = [("connection-proxy-header", "close"), ("backend-protocol", "fcgi")];
+    let ends = ends.into_iter().find(|(name, word)| source.text(name).is_some_and(|text| text.trim().eq_ignore_ascii_case(word)));
+    match ends {
+        Some((name, _)) => Setting::written(Duration::ZERO, Address::Key { prefix: source.gateway.prefix.clone(), name }),
+        None => pool(source.gateway.global),
     }
 }
 
@@ -56,11 +69,16 @@ fn pool(global: Global<'_>) -> Setting<Duration> {
     }
 }
 
-/// The template writes `Upgrade` and `Connection` always; HTTP/1.0 and a `Connection` of one's own leave no room for it.
+/// The template writes `Upgrade` and `Connection` always; HTTP/1.0 and a `Connection` of one's own leave no room for it. Before
+/// v1.12.0 any text was taken for such a header, the one that upgrades included.
 fn upgrades(source: &Source<'_>) -> Setting<bool> {
     let name = "connection-proxy-header";
-    if source.text(name).is_some_and(|text| !text.trim().is_empty()) {
-        return Setting::written(false, Address::Key { prefix: source.gateway.prefix.clone(), name });
+    match source.text(name).map(|text| text.trim().to_ascii_lowercase()).as_deref() {
+        None | Some("") => {}
+        Some("close" | "keep-alive") => {
+            return Setting::written(false, Address::Key { prefix: source.gateway.prefix.clone(), name });
+        }
+        Some(_) => return Setting::unknown(),
     }
     let version = |text: &str| match text.trim() {
         "1.1" => Some(true),
@@ -71,16 +89,22 @@ fn upgrades(source: &Source<'_>) -> Setting<bool> {
 }
 
 /// `proxyssl/main.go` reads nothing of it without a Secret, and the template compares with `$proxy_host`, the name of its own
-/// upstream, where no other one is written.
+/// upstream, where no other one is written. A snippet may say otherwise.
 fn verification(source: &Source<'_>) -> Setting<Verification> {
     let name = "proxy-ssl-verify";
-    let address = || Address::Key { prefix: source.gateway.prefix.clone(), name };
+    let at = |name| Address::Key { prefix: source.gateway.prefix.clone(), name };
     let is_on = source.text(name).is_some_and(|text| text.trim() == "on");
-    match (is_on && source.text("proxy-ssl-secret").is_some(), source.text("proxy-ssl-name")) {
+    let speaks = |text: &str| text.contains("proxy_ssl_");
+    let setting = match (is_on && source.text("proxy-ssl-secret").is_some(), source.text("proxy-ssl-name")) {
         (false, _) => Setting::from(Verification::Off, Provenance::GatewayDefault),
-        (true, Some(own)) => Setting::written(Verification::Name(own.into()), address()),
-        (true, None) => Setting::written(Verification::NoName, address()),
-    }
+        (true, Some(own)) => Setting::written(Verification::Name(own.into()), at(name)),
+        (true, None) if SNIPPETS.iter().any(|snippet| source.text(snippet).is_some_and(speaks)) => Setting::unknown(),
+        (true, None) => Setting::written(Verification::NoName, at(name)),
+    };
+    setting.writable(at("proxy-ssl-name"), |verification| match verification {
+        Verification::Name(own) => (&**own).into(),
+        Verification::Off | Verification::NoName => Value::Null,
+    })
 }
 
 /// Notes a redirect that NGINX works out from `proxy_pass`, where the protocol has another directive in its place.
@@ -104,6 +128,9 @@ pub(super) fn redirect(source: &mut Source<'_>, protocol: Option<Protocol>) {
         source.notes.push(Note { address, key: name.into(), kind });
     }
 }
+
+/// What is put into the configuration of a route as it is.
+const SNIPPETS: [&str; 2] = ["configuration-snippet", "server-snippet"];
 
 /// Whether a request whose answer is lost may go to another pod, as far as stickiness lets it.
 pub(super) fn sticks(source: &Source<'_>) -> bool {

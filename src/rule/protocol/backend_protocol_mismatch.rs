@@ -3,10 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::port;
 use crate::finding::{Finding, FixKind, Label};
-use crate::model::{
-    Backend, BackendField, Container, ContainerField, Handler, Port, Protocol, Service, ServicePort, Workload, Write,
-};
+use crate::model::{BackendField, Container, ContainerField, Handler, Port, Protocol, Service, ServicePort, Workload, Write};
 use crate::object::{Address, Kind};
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RouteCase, Rule};
 use crate::units::Level;
@@ -96,15 +95,6 @@ fn primary(case: &RouteCase<'_>) -> Label {
         Some(address) => Label::new(&case.of.routing.id, address.clone()).of(case.route.shown()),
         None => case.label(BackendField::Service),
     }
-}
-
-/// The port that the route leads to.
-fn port<'c>(case: &RouteCase<'c>) -> Option<(&'c Service, &'c ServicePort)> {
-    let Backend::Service { port: wanted, .. } = &case.route.backend else { return None };
-    let service = case.service()?;
-    let takes_targets = case.of.gateway.takes_target_ports == Some(true);
-    let by_target = || if takes_targets { service.port_by_target(wanted) } else { None };
-    Some((service, service.port(wanted).or_else(by_target)?))
 }
 
 /// The strongest sign, the one that knows most of the pod first.

@@ -20,7 +20,7 @@ pub(crate) fn deployment(name: &str) -> Value {
             "replicas": 3,
             "selector": {"matchLabels": {"app": name}},
             "template": {
-                "metadata": {"labels": {"app": name}},
+                "metadata": {"labels": {"app": name}, "annotations": {"no502.dev/keep-alive": "75s"}},
                 "spec": {
                     "terminationGracePeriodSeconds": 60,
                     "containers": [{
