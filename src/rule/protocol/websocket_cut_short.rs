@@ -61,22 +61,17 @@ fn judge(params: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
     if !matches!(settings.protocol.value(), Some(Protocol::Http | Protocol::Https)) {
         return;
     }
+    let is_closed = settings.upgrades.value() == Some(&false);
+    if !is_closed && limits(params, case).next().is_none() {
+        return;
+    }
+    let Some((sign, says)) = sign(case) else { return };
     // What is written holds for the whole object: one finding for each backend is enough.
     let first = case.of.routing.routes.iter().find(|route| route.backend == case.route.backend);
     if !first.is_some_and(|first| std::ptr::eq(first, case.route)) {
         return;
     }
-    let is_closed = settings.upgrades.value() == Some(&false);
-    let limits: Vec<Limit<'_>> = [Timeout::Read, Timeout::Send]
-        .into_iter()
-        .filter_map(|timeout| Limit::new(timeout, case))
-        .filter(|limit| limit.value < params.at_least)
-        .collect();
-    if !is_closed && limits.is_empty() {
-        return;
-    }
-    let Some((sign, says)) = sign(case) else { return };
-    let finding = if is_closed { closed(case) } else { cut(params, case, &limits) };
+    let finding = if is_closed { closed(case) } else { cut(params, case) };
     findings.extend(finding.map(|finding| finding.related(sign, says)));
 }
 
@@ -97,6 +92,12 @@ impl<'c> Limit<'c> {
     fn is_known(&self) -> bool {
         self.setting.value().is_some()
     }
+}
+
+/// The timeouts that end silence too early.
+fn limits<'c>(params: &Params, case: &RouteCase<'c>) -> impl Iterator<Item = Limit<'c>> {
+    let each = [Timeout::Read, Timeout::Send].into_iter();
+    each.filter_map(|timeout| Limit::new(timeout, case)).filter(|limit| limit.value < params.at_least)
 }
 
 /// What says that the backend holds WebSockets.
@@ -136,7 +137,8 @@ fn closed(case: &RouteCase<'_>) -> Option<Finding> {
 }
 
 /// Silence is cut.
-fn cut(params: &Params, case: &RouteCase<'_>, limits: &[Limit<'_>]) -> Option<Finding> {
+fn cut(params: &Params, case: &RouteCase<'_>) -> Option<Finding> {
+    let limits: Vec<Limit<'_>> = limits(params, case).collect();
     let first = limits.first()?;
     let (timeout, value, needed) = (first.timeout, first.value, params.at_least);
     let writes: Vec<Write> = limits.iter().filter_map(|limit| limit.setting.write(&needed)).collect();

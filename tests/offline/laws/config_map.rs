@@ -64,3 +64,30 @@ fn what_is_poison_only_together_is_refused_whichever_comes_last() {
     cluster("baseline").with([config(&json!({}))]).create(&large).passes();
     cluster("baseline").with([ingress("web")]).update(&config(&json!({})), &small).passes();
 }
+
+#[test]
+fn a_default_that_an_unseen_config_map_may_change_never_denies() {
+    let short = changed(deployment("web"), "/spec/template/metadata/annotations/no502.dev~1keep-alive", json!("5s"));
+    let unseen = cluster("strict").with([ingress("web")]);
+    unseen.create(&short).passes().warns_of("keepalive-outlives-backend");
+    let seen = cluster("strict").with([ingress("web"), config(&json!({}))]);
+    seen.create(&short).denied_for("keepalive-outlives-backend");
+    // Who leads traffic there is not at fault.
+    let before = cluster("strict").with([short, config(&json!({}))]);
+    before.create(&ingress("web")).passes().warns_of("keepalive-outlives-backend");
+}
+
+#[test]
+fn the_order_in_which_idle_connections_end_is_judged_with_the_config_map() {
+    let mut cluster = cluster("strict");
+    let text = format!(
+        "apiVersion: no502.dev/v1alpha1\nkind: Policy\nloadBalancer: {{layer: 7, idleTimeout: 60s}}\n\
+         gateways: [{{class: nginx, dialect: ingress-nginx, configMap: {NAMESPACE}/controller}}]\n"
+    );
+    cluster.plan = Plan::parse(&text).expect("a policy");
+    let [good, bad, better] = ["75", "30", "45"].map(|seconds| config(&json!({"keep-alive": seconds})));
+    cluster.update(&good, &bad).denied_for("gateway-closes-before-balancer");
+    cluster.update(&bad, &better).passes().warns_of("gateway-closes-before-balancer");
+    cluster.update(&better, &bad).denied_for("gateway-closes-before-balancer");
+    cluster.update(&bad, &good).silent();
+}
