@@ -5,6 +5,7 @@
 
 mod allow;
 mod class;
+mod declared;
 mod gateway;
 mod hook;
 mod json;
@@ -23,6 +24,7 @@ mod workload;
 
 pub use allow::Allow;
 pub use class::IngressClass;
+pub use declared::Declared;
 pub use gateway::{
     About, Answers, Conditions, Gateway, Global, Note, NoteKind, Protocol, Rejection, RouteSettings, Verification, Version,
 };
@@ -38,7 +40,7 @@ pub use routing::{Backend, BackendField, BackendPort, ClassName, PathType, Place
 pub use selector::Labels;
 pub use service::{Exposure, Service, ServicePort};
 pub use setting::{Provenance, Setting, Write, Writing};
-pub use workload::{Amount, Container, ContainerField, ContainerPort, Declared, Rollout, Workload};
+pub use workload::{Amount, Container, ContainerField, ContainerPort, Rollout, Workload};
 
 use crate::object::{Kind, Object, ObjectId};
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::allow::Allow;
+use super::declared::Declared;
 use super::gateway::Version;
 use super::hook::Hook;
 use super::json::{count, list, port_number, seconds, text};
@@ -13,7 +14,7 @@ use super::proxy::Proxy;
 use super::selector::Labels;
 use super::setting::{Provenance, Setting};
 use crate::object::{Address, At, ObjectId};
-use crate::units::{Duration, go};
+use crate::units::Duration;
 
 /// A number of pods, absolute or as a share of the replicas.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -110,21 +111,6 @@ pub struct Container {
     pub image_version: Option<Version>,
     /// Which proxy it is, where its name or its image tells.
     pub proxy: Option<Proxy>,
-}
-
-/// What a workload says of itself in annotations, since no field holds it.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Declared {
-    /// How long its longest request takes.
-    pub longest_request: Option<Duration>,
-    /// How long it keeps an idle connection open, and where it says so.
-    pub keep_alive: Option<(Duration, Address)>,
-    /// How long it needs to start.
-    pub start_up: Option<Duration>,
-    /// What it speaks: `http1`, `h2c`, `http2`, `https`, `grpc`, `grpcs` or `tcp`.
-    pub protocol: Option<Box<str>>,
-    /// Whether it holds WebSockets.
-    pub websocket: bool,
 }
 
 /// A controller of pods.
@@ -305,29 +291,6 @@ container_fields! {
     StartupHttpPort => "/startupProbe/httpGet/port",
     /// The port of a TCP startup probe.
     StartupTcpPort => "/startupProbe/tcpSocket/port",
-}
-
-impl Declared {
-    /// Annotations of the object first, then those of its pods.
-    fn read(object: &Value, pods: &Value) -> Self {
-        let say = |key: &str| object.at([key]).as_str().or_else(|| pods.at([key]).as_str());
-        Self {
-            longest_request: say("no502.dev/longest-request").and_then(|text| go(text).ok()),
-            keep_alive: keep_alive(object, pods),
-            start_up: say("no502.dev/start-up").and_then(|text| go(text).ok()),
-            protocol: say("no502.dev/protocol").map(Into::into),
-            websocket: say("no502.dev/websocket") == Some("true"),
-        }
-    }
-}
-
-/// The first annotation that speaks of idle connections, as [`Declared::read`] looks for the others.
-fn keep_alive(object: &Value, pods: &Value) -> Option<(Duration, Address)> {
-    const PLACES: [&str; 2] =
-        ["/metadata/annotations/no502.dev~1keep-alive", "/spec/template/metadata/annotations/no502.dev~1keep-alive"];
-    let texts = [object, pods].map(|annotations| annotations.at(["no502.dev/keep-alive"]).as_str());
-    let (text, place) = texts.into_iter().zip(PLACES).find_map(|(text, place)| Some((text?, place)))?;
-    Some((go(text).ok()?, Address::field(place)))
 }
 
 /// The grace period, and whether its author wrote it. At admission a 30 may be the API server's default: then what the
