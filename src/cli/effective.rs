@@ -28,7 +28,7 @@ JSON: {schema: \"no502.dev/effective/v1\", version, objects, notes}. Every objec
             apiDefault, presumed (the default, unless a ConfigMap that was not seen says
             otherwise), absent (the gateway has no such setting) or unknown.
             retryTries 0 and retryTime 0s are without end, or end with the endpoints.
-  remarks   kind: ignored, rejected, poison, withoutEffect, unknownKey; key, message, file,
+  remarks   kind: ignored, rejected, poison, withoutEffect, leftBehind, unknownKey; key, message, file,
             line, column
   timeline  status; waits: timeout, requests (all, idempotent, nonIdempotent), each, tries,
             total, end (tries, retryTime, request, endpoints, never, unknown), presumed,

@@ -58,6 +58,14 @@ impl Dialect for F5Nginx {
         None
     }
 
+    fn knows(&self, name: &str) -> bool {
+        table::by_name(name).is_some()
+    }
+
+    fn merging_key(&self) -> Option<&'static str> {
+        Some("mergeable-ingress-type")
+    }
+
     fn takes_target_ports(&self) -> bool {
         false
     }

@@ -63,6 +63,10 @@ impl Dialect for IngressNginx {
         Some(Duration::from_millis(4500))
     }
 
+    fn knows(&self, name: &str) -> bool {
+        table::by_name(name).is_some()
+    }
+
     /// `serviceEndpoints` in `internal/ingress/controller/controller.go` also compares with the target port's text.
     fn takes_target_ports(&self) -> bool {
         true
@@ -222,6 +226,8 @@ mod tests {
             answers: IngressNginx.answers(),
             takes_target_ports: Some(true),
             takes_any_number: false,
+            merging_key: None,
+            next: None,
             endpoint_delay: None,
             matching: IngressNginx.matching(),
         };

@@ -5,6 +5,9 @@
 pub mod f5_nginx;
 pub mod ingress_nginx;
 mod key;
+mod others;
+
+pub use others::read_others;
 
 use crate::model::{Answers, Gateway, Global, Labels, Matching, Note, RouteSettings, Routing, Setting};
 use crate::object::Kind;
@@ -48,6 +51,12 @@ pub trait Dialect: Sync {
     }
     /// How it finds the route of a request; `None` where only what Kubernetes asks of all gateways is known.
     fn matching(&self) -> Option<&'static dyn Matching> {
+        None
+    }
+    /// Whether an annotation of this name, under its prefix, means something to it.
+    fn knows(&self, name: &str) -> bool;
+    /// The annotation that makes one object of several, where it has one.
+    fn merging_key(&self) -> Option<&'static str> {
         None
     }
     /// The kinds it has to see.

@@ -103,6 +103,8 @@ fn known<'w>(dialect: &'static dyn Dialect, entry: Option<&GatewayEntry>, world:
         answers: dialect.answers(),
         takes_target_ports: Some(dialect.takes_target_ports()),
         takes_any_number: dialect.takes_any_number(),
+        merging_key: dialect.merging_key(),
+        next: entry.and_then(|entry| dialect::by_id(entry.next.as_deref()?)).map(Dialect::id),
         endpoint_delay: dialect.endpoint_delay(),
         matching: dialect.matching(),
     }
@@ -130,6 +132,8 @@ fn unknown<'w>() -> Gateway<'w> {
         answers: USUAL,
         takes_target_ports: None,
         takes_any_number: false,
+        merging_key: None,
+        next: None,
         endpoint_delay: None,
         matching: None,
     }
@@ -149,5 +153,8 @@ pub(super) fn own_gateway(workload: &Workload, plan: &Plan) -> Option<&'static s
 
 /// What holds for the routes of an object under its gateway.
 pub(super) fn read(routing: &Routing, gateway: &Gateway<'_>) -> Reading {
-    gateway.dialect.and_then(dialect::by_id).map(|dialect| dialect.read(routing, gateway)).unwrap_or_default()
+    let Some(dialect) = gateway.dialect.and_then(dialect::by_id) else { return Reading::default() };
+    let mut reading = dialect.read(routing, gateway);
+    dialect::read_others(dialect, routing, gateway, &mut reading.notes);
+    reading
 }

@@ -87,6 +87,10 @@ pub struct Gateway<'w> {
     pub takes_target_ports: Option<bool>,
     /// Whether a port that has no name stands for every number that a route may write.
     pub takes_any_number: bool,
+    /// The annotation that makes one object of several: `master` on the one with the host, `minion` on those with its paths.
+    pub merging_key: Option<&'static str>,
+    /// The name of the dialect of the gateway that comes after it, where the policy document tells one.
+    pub next: Option<&'static str>,
     /// How long it may still send to a pod that is gone; `None` where that was not measured.
     pub endpoint_delay: Option<Duration>,
     /// How it finds the route of a request; `None` where that is unknown.
@@ -302,6 +306,15 @@ pub enum NoteKind {
         because: Box<str>,
         /// What to do instead of deleting the line, to be read as a sentence of its own without its first letter and its end.
         instead: Option<Box<str>>,
+    },
+    /// The gateway that comes next reads none of these.
+    LeftBehind {
+        /// How people call that gateway.
+        next: &'static str,
+        /// The keys without their prefix.
+        keys: Box<[Box<str>]>,
+        /// Those of them that it has under a prefix of its own, with that prefix.
+        known: Box<[String]>,
     },
     /// There is no such key.
     UnknownKey {

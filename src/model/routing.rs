@@ -180,6 +180,8 @@ pub struct Routing {
     pub is_canary: bool,
     /// What its author accepts.
     pub allow: Option<Box<Allow>>,
+    /// The hosts of rules without a path.
+    pub bare_hosts: Box<[Box<str>]>,
     /// Its routes in their order.
     pub routes: Box<[Route]>,
 }
@@ -217,6 +219,11 @@ impl Routing {
                 .flatten()
                 .any(|(key, value)| key.contains("canary") && value != "false"),
             allow: Allow::read(raw),
+            bare_hosts: list(spec.at(["rules"]))
+                .filter(|(_, value)| list(value.at(["http", "paths"])).next().is_none())
+                .map(|(_, value)| text(value.at(["host"])).into())
+                .filter(|host: &Box<str>| !host.is_empty())
+                .collect(),
             routes: paths.chain(default).collect(),
         }
     }
@@ -251,11 +258,12 @@ impl Routing {
         Address::field(if self.has_annotations { "/metadata/annotations" } else { "/metadata" })
     }
 
-    /// Its hosts; one that several rules name may come several times.
+    /// Its hosts, also those without a path; one that several rules name may come several times.
     pub fn hosts(&self) -> impl Iterator<Item = &str> {
         let mut last: Option<&Arc<str>> = None;
         let own = self.routes.iter().filter(|route| route.has_path()).map(|route| &route.host);
-        own.filter(move |host| last.replace(host).is_none_or(|last| !Arc::ptr_eq(last, host))).map(|host| &**host)
+        let with_paths = own.filter(move |host| last.replace(host).is_none_or(|last| !Arc::ptr_eq(last, host)));
+        with_paths.map(|host| &**host).chain(self.bare_hosts.iter().map(|host| &**host))
     }
 
     /// The names of the Services that the routes lead to.

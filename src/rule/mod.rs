@@ -208,6 +208,7 @@ pub static RULES: &[Entry] = &[
     entry::<reading::key_without_effect::KeyWithoutEffect>(),
     entry::<probe::liveness_before_ready::LivenessBeforeReady>(),
     entry::<probe::liveness_duplicates_readiness::LivenessDuplicatesReadiness>(),
+    entry::<wiring::parent_missing::ParentMissing>(),
     entry::<path::path_shadowed::PathShadowed>(),
     entry::<path::path_type_unfit::PathTypeUnfit>(),
     entry::<reading::poison_value::PoisonValue>(),

@@ -64,6 +64,8 @@ fn said(name: &str, annotations: &[(&str, &str)], version: Option<Version>, glob
         answers: IngressNginx.answers(),
         takes_target_ports: Some(true),
         takes_any_number: false,
+        merging_key: None,
+        next: None,
         endpoint_delay: None,
         matching: None,
     };
@@ -85,6 +87,7 @@ pub(crate) fn shown(kind: &NoteKind) -> String {
         NoteKind::Rejected { effect: Rejection::Either(status), .. } => format!("{status} or refused"),
         NoteKind::Poison { .. } => "poison".to_owned(),
         NoteKind::WithoutEffect { .. } => "no effect".to_owned(),
+        NoteKind::LeftBehind { .. } => "left behind".to_owned(),
         NoteKind::UnknownKey { .. } => "unknown".to_owned(),
     }
 }

@@ -45,6 +45,8 @@ fn read(annotations: &[(&str, &str)], version: Option<Version>, global: Global<'
         answers: F5Nginx.answers(),
         takes_target_ports: Some(false),
         takes_any_number: true,
+        merging_key: None,
+        next: None,
         endpoint_delay: None,
         matching: None,
     };

@@ -108,7 +108,7 @@ pub struct SettingItem {
 /// What a gateway makes of something that is written.
 #[derive(Debug, Serialize)]
 pub struct Remark {
-    /// `ignored`, `rejected`, `poison`, `withoutEffect` or `unknownKey`.
+    /// `ignored`, `rejected`, `poison`, `withoutEffect`, `leftBehind` or `unknownKey`.
     pub kind: &'static str,
     /// The annotation, without its prefix.
     pub key: String,

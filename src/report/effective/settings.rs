@@ -175,7 +175,10 @@ impl Rows<'_> {
         let refusal = notes.find_map(|kind| match kind {
             NoteKind::Poison { .. } => Some("breaks on"),
             NoteKind::Rejected { .. } => Some("refuses"),
-            NoteKind::Ignored { .. } | NoteKind::UnknownKey { .. } | NoteKind::WithoutEffect { .. } => None,
+            NoteKind::Ignored { .. }
+            | NoteKind::LeftBehind { .. }
+            | NoteKind::UnknownKey { .. }
+            | NoteKind::WithoutEffect { .. } => None,
         });
         let is_global = match (gateway.global, &writing.address) {
             (Global::Known(texts), Address::Key { name, .. }) => texts.get(name).is_some(),

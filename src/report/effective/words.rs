@@ -93,6 +93,9 @@ pub(super) fn remark(note: &Note, effective: &Effective<'_>) -> (&'static str, S
         NoteKind::WithoutEffect { written, because, .. } => {
             ("withoutEffect", format!("{key} \"{written}\" has no effect. {because}"))
         }
+        NoteKind::LeftBehind { next, keys, .. } => {
+            ("leftBehind", format!("{next}, which comes next, does not read {}", keys.join(", ")))
+        }
         NoteKind::UnknownKey { near, known, .. } => {
             let hint = match (known, near) {
                 (Some(known), _) => format!(": {known}"),

@@ -2,4 +2,5 @@
 
 pub mod backend_port_missing;
 pub mod backend_service_missing;
+pub mod parent_missing;
 pub mod target_port_unresolved;

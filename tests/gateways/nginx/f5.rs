@@ -45,6 +45,8 @@ fn verdict(annotations: &Annotations) -> Verdict {
         answers: F5Nginx.answers(),
         takes_target_ports: Some(false),
         takes_any_number: true,
+        merging_key: None,
+        next: None,
         endpoint_delay: None,
         matching: None,
     };

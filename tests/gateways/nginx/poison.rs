@@ -27,6 +27,8 @@ fn is_poison(annotations: &Annotations) -> bool {
         answers: IngressNginx.answers(),
         takes_target_ports: Some(true),
         takes_any_number: false,
+        merging_key: None,
+        next: None,
         endpoint_delay: None,
         matching: None,
     };
