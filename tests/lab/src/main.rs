@@ -26,6 +26,7 @@ mod target;
 mod up;
 mod wait;
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{ExitCode, Stdio};
 
@@ -101,6 +102,14 @@ enum Command {
         /// Its name
         name: String,
     },
+    /// Sends the requests that standard input describes, and prints what came of them (started by `make test-gateways`)
+    #[command(hide = true)]
+    Load {
+        /// Where to
+        address: SocketAddr,
+        /// For how long
+        seconds: u64,
+    },
     /// Takes TCP connections on a port of 127.0.0.1 and reads what comes (started by a gateway)
     #[command(hide = true)]
     Accept {
@@ -150,6 +159,7 @@ async fn act(command: Command) -> Result {
         Command::Evidence { prune, .. } => evidence::write(&place, prune),
         Command::Init => cluster::init(&place).await,
         Command::Gateway { name } => gateway::control(&name).await,
+        Command::Load { address, seconds } => load::command(address, seconds).await,
         Command::Accept { port } => gateway::accept(port).await,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper::Response;
@@ -22,6 +23,7 @@ pub(super) struct Client {
     protocol: Protocol,
     reuse: bool,
     echo: usize,
+    silence: Duration,
     /// Idle HTTP/1 connections, the last used at the end.
     idle: Mutex<Vec<Connection>>,
     /// How often a request was sent again, see [`Client::send`].
@@ -44,6 +46,7 @@ impl Client {
             protocol: traffic.protocol,
             reuse: traffic.connections == Connections::Reuse && traffic.protocol != Protocol::WebSocket,
             echo: traffic.body,
+            silence: Duration::from_millis(traffic.silence.as_millis()),
             idle: Mutex::default(),
             resent: AtomicU64::new(0),
             shared: tokio::sync::Mutex::default(),
@@ -114,7 +117,7 @@ impl Client {
     /// Reads the answer to its end; a body cut short is a failure.
     async fn read(&self, mut response: Response<Incoming>) -> Result<Reply, Failure> {
         if self.protocol == Protocol::WebSocket && response.status() == StatusCode::SWITCHING_PROTOCOLS {
-            websocket::echo(&mut response, self.echo).await?;
+            websocket::echo(&mut response, self.echo, self.silence).await?;
             return Ok(reply(response.status(), response.headers(), None));
         }
         let (head, mut body) = response.into_parts();

@@ -4,6 +4,7 @@
 //! gateway that stalls cannot slow the load down (no coordinated omission).
 
 mod client;
+mod command;
 mod connection;
 mod failure;
 mod grpc;
@@ -26,6 +27,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+pub(crate) use self::command::command;
 pub(crate) use self::failure::Failure;
 pub(crate) use self::record::{Answer, Record, Reply};
 pub(crate) use self::timeline::Timeline;

@@ -148,6 +148,9 @@ async fn websockets_echo() {
     let address = servers::websocket().await;
     let traffic = Traffic { protocol: Protocol::WebSocket, body: 300, ..traffic(address) };
     assert_eq!(once(&traffic).await.unwrap().result.outcome(Some("shop")), "101");
+    let silent = Traffic { silence: no502::units::Duration::from_millis(300), ..traffic.clone() };
+    let answer = once(&silent).await.unwrap();
+    assert_eq!((&*answer.result.outcome(None), answer.took >= 300 * MILLI), ("101", true));
     let (plain, _) = servers::answering(GOOD, Duration::ZERO).await;
     assert_eq!(once(&Traffic { address: plain, ..traffic }).await.unwrap().result.outcome(None), "200");
 }

@@ -37,6 +37,8 @@ pub(crate) struct Traffic {
     pub(crate) connections: Connections,
     /// How long a request may take from its scheduled instant.
     pub(crate) timeout: Duration,
+    /// For WebSocket: how long nothing is said before the echo, within the timeout.
+    pub(crate) silence: Duration,
     /// More headers.
     pub(crate) headers: Vec<(String, String)>,
 }
@@ -120,6 +122,7 @@ impl Default for Traffic {
             body: 0,
             connections: Connections::default(),
             timeout: Duration::from_secs(5),
+            silence: Duration::ZERO,
             headers: Vec::new(),
         }
     }

@@ -1,5 +1,7 @@
 //! One echo over a WebSocket (RFC 6455), by hand: a masked frame out, whole frames in.
 
+use std::time::Duration;
+
 use hyper::Response;
 use hyper::body::Incoming;
 use hyper::header::SEC_WEBSOCKET_ACCEPT;
@@ -24,13 +26,14 @@ const EIGHT_BYTES: u8 = 127;
 /// Opcodes from here on are control frames.
 const CONTROL: u8 = 0x8;
 
-/// Sends `size` bytes over a connection that was just upgraded, and reads them back.
-pub(super) async fn echo(response: &mut Response<Incoming>, size: usize) -> Result<(), Failure> {
+/// Sends `size` bytes over a connection that was upgraded a `silence` ago, and reads them back.
+pub(super) async fn echo(response: &mut Response<Incoming>, size: usize, silence: Duration) -> Result<(), Failure> {
     if response.headers().get(SEC_WEBSOCKET_ACCEPT).is_none_or(|accept| accept != ACCEPT) {
         return Err(Failure::Other("upgrade answered with a wrong sec-websocket-accept".to_owned()));
     }
     let upgraded = hyper::upgrade::on(response).await.map_err(|error| Failure::of(&error))?;
     let mut stream = TokioIo::new(upgraded);
+    tokio::time::sleep(silence).await;
     let sent = vec![b'x'; size.max(1)];
     let back = over(&mut stream, &sent).await.map_err(|error| Failure::of(&error))?;
     match back {
