@@ -46,7 +46,8 @@ test-apiserver: ## The tests against a real API server, which is built from sour
 	cargo test --locked --test apiserver
 
 .PHONY: test-gateways
-test-gateways: ## What is said of values, against a real nginx (Debian's, unpacked once; or name another in NO502_NGINX)
+test-gateways: ## What is said of values, against a real nginx (Debian's, unpacked once; or name another in NO502_NGINX), with the laboratory's load and backend
+	cargo build --locked --package lab --package backend
 	if [ -z "$${NO502_NGINX:-}" ] && ! command -v nginx >/dev/null; then \
 		root="$$(tests/lab/parts/debian/build.sh)/root"; \
 		export NO502_NGINX="$$root/usr/sbin/nginx" NO502_NGINX_LIBRARIES="$$root/usr/lib/$$(uname -m)-linux-gnu"; \
