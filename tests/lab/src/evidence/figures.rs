@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs::{metadata, read_dir, read_to_string};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::alone::Alone;
 use crate::calibrate::Calibration;
 use crate::experiment::Shown;
 use crate::fault::{At, Fault, Result};
@@ -24,6 +25,9 @@ pub(super) struct Figures {
     /// The outcomes, by rule, experiment and gateway.
     #[serde(default)]
     pub(super) outcomes: Vec<Entry>,
+    /// What `make test-gateways` showed behind nginx alone, by name.
+    #[serde(default)]
+    pub(super) alone: Vec<Dated<Alone>>,
 }
 
 /// Something with the day on which it was measured.
@@ -54,23 +58,27 @@ impl Figures {
 
     /// Takes over what lies in the folder of the results. With `prune`, what does not lie there is forgotten.
     pub(super) fn collect(&mut self, results: &Path, prune: bool) -> Result {
-        let mut paths = match read_dir(results) {
-            Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
-            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(Fault::File { path: results.to_owned(), error }),
-        };
-        paths.retain(|path| path.extension().is_some_and(|end| end == "json"));
-        paths.sort();
         if prune {
             *self = Self::default();
         }
-        for path in paths {
+        for path in listed(results)? {
             if path.file_name().is_some_and(|name| name == CALIBRATION) {
                 self.calibration = Some(dated(&path)?);
             } else {
                 self.put(dated(&path)?);
             }
         }
+        Ok(())
+    }
+
+    /// Takes over what nginx alone showed.
+    pub(super) fn collect_alone(&mut self, folder: &Path) -> Result {
+        for path in listed(folder)? {
+            let entry: Dated<Alone> = dated(&path)?;
+            self.alone.retain(|own| own.outcome.experiment != entry.outcome.experiment);
+            self.alone.push(entry);
+        }
+        self.alone.sort_by(|left, right| left.outcome.experiment.cmp(&right.outcome.experiment));
         Ok(())
     }
 
@@ -95,7 +103,12 @@ impl Figures {
             let _ = writeln!(text, "\"calibration\": {},", line(serde_json::to_string(calibration))?);
         }
         let outcomes: Result<Vec<String>> = self.outcomes.iter().map(|entry| line(serde_json::to_string(entry))).collect();
-        let _ = write!(text, "\"outcomes\": [\n{}\n]\n}}\n", outcomes?.join(",\n"));
+        let _ = write!(text, "\"outcomes\": [\n{}\n]", outcomes?.join(",\n"));
+        if !self.alone.is_empty() {
+            let alone: Result<Vec<String>> = self.alone.iter().map(|entry| line(serde_json::to_string(entry))).collect();
+            let _ = write!(text, ",\n\"alone\": [\n{}\n]", alone?.join(",\n"));
+        }
+        text.push_str("\n}\n");
         Ok(text)
     }
 }
@@ -133,6 +146,18 @@ impl Entry {
     pub(super) fn picture_name(&self) -> String {
         format!("{}-{}.svg", self.outcome.experiment, self.outcome.gateway.replace('/', "-"))
     }
+}
+
+/// The results in a folder, which need not be there.
+fn listed(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut paths: Vec<PathBuf> = match read_dir(folder) {
+        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(Fault::File { path: folder.to_owned(), error }),
+    };
+    paths.retain(|path| path.extension().is_some_and(|end| end == "json"));
+    paths.sort();
+    Ok(paths)
 }
 
 fn parsed<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {

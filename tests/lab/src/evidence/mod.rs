@@ -1,6 +1,7 @@
 //! What was measured, as figures and pictures for people: `docs/evidence`. All of it follows from the figures and the
 //! list of what is not shown, so a test can tell whether it is current.
 
+mod alone;
 mod figures;
 mod pages;
 mod summary;
@@ -25,9 +26,10 @@ const FIGURES: &str = "figures.json";
 
 /// Takes over what was measured and writes all files anew.
 pub(crate) fn write(place: &Place, prune: bool) -> Result {
-    let (folder, results) = (folder(place), place.results().join("results"));
+    let folder = folder(place);
     let mut figures = Figures::read(&folder.join(FIGURES))?;
-    figures.collect(&results, prune)?;
+    figures.collect(&place.results().join("results"), prune)?;
+    figures.collect_alone(&place.results().join("nginx"))?;
     let unshown = Unshown::read(&list(place))?;
     let files = files(&figures, &unshown)?;
     create_dir_all(&folder).at(&folder)?;
@@ -82,6 +84,9 @@ fn files(figures: &Figures, unshown: &Unshown) -> Result<BTreeMap<String, String
     }
     for entry in &figures.outcomes {
         files.insert(entry.picture_name(), pages::picture(entry));
+    }
+    if !figures.alone.is_empty() {
+        files.insert(alone::PAGE.to_owned(), alone::page(&figures.alone));
     }
     Ok(files)
 }

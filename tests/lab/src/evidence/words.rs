@@ -1,5 +1,7 @@
 //! Measured things in words: counts, versions and lines of a log.
 
+use std::collections::BTreeMap;
+
 use crate::experiment::Measured;
 use crate::plot;
 
@@ -10,7 +12,15 @@ pub(super) fn grouped(count: usize) -> String {
 
 /// The failures by outcome, most first: `140 × 503, 4 × timeout`.
 pub(super) fn failures(half: &Measured) -> String {
-    let counts = counts(half);
+    joined(&counts(half))
+}
+
+/// The same of counts that hold nothing but failures.
+pub(super) fn tally(failures: &BTreeMap<String, u32>) -> String {
+    joined(&sorted(failures.iter().map(|(outcome, count)| (*count, outcome.as_str())).collect()))
+}
+
+fn joined(counts: &[(u32, &str)]) -> String {
     let counts: Vec<String> = counts.iter().map(|(count, outcome)| format!("{} × {outcome}", plot::grouped(*count))).collect();
     if counts.is_empty() { "none".to_owned() } else { counts.join(", ") }
 }
@@ -23,8 +33,10 @@ pub(super) fn worst(half: &Measured) -> &str {
 fn counts(half: &Measured) -> Vec<(u32, &str)> {
     let bad = |outcome: &str| !outcome.parse::<u16>().is_ok_and(|code| code == 101 || (200..300).contains(&code));
     let totals = half.timeline.totals().into_iter();
-    let mut counts: Vec<(u32, &str)> =
-        totals.filter(|(outcome, count)| *count > 0 && bad(outcome)).map(|(outcome, count)| (count, outcome)).collect();
+    sorted(totals.filter(|(outcome, count)| *count > 0 && bad(outcome)).map(|(outcome, count)| (count, outcome)).collect())
+}
+
+fn sorted(mut counts: Vec<(u32, &str)>) -> Vec<(u32, &str)> {
     counts.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
     counts
 }
