@@ -42,6 +42,8 @@ pub(super) enum Mend {
     Advice,
     /// The line that no502 says to write, with the value that was meant: what is slow, only its author knows.
     Meant(&'static str),
+    /// The lines that no502 says to write, and pods of which they are true.
+    Pods(&'static [Pod]),
     /// Nothing is written: the objects are right, and no502 is silent. Only requests with this method get through.
     Method(&'static str),
 }
@@ -83,12 +85,13 @@ impl Experiment<'_> {
 
     /// Both halves; once more where the machine was too busy for the load, which is so before anybody has looked at the answers.
     fn both(&self, mended: &Objects, other_traffic: &Value) -> (Result<Half, String>, Result<Half, String>) {
+        let other_pods = if let Mend::Pods(pods) = self.mend { pods } else { self.pods };
         let mut attempts = 0;
         loop {
             attempts += 1;
             let (before, after) = thread::scope(|scope| {
-                let before = scope.spawn(|| self.half(&self.objects, &self.traffic));
-                let after = scope.spawn(|| self.half(mended, other_traffic));
+                let before = scope.spawn(|| self.half(&self.objects, self.pods, &self.traffic));
+                let after = scope.spawn(|| self.half(mended, other_pods, other_traffic));
                 (before.join().unwrap(), after.join().unwrap())
             });
             let lateness = [&before, &after].into_iter().flatten().map(|half| half.lateness).max().unwrap_or(0);
@@ -111,7 +114,7 @@ impl Experiment<'_> {
         for line in advice.unwrap_or_else(|| panic!("{} says nothing of {}", self.rule, self.key)) {
             match self.mend {
                 Mend::Meant(text) => mended.write(&format!("{}: {}", written(&line).unwrap().0, json!(text))),
-                Mend::Advice | Mend::Method(_) => mended.write(&line),
+                Mend::Advice | Mend::Pods(_) | Mend::Method(_) => mended.write(&line),
             }
         }
         assert_eq!(mended.advice(self.rule, self.key), None, "{} goes on after what it says is written", self.rule);
@@ -119,8 +122,8 @@ impl Experiment<'_> {
     }
 
     /// Requests through an nginx that runs with these objects; or the directive that this nginx does not know.
-    fn half(&self, objects: &Objects, traffic: &Value) -> Result<Half, String> {
-        let pods = Pods::start(self.pods);
+    fn half(&self, objects: &Objects, pods: &[Pod], traffic: &Value) -> Result<Half, String> {
+        let pods = Pods::start(pods);
         let [plain, http2] = free();
         let configuration = site(&objects.settings(), &pods.addresses, plain, http2);
         if let Some(why) = refusal(&configuration) {
@@ -143,10 +146,11 @@ impl Experiment<'_> {
             let said = line.split_once(": *")?.1.split_once(' ')?.1.split(", client: ").next()?;
             found.then(|| said.to_owned())
         });
-        let (annotations, config) = objects.lines();
+        let [annotations, config, declared] = objects.lines();
         Ok(Half {
             annotations,
             config,
+            declared,
             traffic: self.said(traffic),
             requests,
             failures: outcomes,
@@ -196,6 +200,7 @@ impl Experiment<'_> {
 struct Half {
     annotations: Vec<String>,
     config: Vec<String>,
+    declared: Vec<String>,
     traffic: String,
     requests: u32,
     failures: BTreeMap<String, u32>,

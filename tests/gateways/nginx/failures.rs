@@ -32,12 +32,12 @@ fn an_answer_slower_than_a_default_that_nobody_wrote() {
 #[test]
 fn a_websocket_that_is_silent_for_longer_than_the_read_timeout() {
     Experiment {
-        name: "timeout-unset-websocket",
+        name: "websocket-cut-short",
         title: "A WebSocket that says nothing for 2 s, a default of 1 s, and nothing on the Ingress",
-        rule: "timeout-unset",
-        key: "proxy-read-timeout",
-        objects: ingress(&json!({})).config(json!({"proxy-read-timeout": "1"})),
-        mend: Mend::Meant("10"),
+        rule: "websocket-cut-short",
+        key: "timeout",
+        objects: ingress(&json!({})).config(json!({"proxy-read-timeout": "1"})).declaring("websocket", "true"),
+        mend: Mend::Advice,
         pods: &[Speaks("http1")],
         traffic: json!({"rate": 10, "protocol": "websocket", "path": "/ws", "body": 10, "silence": "2s"}),
         seconds: 3,
@@ -126,16 +126,43 @@ fn an_answer_with_a_head_larger_than_the_buffer() {
     .run();
 }
 
-/// Each pod has a request every 1.5 s and closes after 1.4 s. What it says takes 0.1 s, and so does what it is asked: each second
-/// request to it is on its way to a connection that is closed already.
 #[test]
 fn a_connection_that_the_backend_closes_while_the_next_request_is_on_its_way() {
+    Experiment {
+        name: "keepalive-outlives-backend",
+        title: "Pods close connections that are idle for 1.4 s, and the gateway keeps them for 60 s",
+        rule: "keepalive-outlives-backend",
+        key: "keep-alive",
+        objects: ingress(&json!({})).declaring("keep-alive", "1400ms"),
+        mend: Mend::Pods(&[Far(90_000); 15]),
+        ..kept()
+    }
+    .run();
+}
+
+#[test]
+fn how_long_connections_are_kept_is_said_in_the_config_map() {
     Experiment {
         name: "key-without-effect-keep-alive",
         title: "Pods close connections that are idle for 1.4 s, and the gateway keeps them for 60 s, whatever the Ingress says",
         rule: "key-without-effect",
         key: "upstream-keepalive-timeout",
         objects: ingress(&json!({"upstream-keepalive-timeout": "1"})),
+        mend: Mend::Advice,
+        ..kept()
+    }
+    .run();
+}
+
+/// Each pod has a request every 1.5 s and closes after 1.4 s. What it says takes 0.1 s, and so does what it is asked: each second
+/// request to it is on its way to a connection that is closed already.
+fn kept() -> Experiment<'static> {
+    Experiment {
+        name: "",
+        title: "",
+        rule: "",
+        key: "",
+        objects: ingress(&json!({})),
         mend: Mend::Advice,
         pods: &[Far(1400); 15],
         traffic: json!({"rate": 10, "method": "POST", "body": 10}),
@@ -144,7 +171,6 @@ fn a_connection_that_the_backend_closes_while_the_next_request_is_on_its_way() {
         at_least: 5,
         because: &["prematurely closed", "reset by peer", "Broken pipe"],
     }
-    .run();
 }
 
 #[test]
@@ -152,7 +178,7 @@ fn http_to_a_server_of_grpc() {
     Experiment {
         name: "backend-protocol-mismatch-http-to-grpc",
         title: "Calls of gRPC reach a gRPC server as HTTP/1",
-        objects: ingress(&json!({})).speaking("grpc"),
+        objects: ingress(&json!({})).declaring("protocol", "grpc"),
         pods: &[Speaks("grpc")],
         traffic: json!({"rate": 50, "protocol": "grpc"}),
         // nginx takes the frames of HTTP/2 for an answer of HTTP/0.9, and there is none it could make of it for a client of HTTP/2.
@@ -168,7 +194,7 @@ fn grpc_to_a_server_of_http() {
     Experiment {
         name: "backend-protocol-mismatch-grpc-to-http",
         title: "Requests reach an HTTP/1 server as gRPC",
-        objects: ingress(&json!({"backend-protocol": "GRPC"})).speaking("http1"),
+        objects: ingress(&json!({"backend-protocol": "GRPC"})).declaring("protocol", "http1"),
         because: &["prematurely closed", "invalid http2"],
         ..mismatch()
     }
@@ -180,7 +206,7 @@ fn plain_text_to_a_server_of_tls() {
     Experiment {
         name: "backend-protocol-mismatch-plain-to-tls",
         title: "Requests reach a TLS server in plain text, and nginx hands its alert on as an answer of HTTP/0.9, without a status",
-        objects: ingress(&json!({})).speaking("https"),
+        objects: ingress(&json!({})).declaring("protocol", "https"),
         pods: &[Speaks("https")],
         fails: &["other", "closed"],
         because: &["upstream sent no valid HTTP/1.0 header"],
@@ -194,7 +220,7 @@ fn tls_to_a_server_of_plain_text() {
     Experiment {
         name: "backend-protocol-mismatch-tls-to-plain",
         title: "Requests reach a plain server over TLS",
-        objects: ingress(&json!({"backend-protocol": "HTTPS"})).speaking("http1"),
+        objects: ingress(&json!({"backend-protocol": "HTTPS"})).declaring("protocol", "http1"),
         because: &["SSL_do_handshake() failed"],
         ..mismatch()
     }

@@ -7,7 +7,9 @@ use no502::model::{Model, RouteSettings};
 use no502::object::Object;
 use serde_json::{Map, Value, json};
 
-pub(super) const PREFIX: &str = "nginx.ingress.kubernetes.io/";
+const PREFIX: &str = "nginx.ingress.kubernetes.io/";
+/// What pods say of themselves.
+const OWN: &str = "no502.dev/";
 
 /// An Ingress, the ConfigMap of its gateway, and what else a user would have.
 #[derive(Clone)]
@@ -52,8 +54,8 @@ impl Objects {
         self
     }
 
-    /// With a Service and pods that declare what they speak.
-    pub(super) fn speaking(mut self, protocol: &str) -> Self {
+    /// With a Service, and pods that declare this of themselves.
+    pub(super) fn declaring(mut self, name: &str, text: &str) -> Self {
         let labels = json!({"app": "shop"});
         let pod = json!({"containers": [{"name": "shop", "image": "shop:1", "ports": [{"containerPort": 8080}]}]});
         self.others = vec![
@@ -63,7 +65,7 @@ impl Objects {
             }),
             json!({
                 "apiVersion": "apps/v1", "kind": "Deployment",
-                "metadata": {"name": "shop", "annotations": {"no502.dev/protocol": protocol}},
+                "metadata": {"name": "shop", "annotations": {format!("{OWN}{name}"): text}},
                 "spec": {
                     "selector": {"matchLabels": labels},
                     "template": {"metadata": {"labels": labels}, "spec": pod},
@@ -95,10 +97,12 @@ impl Objects {
         (!lines.is_empty()).then_some(lines)
     }
 
-    /// Writes such a line: an annotation has a prefix, and what has none belongs into the ConfigMap, no longer to the Ingress.
+    /// Writes such a line where it belongs: what has no prefix into the ConfigMap, and no longer to the Ingress.
     pub(super) fn write(&mut self, line: &str) {
         let (name, text) = written(line).expect("a key and a text");
-        if name.contains('/') {
+        if name.starts_with(OWN) {
+            self.others.last_mut().expect("a Deployment")["metadata"]["annotations"][name] = text.into();
+        } else if name.starts_with(PREFIX) {
             self.ingress["metadata"]["annotations"][name] = text.into();
         } else {
             self.ingress["metadata"]["annotations"].as_object_mut().unwrap().remove(&format!("{PREFIX}{name}"));
@@ -106,13 +110,14 @@ impl Objects {
         }
     }
 
-    /// What is written, as YAML: annotations without their prefix.
-    pub(super) fn lines(&self) -> (Vec<String>, Vec<String>) {
+    /// What is written, as YAML: on the Ingress (without the prefix), in the ConfigMap, and on the Deployment.
+    pub(super) fn lines(&self) -> [Vec<String>; 3] {
         let lines = |texts: &Value| {
-            let texts = texts.as_object().unwrap().iter();
+            let texts = texts.as_object().into_iter().flatten();
             texts.map(|(name, text)| format!("{}: {text}", name.strip_prefix(PREFIX).unwrap_or(name))).collect()
         };
-        (lines(&self.ingress["metadata"]["annotations"]), lines(&self.config["data"]))
+        let pods = self.others.last().unwrap_or(&Value::Null);
+        [&self.ingress["metadata"]["annotations"], &self.config["data"], &pods["metadata"]["annotations"]].map(lines)
     }
 
     /// What comes of each object but the ConfigMap, in the world of all of them.
@@ -130,8 +135,9 @@ impl Objects {
     }
 }
 
-/// The name and the text of a line such as `name: "text"`.
+/// The name and the text of a line such as `name: "text"`, with quotes or without.
 pub(super) fn written(line: &str) -> Option<(&str, String)> {
     let (name, text) = line.split_once(": ")?;
-    Some((name, serde_json::from_str(text).ok()?))
+    let is_line = !name.contains(' ');
+    is_line.then(|| (name, serde_json::from_str(text).unwrap_or_else(|_| text.to_owned())))
 }

@@ -40,6 +40,8 @@ struct Half {
     annotations: Vec<String>,
     /// Lines of the ConfigMap.
     config: Vec<String>,
+    /// Lines of the Deployment.
+    declared: Vec<String>,
     /// The requests: `50 GET a second for 2 s`.
     traffic: String,
     requests: usize,
@@ -107,6 +109,7 @@ fn traffic(before: &Half, after: &Half) -> String {
 fn written(half: &Half) -> String {
     let annotations = half.annotations.iter().map(|line| format!("`{line}`"));
     let config = half.config.iter().map(|line| format!("ConfigMap: `{line}`"));
-    let lines: Vec<String> = annotations.chain(config).collect();
+    let declared = half.declared.iter().map(|line| format!("Deployment: `{line}`"));
+    let lines: Vec<String> = annotations.chain(config).chain(declared).collect();
     if lines.is_empty() { "nothing".to_owned() } else { cell(&lines.join("<br>")) }
 }

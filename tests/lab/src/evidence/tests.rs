@@ -158,11 +158,12 @@ fn what_nginx_alone_shows_has_a_page_that_says_what_was_left_out() {
     let folder = tempfile::tempdir().unwrap();
     let own = |name: &str| json!({"experiment": name, "rule": "grace-zero", "title": "A | b", "version": "nginx 1.22.1"});
     let half = |line: &str, failures: Value| {
-        json!({"annotations": [line], "config": ["keep-alive: \"5\""], "traffic": "50 GET a second for 2 s", "requests": 1100,
+        json!({"annotations": [line], "config": ["keep-alive: \"5\""], "declared": [], "traffic": "50 GET a second for 2 s", "requests": 1100,
             "failures": failures, "reason": "connect() failed"})
     };
     let (mut shown, mut lacking) = (own("two"), own("one"));
     shown["before"] = half("proxy-read-timeout: \"0\"", json!({"502": 3, "504": 7}));
+    shown["before"]["declared"] = json!(["no502.dev/protocol: \"grpc\""]);
     shown["after"] = half("proxy-read-timeout: \"1\"", json!({}));
     lacking["lacks"] = json!("http2");
     for entry in [&shown, &lacking] {
@@ -178,7 +179,7 @@ fn what_nginx_alone_shows_has_a_page_that_says_what_was_left_out() {
     assert_eq!((back.alone.len(), back.text().unwrap()), (2, text));
     let files = files(&back, &Unshown::default()).unwrap();
     let line = "| A \\| b | [grace-zero](../../src/rule/drain/grace_zero.md) | 50 GET a second for 2 s | 7 × 504, 3 × 502 of 1,100 | \
-                none of 1,100 | `proxy-read-timeout: \"0\"`<br>ConfigMap: `keep-alive: \"5\"` | \
+                none of 1,100 | `proxy-read-timeout: \"0\"`<br>ConfigMap: `keep-alive: \"5\"`<br>Deployment: `no502.dev/protocol: \"grpc\"` | \
                 `proxy-read-timeout: \"1\"`<br>ConfigMap: `keep-alive: \"5\"` | connect() failed |\n";
     assert!(files["nginx.md"].contains(line), "{}", files["nginx.md"]);
     assert!(files["nginx.md"].ends_with("## Left out\n\n- one: nginx 1.22.1 has no `http2`\n"), "{}", files["nginx.md"]);
