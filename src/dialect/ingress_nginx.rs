@@ -122,6 +122,7 @@ impl Dialect for IngressNginx {
         };
         connections::read(&source, &mut settings);
         read_others(&mut source);
+        paths::read(&mut source);
         connections::redirect(&mut source, settings.protocol.value().copied());
         without_effect::read(&mut source, settings.protocol.value().copied());
         limit_to_protocol(&mut settings, gateway.version);

@@ -184,9 +184,9 @@ fn number_fate(text: &str, range: std::ops::RangeInclusive<i64>, why: &'static s
     }
 }
 
-/// `ngx_parse_time`: numbers, each with a unit or none behind it.
+/// `ngx_parse_time`: numbers, each with a unit or none behind it. A blank would end the word, and the directive takes one.
 fn is_time(text: &str) -> bool {
-    let units = text.split(|c: char| c.is_ascii_digit() || c == ' ').filter(|unit| !unit.is_empty());
+    let units = text.split(|c: char| c.is_ascii_digit()).filter(|unit| !unit.is_empty());
     text.starts_with(|c: char| c.is_ascii_digit())
         && units.into_iter().all(|unit| ["ms", "s", "m", "h", "d", "w", "M", "y"].contains(&unit))
 }
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn times_are_those_of_nginx() {
         for (text, is_fine) in
-            [("240s", true), ("4m", true), ("1h 30m", true), ("3600", true), ("4 minutes", false), ("s", false)]
+            [("240s", true), ("4m", true), ("1h30m", true), ("1h 30m", false), ("3600", true), ("4 minutes", false), ("s", false)]
         {
             assert_eq!(is_time(text), is_fine, "{text}");
         }

@@ -3,8 +3,10 @@
 //! Sources: `internal/ingress/controller/controller.go` (the oldest object wins; upstreams are of a Service and port),
 //! `location.go` (a prefix is two locations), `template.go` (`enforceRegexModifier`) and `k8s/main.go` (types of paths).
 
+use super::super::key::Source;
 use super::grammar::is_true;
-use crate::model::{Gateway, Global, Matching, PathType, Pattern, Route, Routing, Tried, Version};
+use super::keys::is_closed;
+use crate::model::{Gateway, Global, Matching, Note, NoteKind, PathType, Pattern, Route, Routing, Tried, Version};
 
 /// See the module.
 #[derive(Debug)]
@@ -71,4 +73,27 @@ impl Matching for Paths {
     fn shared_keys(&self) -> &'static [(&'static str, &'static str)] {
         &[("load-balance", "round_robin"), ("service-upstream", "false"), ("upstream-hash-by", "")]
     }
+}
+
+/// Notes the paths that are expressions and cannot be compiled, where the object itself makes them expressions.
+pub(super) fn read(source: &mut Source<'_>) {
+    let (routing, gateway) = (source.routing, source.gateway);
+    let target = target(routing, gateway);
+    let uses_expressions = uses_expressions(routing, gateway);
+    if target.is_none() && !uses_expressions {
+        return;
+    }
+    let routes = routing.routes.iter().filter(|route| route.has_path());
+    let expressions = routes.filter(|route| uses_expressions || target.is_some_and(|target| *route.path != *target));
+    let notes = expressions.filter(|route| !is_closed(&route.path)).map(|route| Note {
+        address: route.path_address(),
+        key: "path".into(),
+        kind: NoteKind::Poison {
+            written: route.path.clone(),
+            because: "It is an expression here, and a bracket in it has no other end, so that it cannot be compiled.".into(),
+            expects: "a path in which every bracket is closed".into(),
+            rewrite: None,
+        },
+    });
+    source.notes.extend(notes);
 }

@@ -1,6 +1,7 @@
 //! A real nginx. What ingress-nginx would write for an Ingress is rendered here. `nginx -t` is asked what it makes of it
 //! ([`poison`]), and real requests go through it ([`failures`]).
 
+mod config_map;
 mod experiment;
 mod f5;
 mod failures;

@@ -13,9 +13,14 @@ use super::render::{Annotations, file, location};
 
 /// Whether no502 calls any of these annotations poison, in the version that the renderer is written from.
 fn is_poison(annotations: &Annotations) -> bool {
+    is_poison_with("/", annotations)
+}
+
+fn is_poison_with(path: &str, annotations: &Annotations) -> bool {
     let all: Map<String, Value> =
         annotations.iter().map(|(name, text)| (format!("nginx.ingress.kubernetes.io/{name}"), json!(text))).collect();
-    let raw = json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web", "annotations": all}});
+    let raw = json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web", "annotations": all},
+        "spec": {"rules": [{"host": "shop.example.com", "http": {"paths": [{"path": path, "pathType": "ImplementationSpecific"}]}}]}});
     let object = Object::new(raw, "shop").unwrap();
     let Model::Routing(routing) = Model::read(&object) else { panic!("no Ingress") };
     let gateway = Gateway {
@@ -96,6 +101,25 @@ fn both_agree_on_each_kind_of_poison_and_on_its_good_neighbour() {
     for (text, bad) in [("0", true), ("-1", true), ("1", false), ("many", false)] {
         agree(&burst(text));
         assert_eq!(is_poison(&burst(text)), bad, "{text}");
+    }
+}
+
+#[test]
+fn both_agree_on_which_paths_can_be_compiled() {
+    let regex = one("use-regex", "true");
+    for (path, bad) in [
+        ("/shop(/|$)(.*)", false),
+        ("/shop(/|$", true),
+        ("/shop)", true),
+        ("/shop[0-9", true),
+        ("/shop[(]", false),
+        ("/shop\\\\(", false),
+        ("/shop]", false),
+        ("/(?:a|(b))", false),
+    ] {
+        let refused = refusal(&file(&format!("}}\nlocation ~* \"^{path}\" {{\n")));
+        assert_eq!((is_poison_with(path, &regex), refused.is_some()), (bad, bad), "{path}: {refused:?}");
+        assert!(!is_poison_with(path, &Annotations::new()), "{path} is no expression");
     }
 }
 
