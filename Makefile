@@ -93,6 +93,7 @@ lab-down: ## End the laboratory, and check that nothing is left of it
 lab: ## All experiments: each rule shows what it warns of (needs `make lab-up`)
 	$(lab) calibrate
 	$(lab) rollouts
+	$(lab) predict
 	$(lab) run
 
 .PHONY: lab-smoke

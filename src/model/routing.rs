@@ -221,8 +221,9 @@ impl Routing {
             allow: Allow::read(raw),
             bare_hosts: list(spec.at(["rules"]))
                 .filter(|(_, value)| list(value.at(["http", "paths"])).next().is_none())
-                .map(|(_, value)| text(value.at(["host"])).into())
-                .filter(|host: &Box<str>| !host.is_empty())
+                .map(|(_, value)| text(value.at(["host"])))
+                .filter(|host| !host.is_empty())
+                .map(Into::into)
                 .collect(),
             routes: paths.chain(default).collect(),
         }

@@ -19,6 +19,7 @@ mod kubectl;
 mod load;
 mod place;
 mod plot;
+mod predict;
 mod process;
 mod rollouts;
 mod say;
@@ -83,6 +84,12 @@ enum Command {
         /// How many
         #[arg(long, default_value_t = 10)]
         times: u32,
+    },
+    /// Compares what no502 says of drawn annotations with the configuration that ingress-nginx writes for them
+    Predict {
+        /// How many Ingresses
+        #[arg(long, default_value_t = 100)]
+        ingresses: u64,
     },
     /// Writes docs/evidence from what was measured
     Evidence {
@@ -151,6 +158,13 @@ async fn act(command: Command) -> Result {
         Command::Rollouts { times } => {
             if cluster::inside(&place).await? {
                 rollouts::rollouts(&place, times).await
+            } else {
+                Ok(())
+            }
+        }
+        Command::Predict { ingresses } => {
+            if cluster::inside(&place).await? {
+                predict::predict(&place, ingresses).await
             } else {
                 Ok(())
             }
