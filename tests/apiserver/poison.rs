@@ -14,6 +14,7 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("custom-http-errors", "499", "503"),
     ("connection-proxy-header", "keep -alive", "close"),
     ("rewrite-target", "/shop$", "/shop"),
+    ("server-alias", "~^(shop$", "~^(shop)$"),
 ];
 
 #[test]
