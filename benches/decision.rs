@@ -28,7 +28,7 @@ use no502::object::Object;
 use serde_json::Value;
 
 use figures::{median, memory};
-use objects::{PLAIN, Shape, class, deployment, ingress, namespace, service};
+use objects::{PLAIN, Shape, annotated, class, deployment, ingress, namespace, service};
 
 const TODAY: Date = date(2026, 3, 2);
 const NAMESPACES: usize = 100;
@@ -62,6 +62,10 @@ enum Subject {
     Five,
     /// An Ingress with fifty paths to fifty Services, each with a Deployment behind it, comes into being.
     Paths,
+    /// The same Ingress with twenty annotations.
+    Annotated,
+    /// An Ingress with twenty annotations and fifty paths to one Service comes into being.
+    OneService,
     /// A Deployment without a readiness probe and without a preStop hook comes into being.
     Faulty,
     /// Such a one, which was as bad before, gets a new image.
@@ -81,6 +85,8 @@ impl fmt::Display for Case {
             Subject::Plain => "plain Deployment",
             Subject::Five => "5 containers",
             Subject::Paths => "Ingress, 50 paths",
+            Subject::Annotated => "50 paths, 20 annotations",
+            Subject::OneService => "the same to one Service",
             Subject::Faulty => "faulty Deployment",
             Subject::FaultyUpdate => "faulty, UPDATE",
         };
@@ -94,7 +100,8 @@ fn cases() -> Vec<Case> {
         for subject in [Subject::Plain, Subject::Five, Subject::Paths] {
             cases.extend((0..SIZES.len()).map(|size| Case { subject, size, profile }));
         }
-        cases.extend([Subject::Faulty, Subject::FaultyUpdate].map(|subject| Case { subject, size: 2, profile }));
+        let more = [Subject::Annotated, Subject::OneService, Subject::Faulty, Subject::FaultyUpdate];
+        cases.extend(more.map(|subject| Case { subject, size: 2, profile }));
     }
     cases
 }
@@ -111,6 +118,14 @@ impl Case {
             Subject::Plain => reviews::create(&deployment(&team, "web", PLAIN)),
             Subject::Five => reviews::create(&deployment(&team, "five", Shape { containers: 5, ..PLAIN })),
             Subject::Paths => reviews::create(&ingress(&team, "parts", &parts())),
+            Subject::Annotated => reviews::create(&annotated(ingress(&team, "parts", &parts()))),
+            Subject::OneService => {
+                let mut one = annotated(ingress(&team, "parts", &parts()));
+                for path in one["spec"]["rules"][0]["http"]["paths"].as_array_mut().unwrap() {
+                    path["backend"]["service"]["name"] = "web".into();
+                }
+                reviews::create(&one)
+            }
             Subject::Faulty => reviews::create(&faulty),
             Subject::FaultyUpdate => {
                 let mut after = faulty.clone();
@@ -127,7 +142,7 @@ impl Case {
         let reviewed = admission::read(&review).expect("a review");
         let outcome = judge(reviewed.change.as_ref().expect("a change"), inventory, plan, TODAY);
         let expected = match (self.subject, self.profile) {
-            (Subject::Plain | Subject::Five | Subject::Paths, _) => Verdict::Allow,
+            (Subject::Plain | Subject::Five | Subject::Paths | Subject::Annotated | Subject::OneService, _) => Verdict::Allow,
             (Subject::Faulty, 1) => Verdict::Deny,
             (Subject::Faulty | Subject::FaultyUpdate, _) => Verdict::Warn,
         };

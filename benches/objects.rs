@@ -98,6 +98,30 @@ pub(crate) fn ingress(namespace: &str, name: &str, services: &[String]) -> Value
     whole("networking.k8s.io/v1", "Ingress", metadata, &spec)
 }
 
+/// The same Ingress with twenty annotations in all.
+#[allow(dead_code, reason = "only some benches use it")]
+pub(crate) fn annotated(mut ingress: Value) -> Value {
+    for (name, text) in [
+        ("backend-protocol", "HTTP"),
+        ("client-body-buffer-size", "16k"),
+        ("cors-allow-origin", "https://shop.example.com"),
+        ("cors-max-age", "600"),
+        ("enable-cors", "true"),
+        ("force-ssl-redirect", "true"),
+        ("limit-rps", "50"),
+        ("proxy-buffering", "on"),
+        ("proxy-buffers-number", "4"),
+        ("proxy-http-version", "1.1"),
+        ("proxy-max-temp-file-size", "1024m"),
+        ("proxy-request-buffering", "on"),
+        ("ssl-redirect", "true"),
+    ] {
+        ingress["metadata"]["annotations"][format!("nginx.ingress.kubernetes.io/{name}")] = text.into();
+    }
+    assert_eq!(ingress["metadata"]["annotations"].as_object().map(serde_json::Map::len), Some(20));
+    ingress
+}
+
 /// A namespace without a label of ours: what holds in it is what the policy says.
 pub(crate) fn namespace(name: &str) -> Value {
     let metadata = json!({"name": name, "labels": {"kubernetes.io/metadata.name": name}});
