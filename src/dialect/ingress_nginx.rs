@@ -108,29 +108,40 @@ impl Dialect for IngressNginx {
 
     fn read(&self, routing: &Routing, gateway: &Gateway<'_>) -> Reading {
         let mut source = Source { routing, gateway, notes: Vec::new() };
-        let mut settings = RouteSettings {
-            connect: source.setting(&keys::CONNECT_TIMEOUT),
-            send: source.setting(&keys::SEND_TIMEOUT),
-            read: source.setting(&keys::READ_TIMEOUT),
-            request: Setting::unknown(),
-            retry_conditions: source.setting(&keys::NEXT_UPSTREAM),
-            retry_tries: source.setting(&keys::NEXT_UPSTREAM_TRIES),
-            retry_timeout: source.setting(&keys::NEXT_UPSTREAM_TIMEOUT),
-            protocol: source.setting(&keys::BACKEND_PROTOCOL),
-            header_buffer: buffers::read(&mut source),
-            ..RouteSettings::default()
-        };
-        connections::read(&source, &mut settings);
+        let (settings, protocol) = settings(&mut source);
         read_others(&mut source);
         paths::read(&mut source);
-        connections::redirect(&mut source, settings.protocol.value().copied());
-        without_effect::read(&mut source, settings.protocol.value().copied());
-        limit_to_protocol(&mut settings, gateway.version);
-        if connections::are_decided_elsewhere(&source) {
-            settings = RouteSettings::default();
-        }
+        connections::redirect(&mut source, protocol);
+        without_effect::read(&mut source, protocol);
         Reading { settings, notes: source.notes }
     }
+
+    fn settings(&self, routing: &Routing, gateway: &Gateway<'_>) -> RouteSettings {
+        settings(&mut Source { routing, gateway, notes: Vec::new() }).0
+    }
+}
+
+/// What holds, and what is spoken to the backend where that counts for nothing.
+fn settings(source: &mut Source<'_>) -> (RouteSettings, Option<Protocol>) {
+    let mut settings = RouteSettings {
+        connect: source.setting(&keys::CONNECT_TIMEOUT),
+        send: source.setting(&keys::SEND_TIMEOUT),
+        read: source.setting(&keys::READ_TIMEOUT),
+        request: Setting::unknown(),
+        retry_conditions: source.setting(&keys::NEXT_UPSTREAM),
+        retry_tries: source.setting(&keys::NEXT_UPSTREAM_TRIES),
+        retry_timeout: source.setting(&keys::NEXT_UPSTREAM_TIMEOUT),
+        protocol: source.setting(&keys::BACKEND_PROTOCOL),
+        header_buffer: buffers::read(source),
+        ..RouteSettings::default()
+    };
+    connections::read(source, &mut settings);
+    let protocol = settings.protocol.value().copied();
+    limit_to_protocol(&mut settings, source.gateway.version);
+    if connections::are_decided_elsewhere(source) {
+        settings = RouteSettings::default();
+    }
+    (settings, protocol)
 }
 
 /// Which settings a protocol leaves without effect: FastCGI gets none at all, and gRPC no retries, and no timeout before v1.11.0.

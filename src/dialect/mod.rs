@@ -75,6 +75,10 @@ pub trait Dialect: Sync {
     }
     /// Reads what the annotations of an object say.
     fn read(&self, routing: &Routing, gateway: &Gateway<'_>) -> Reading;
+    /// What holds for the routes of an object, where nobody asks what was noticed on the way.
+    fn settings(&self, routing: &Routing, gateway: &Gateway<'_>) -> RouteSettings {
+        self.read(routing, gateway).settings
+    }
 }
 
 /// All dialects, in the order of their names.

@@ -45,6 +45,10 @@ pub fn read_others(dialect: &'static dyn Dialect, routing: &Routing, gateway: &G
 
 /// The prefix of an annotation and who reads it, where that is not the gateway that serves the object.
 fn foreign(key: &str, dialect: &dyn Dialect, gateway: &Gateway<'_>) -> Option<(&'static str, &'static str)> {
+    // Nearly all are of the gateway's own prefix.
+    if key.starts_with(&*gateway.prefix) && !gateway.prefix.is_empty() {
+        return None;
+    }
     let prefix = key.split_once('/')?.0;
     let found = PREFIXES.binary_search_by(|(own, _)| (*own).cmp(prefix)).ok().and_then(|index| PREFIXES.get(index))?;
     let is_own = prefix == &*gateway.prefix || found.1 == dialect.name() && prefix != dialect.prefix();

@@ -124,7 +124,8 @@ impl Bench<'_> {
     /// An object that declares routes; with `service` only its routes to that Service.
     fn routing(&self, world: &World<'_>, routing: &Routing, service: Option<&str>, session: &mut Session) {
         let gateway = landscape::gateway(&routing.class, world, self.plan);
-        let reading = landscape::read(routing, &gateway);
+        // What is noticed on the way is told where the object itself is judged.
+        let reading = if service.is_none() { landscape::read(routing, &gateway) } else { landscape::settings(routing, &gateway) };
         // What others do to the paths of an object is told where the object itself is judged.
         let company = if service.is_none() { Company::of(routing, world, self.plan) } else { Company::default() };
         session.was_cut |= company.was_cut;
@@ -154,7 +155,7 @@ impl Bench<'_> {
     fn run(&self, case: Case<'_>, subject: &ObjectId, session: &mut Session) {
         let mut found = Vec::new();
         for index in &self.armed {
-            let Some(armed) = self.plan.armed.get(*index) else { continue };
+            let Some(armed) = self.plan.armed.get(*index).filter(|armed| armed.judges(&case)) else { continue };
             if catch_unwind(AssertUnwindSafe(|| armed.judge(case, &mut found))).is_err() {
                 found.clear();
                 session.panics.push(armed.meta.name);

@@ -151,6 +151,13 @@ pub(super) fn own_gateway(workload: &Workload, plan: &Plan) -> Option<&'static s
     dialects.filter(|dialect| carries(dialect)).map(Dialect::name).next()
 }
 
+/// What holds for the routes of an object, without what was noticed on the way.
+pub(super) fn settings(routing: &Routing, gateway: &Gateway<'_>) -> Reading {
+    let dialect = gateway.dialect.and_then(dialect::by_id);
+    let settings = dialect.map(|dialect| dialect.settings(routing, gateway)).unwrap_or_default();
+    Reading { settings, notes: Vec::new() }
+}
+
 /// What holds for the routes of an object under its gateway.
 pub(super) fn read(routing: &Routing, gateway: &Gateway<'_>) -> Reading {
     let Some(dialect) = gateway.dialect.and_then(dialect::by_id) else { return Reading::default() };

@@ -79,6 +79,43 @@ pub enum Case<'c> {
     Workload(&'c WorkloadCase<'c>),
 }
 
+/// A kind of subject.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum On {
+    Gateway,
+    Notes,
+    Route,
+    Routing,
+    Service,
+    Workload,
+}
+
+impl<P> Judge<P> {
+    const fn on(&self) -> On {
+        match self {
+            Self::Gateway(_) => On::Gateway,
+            Self::Notes(_) => On::Notes,
+            Self::Route(_) => On::Route,
+            Self::Routing(_) => On::Routing,
+            Self::Service(_) => On::Service,
+            Self::Workload(_) => On::Workload,
+        }
+    }
+}
+
+impl Case<'_> {
+    const fn on(&self) -> On {
+        match self {
+            Self::Gateway(_) => On::Gateway,
+            Self::Notes(_) => On::Notes,
+            Self::Route(_) => On::Route,
+            Self::Routing(_) => On::Routing,
+            Self::Service(_) => On::Service,
+            Self::Workload(_) => On::Workload,
+        }
+    }
+}
+
 /// A rule with its parameters closed over.
 type Run = Box<dyn Fn(Case<'_>, &mut Vec<Finding>) + Send + Sync>;
 
@@ -89,6 +126,7 @@ type Arming = Result<Armed, Vec<ParamFault>>;
 pub struct Armed {
     /// What is known of the rule.
     pub meta: &'static Meta,
+    on: On,
     judge: Run,
 }
 
@@ -105,7 +143,13 @@ impl Armed {
             (Judge::Workload(judge), Case::Workload(case)) => judge(&params, case, out),
             _ => {}
         });
-        Self { meta: &R::META, judge }
+        Self { meta: &R::META, on: R::JUDGE.on(), judge }
+    }
+
+    /// Whether subjects of this kind are its own: most rules are asked of most subjects in vain.
+    #[must_use]
+    pub fn judges(&self, case: &Case<'_>) -> bool {
+        self.on == case.on()
     }
 
     /// Judges one subject; says nothing about subjects of another kind.

@@ -67,7 +67,7 @@ fn left_behind(case: &NotesCase<'_>, note: &Note) -> Option<Finding> {
     Some(
         finding
             .at_most(Level::Warning)
-            .why(format!("The policy says that {next} comes after {}. It reads other prefixes, so what is written here ends to hold on that day.", case.gateway.name))
+            .why(format!("The policy says that {next} comes after {}. It reads other prefixes, so what is written here stops holding on that day.", case.gateway.name))
             .help(help),
     )
 }
