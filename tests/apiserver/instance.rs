@@ -133,7 +133,9 @@ impl Namespace {
     pub(crate) fn feed(&self, arguments: &[&str], input: &str) -> Result<Answer> {
         let mut all = vec!["--namespace", self.name.as_str()];
         all.extend_from_slice(arguments);
-        self.kubectl.feed(&all, input)
+        // A host belongs to one namespace: the oldest Ingress takes it, wherever it is.
+        let input = input.replace(".example.com", &format!(".{}.example.com", self.name));
+        self.kubectl.feed(&all, &input)
     }
 
     /// `kubectl apply -f -`.
