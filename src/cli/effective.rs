@@ -18,8 +18,8 @@ use crate::report::effective::{EffectiveItem, EffectiveReport, text};
 const JSON: &str = "\
 JSON: {schema: \"no502.dev/effective/v1\", version, objects, notes}. Every object has
 
-  object, file, line, column, routes
-  gateway   dialect, version, class; basis: policy, assumed, ingressClass, nobody;
+  object, upstream (of a VirtualServer or VirtualServerRoute), file, line, column, routes
+  gateway   dialect, version, class; basis: policy, assumed, kind, ingressClass, nobody;
             config: read, none, unknown; from and configFrom say the same for people
   settings  connect, send, read, request, retryConditions, retryTries, retryTime, protocol,
             headerBuffer, bodyLimit (0: unlimited), upstreamIdle (0s: not kept), upgrades,
@@ -42,7 +42,7 @@ be read or there is nothing to show.";
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = JSON)]
 pub(super) struct Args {
-    /// Files and folders (.yaml, .yml, .json) with the Ingresses, and where they are at hand their IngressClass and the
+    /// Files and folders (.yaml, .yml, .json) with the Ingresses and VirtualServers, and where they are at hand their IngressClass and the
     /// ConfigMap of the gateway; - is standard input
     #[arg(value_name = "FILE", required = true)]
     paths: Vec<PathBuf>,
@@ -64,12 +64,13 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     let plan = common.plan()?;
     let asked = args.object.as_deref().map(Asked::parse).transpose()?;
     let input = Input::read(&args.paths, "default");
-    let is_meant = |id: &ObjectId| id.kind == Kind::Ingress && asked.as_ref().is_none_or(|asked| asked.names(id));
+    let is_meant = |id: &ObjectId| id.kind.declares_routes() && asked.as_ref().is_none_or(|asked| asked.names(id));
     let mut objects = Vec::new();
     Folders::new(&input).each(|index, world| {
         let Some(entry) = input.objects.get(index).filter(|entry| is_meant(&entry.object.id)) else { return Ok(()) };
         if let Some(routing) = world.routing(&entry.object.id) {
-            objects.push(EffectiveItem::new(&Effective::new(routing, world, &plan), entry, &input));
+            let all = Effective::all(routing, world, &plan);
+            objects.extend(all.iter().map(|effective| EffectiveItem::new(effective, entry, &input)));
         }
         Ok(())
     })?;
@@ -87,6 +88,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
 
 /// The object that was asked for.
 struct Asked<'a> {
+    kind: Kind,
     namespace: Option<&'a str>,
     name: &'a str,
 }
@@ -102,15 +104,30 @@ impl<'a> Asked<'a> {
                 )));
             }
         };
-        let is_ingress = [Kind::Ingress.name(), Kind::Ingress.plural(), "ing"].iter().any(|own| own.eq_ignore_ascii_case(kind));
-        if !is_ingress {
-            return Err(CliError::Unusable(format!("--object {text}: only an Ingress has routes; write Ingress/NAMESPACE/NAME")));
-        }
-        Ok(Self { namespace, name })
+        let kinds = || Kind::ALL.into_iter().filter(|own| own.declares_routes());
+        let names = |own: Kind| [own.name(), own.plural(), short(own)].iter().any(|name| name.eq_ignore_ascii_case(kind));
+        let Some(kind) = kinds().find(|own| names(*own)) else {
+            let all: Vec<&str> = kinds().map(Kind::name).collect();
+            return Err(CliError::Unusable(format!(
+                "--object {text}: {kind} declares no routes; write KIND/NAMESPACE/NAME with one of {}",
+                all.join(", ")
+            )));
+        };
+        Ok(Self { kind, namespace, name })
     }
 
     fn names(&self, id: &ObjectId) -> bool {
-        *id.name == *self.name && self.namespace.is_none_or(|namespace| *id.namespace == *namespace)
+        id.kind == self.kind && *id.name == *self.name && self.namespace.is_none_or(|namespace| *id.namespace == *namespace)
+    }
+}
+
+/// What `kubectl` calls a kind for short.
+fn short(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Ingress => "ing",
+        Kind::VirtualServer => "vs",
+        Kind::VirtualServerRoute => "vsr",
+        other => other.plural(),
     }
 }
 
@@ -129,9 +146,12 @@ const NAMES: usize = 5;
 /// What to say where there is nothing to show: which ones are called alike, else which ones there are.
 fn nothing(asked: Option<&Asked<'_>>, input: &Input) -> CliError {
     let ids: BTreeSet<&ObjectId> =
-        input.objects.iter().map(|entry| &entry.object.id).filter(|id| id.kind == Kind::Ingress).collect();
+        input.objects.iter().map(|entry| &entry.object.id).filter(|id| id.kind.declares_routes()).collect();
     let Some(asked) = asked.filter(|_| !ids.is_empty()) else {
-        return CliError::Unusable(format!("there is no Ingress in the input{}", unread(input)));
+        return CliError::Unusable(format!(
+            "there is no Ingress, VirtualServer or VirtualServerRoute in the input{}",
+            unread(input)
+        ));
     };
     let told = |ids: &[&ObjectId]| {
         let names: Vec<String> = ids.iter().take(NAMES).map(|id| format!("{}/{}/{}", id.kind, id.namespace, id.name)).collect();
@@ -141,7 +161,8 @@ fn nothing(asked: Option<&Asked<'_>>, input: &Input) -> CliError {
     let (alike, others): (Vec<&ObjectId>, Vec<&ObjectId>) =
         ids.into_iter().partition(|id| near(asked.name, [&*id.name]).is_some());
     let hint = if alike.is_empty() { format!("there is {}", told(&others)) } else { format!("did you mean {}?", told(&alike)) };
-    CliError::Unusable(format!("there is no Ingress {asked} in the input; {hint}{}", unread(input)))
+    let kind = asked.kind;
+    CliError::Unusable(format!("there is no {kind} {asked} in the input; {hint}{}", unread(input)))
 }
 
 /// What of the input could not be read, where something could not: the object may be there.

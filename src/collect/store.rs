@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
+use tracing::debug;
 
 use crate::inventory::Inventory;
 use crate::model::Model;
@@ -90,6 +91,22 @@ impl Store {
 
     pub(super) fn found(&self, kind: Kind) {
         self.lock_watches().insert(kind, WatchState { is_synced: true, lost: None });
+        self.revision.send_modify(|revision| *revision += 1);
+    }
+
+    /// The API server knows no such kind, so there are no objects of it.
+    pub(super) fn absent(&self, kind: Kind) {
+        let is_known = self.lock_watches().get(&kind).is_some_and(|state| state.is_synced && state.lost.is_none());
+        if !is_known || self.read().count(kind) > 0 {
+            debug!(kind = kind.name(), "the API server does not know this kind");
+            self.reset(kind, Vec::new());
+            self.found(kind);
+        }
+    }
+
+    /// Nothing waits for objects of a kind that cannot be listed.
+    pub(super) fn waived(&self, kind: Kind) {
+        self.lock_watches().entry(kind).or_default().is_synced = true;
         self.revision.send_modify(|revision| *revision += 1);
     }
 

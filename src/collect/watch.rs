@@ -37,9 +37,22 @@ pub async fn watch_kind(client: Client, kind: Kind, store: Arc<Store>) {
                     Event::Delete(object) => store.delete(&id(kind, &object)),
                 }
             }
-            Err(error) => report(kind, &error, &store),
+            Err(error) if !kind.is_built_in() && is_absent(&error) => store.absent(kind),
+            Err(error) => {
+                report(kind, &error, &store);
+                // A controller that is not there, or whose kinds nobody allowed to be read, is no reason to stay away.
+                if !kind.is_built_in() {
+                    store.waived(kind);
+                }
+            }
         }
     }
+}
+
+/// Whether the API server knows no such kind. It is asked again with every back-off, so that one that comes later is found.
+fn is_absent(error: &watcher::Error) -> bool {
+    let (watcher::Error::InitialListFailed(source) | watcher::Error::WatchStartFailed(source)) = error else { return false };
+    matches!(source, kube::Error::Api(status) if status.code == 404)
 }
 
 /// Watches one `ConfigMap`, until the task is dropped.

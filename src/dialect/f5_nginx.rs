@@ -8,6 +8,7 @@
 //! with App Protect is said nowhere, so that what depends on it is not judged.
 
 mod buffers;
+mod fields;
 mod grammar;
 mod keys;
 mod names;
@@ -15,6 +16,7 @@ mod notes;
 mod page;
 mod poison;
 mod table;
+mod virtual_server;
 
 pub use page::page;
 
@@ -76,7 +78,7 @@ impl Dialect for F5Nginx {
     }
 
     fn reads(&self) -> &'static [Kind] {
-        &[Kind::ConfigMap, Kind::Ingress, Kind::IngressClass]
+        &[Kind::ConfigMap, Kind::Ingress, Kind::IngressClass, Kind::VirtualServer, Kind::VirtualServerRoute]
     }
 
     /// The `ConfigMap` says nothing of retries.
@@ -85,6 +87,9 @@ impl Dialect for F5Nginx {
     }
 
     fn read(&self, routing: &Routing, gateway: &Gateway<'_>) -> Reading {
+        if routing.controller.is_some() {
+            return virtual_server::read(routing, gateway);
+        }
         let mut source = Source { routing, gateway, notes: Vec::new() };
         let role = Role::of(&source);
         let services = services(&source);
@@ -108,11 +113,19 @@ impl Dialect for F5Nginx {
             ..RouteSettings::default()
         };
         limit_to_protocol(&mut settings);
-        // What is refused never reaches NGINX.
-        if source.notes.iter().any(|note| matches!(note.kind, NoteKind::Rejected { .. })) {
-            source.notes.retain(|note| !matches!(note.kind, NoteKind::Poison { .. }));
-        }
-        Reading { settings, notes: source.notes }
+        let mut reading = Reading { settings, notes: source.notes, ..Reading::default() };
+        keep_what_counts(&mut reading);
+        reading
+    }
+}
+
+/// What is refused never reaches NGINX.
+fn keep_what_counts(whole: &mut Reading) {
+    let mut notes = whole.upstreams.iter().flat_map(|own| &own.notes).chain(&whole.notes);
+    let is_refused = notes.any(|note| matches!(note.kind, NoteKind::Rejected { .. }));
+    if is_refused {
+        let lists = whole.upstreams.iter_mut().map(|own| &mut own.notes).chain([&mut whole.notes]);
+        lists.for_each(|notes| notes.retain(|note| !matches!(note.kind, NoteKind::Poison { .. })));
     }
 }
 

@@ -113,11 +113,12 @@ impl Dialect for IngressNginx {
         paths::read(&mut source);
         connections::redirect(&mut source, protocol);
         without_effect::read(&mut source, protocol);
-        Reading { settings, notes: source.notes }
+        Reading { settings, notes: source.notes, ..Reading::default() }
     }
 
-    fn settings(&self, routing: &Routing, gateway: &Gateway<'_>) -> RouteSettings {
-        settings(&mut Source { routing, gateway, notes: Vec::new() }).0
+    fn settings(&self, routing: &Routing, gateway: &Gateway<'_>) -> Reading {
+        let (settings, _) = settings(&mut Source { routing, gateway, notes: Vec::new() });
+        Reading { settings, ..Reading::default() }
     }
 }
 

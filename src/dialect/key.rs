@@ -109,7 +109,7 @@ impl<'r> Source<'r> {
     }
 
     /// What holds when the object says nothing.
-    fn global<T>(&self, key: &'static Key<T>) -> Setting<T> {
+    pub(super) fn global<T>(&self, key: &'static Key<T>) -> Setting<T> {
         let default = || Setting::from((key.default)(), Provenance::GatewayDefault);
         let texts = match self.gateway.global {
             _ if !key.is_global => return default(),

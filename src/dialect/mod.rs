@@ -16,10 +16,12 @@ use crate::units::Duration;
 /// What a dialect found in one object.
 #[derive(Debug, Default)]
 pub struct Reading {
-    /// What holds for its routes.
+    /// What holds for its routes, where it has no upstreams.
     pub settings: RouteSettings,
     /// What was noticed on the way.
     pub notes: Vec<Note>,
+    /// The same for each of its upstreams, in their order.
+    pub upstreams: Box<[Reading]>,
 }
 
 /// How one gateway writes its settings.
@@ -73,11 +75,11 @@ pub trait Dialect: Sync {
     fn read_global(&self, _texts: &Labels, _gateway: &Gateway<'_>) -> Vec<Note> {
         Vec::new()
     }
-    /// Reads what the annotations of an object say.
+    /// Reads what an object says.
     fn read(&self, routing: &Routing, gateway: &Gateway<'_>) -> Reading;
     /// What holds for the routes of an object, where nobody asks what was noticed on the way.
-    fn settings(&self, routing: &Routing, gateway: &Gateway<'_>) -> RouteSettings {
-        self.read(routing, gateway).settings
+    fn settings(&self, routing: &Routing, gateway: &Gateway<'_>) -> Reading {
+        self.read(routing, gateway)
     }
 }
 

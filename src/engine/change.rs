@@ -3,7 +3,7 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::object::{At, Kind, Object};
+use crate::object::{At, Object};
 
 /// What happens to an object.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -103,7 +103,7 @@ impl Change {
             Operation::Create => true,
             Operation::Delete => false,
             Operation::Update => self.before().is_some_and(|before| {
-                if after.id.kind == Kind::Ingress {
+                if after.id.kind.declares_routes() {
                     let annotations = |object: &Object| object.raw.at(["metadata", "annotations"]).clone();
                     after.raw.at(["spec"]) != before.raw.at(["spec"]) || annotations(after) != annotations(&before)
                 } else {

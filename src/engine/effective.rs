@@ -5,8 +5,8 @@ use super::plan::Plan;
 use super::timeline::Timeline;
 use crate::dialect::{self, Reading};
 use crate::inventory::World;
-use crate::model::{ClassName, Gateway, Routing};
-use crate::object::{Kind, ObjectId};
+use crate::model::{ClassName, Gateway, Routing, Upstream};
+use crate::object::{Address, Kind, ObjectId};
 use crate::policy::ConfigSource;
 
 /// How the gateway of a class is known, or why it is not.
@@ -16,6 +16,8 @@ pub enum Basis {
     Policy,
     /// There is no policy document, and the name of the class is taken for it.
     Assumed,
+    /// Only one controller reads objects of this kind.
+    Kind,
     /// An `IngressClass` names its controller.
     IngressClass,
     /// The object names no class, and there is no default class, or more than one.
@@ -31,6 +33,8 @@ pub enum Basis {
 pub struct Effective<'w> {
     /// The object.
     pub routing: &'w Routing,
+    /// Which of its upstreams is meant, where it has such.
+    pub upstream: Option<&'w Upstream>,
     /// The name of its class, as it says itself or by default.
     pub class: Option<&'w str>,
     /// Who serves it.
@@ -46,17 +50,40 @@ pub struct Effective<'w> {
 }
 
 impl<'w> Effective<'w> {
-    /// What holds for the routes of an object in this world.
+    /// What holds for the routes of an object in this world, for each of its upstreams, where it has such.
     #[must_use]
-    pub fn new(routing: &'w Routing, world: &World<'w>, plan: &'w Plan) -> Self {
-        let found = landscape::find(&routing.class, world, plan);
+    pub fn all(routing: &'w Routing, world: &World<'w>, plan: &'w Plan) -> Vec<Self> {
+        if routing.upstreams.is_empty() {
+            return vec![Self::new(routing, None, world, plan)];
+        }
+        routing.upstreams.iter().map(|upstream| Self::new(routing, Some(upstream), world, plan)).collect()
+    }
+
+    fn new(routing: &'w Routing, upstream: Option<&'w Upstream>, world: &World<'w>, plan: &'w Plan) -> Self {
+        let found = landscape::serving(routing, world, plan);
         let gateway = found.gateway(world);
-        let reading = landscape::read(routing, &gateway);
+        let mut reading = landscape::read(routing, &gateway);
+        if let Some(upstream) = upstream {
+            let whole = std::mem::take(&mut reading.notes);
+            reading = std::mem::take(&mut reading.upstreams).into_iter().nth(upstream.index).unwrap_or_default();
+            // What is wrong with the object as a whole is told once.
+            reading.notes.extend(whole.into_iter().filter(|_| upstream.index == 0));
+        }
         let dialect = gateway.dialect.and_then(dialect::by_id);
         let repeats_all = dialect.and_then(|dialect| dialect.repeats_all(gateway.global));
         let timeline = Timeline::new(&reading.settings, repeats_all, &plan.facts);
         let config = found.entry.map_or(ConfigSource::Unknown, |entry| entry.config.clone());
-        Self { routing, class: found.name, basis: basis(&found, &routing.class, &gateway), gateway, config, reading, timeline }
+        let basis = basis(&found, routing, &gateway);
+        Self { routing, upstream, class: found.name, basis, gateway, config, reading, timeline }
+    }
+
+    /// What the object says at an address.
+    #[must_use]
+    pub fn text_at(&self, address: &Address) -> Option<&'w str> {
+        match self.upstream {
+            Some(upstream) => upstream.text_at(address),
+            None => self.routing.annotation_at(address),
+        }
     }
 
     /// The `ConfigMap` in which the document says that the global configuration stands.
@@ -69,13 +96,14 @@ impl<'w> Effective<'w> {
     }
 }
 
-fn basis(found: &Found<'_>, class: &ClassName, gateway: &Gateway<'_>) -> Basis {
+fn basis(found: &Found<'_>, routing: &Routing, gateway: &Gateway<'_>) -> Basis {
     match (found.entry, found.object) {
         (Some(entry), _) if entry.is_assumed() => Basis::Assumed,
         (Some(_), _) => Basis::Policy,
+        _ if routing.controller.is_some() => Basis::Kind,
         (None, Some(_)) if gateway.dialect.is_some() => Basis::IngressClass,
         (None, Some(object)) => Basis::OtherController(object.controller.clone()),
-        (None, None) if *class == ClassName::Unset => Basis::NoClass,
+        (None, None) if routing.class == ClassName::Unset => Basis::NoClass,
         (None, None) => Basis::Untold,
     }
 }

@@ -82,7 +82,7 @@ impl<'e> Exceptions<'e> {
         let service = || world.service(&subject.namespace, &subject.name)?.allow.as_deref();
         match subject.kind {
             Kind::Service => service(),
-            Kind::Ingress => world.routing(subject)?.allow.as_deref(),
+            kind if kind.declares_routes() => world.routing(subject)?.allow.as_deref(),
             _ => workload(),
         }
     }

@@ -1,14 +1,16 @@
 //! The one judge: subjects of a world and armed rules go in, findings come out.
 
+use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::beside::Company;
 use super::landscape;
 use super::neighbourhood::Subject;
 use super::plan::Plan;
+use crate::dialect::Reading;
 use crate::finding::Finding;
 use crate::inventory::World;
-use crate::model::{Gateway, Routing, Service, Setting, Workload};
+use crate::model::{Gateway, Routing, Service, Setting, Upstream, Workload};
 use crate::object::ObjectId;
 use crate::rule::{Case, GatewayCase, NotesCase, Ring, RouteCase, RoutingCase, ServiceCase, WorkloadCase, own_ring, ring_of};
 use crate::units::Duration;
@@ -92,7 +94,7 @@ impl Bench<'_> {
             if gateways.len() == GATEWAYS {
                 break;
             }
-            let gateway = landscape::gateway(&routing.class, world, self.plan);
+            let gateway = landscape::gateway(routing, world, self.plan);
             upstream_idle = longer(upstream_idle, landscape::upstream_idle(routing, &gateway));
             if gateway.dialect.is_some() && !gateways.iter().any(|own| own.dialect == gateway.dialect) {
                 gateways.push(gateway);
@@ -118,20 +120,42 @@ impl Bench<'_> {
         }
         let reach = world
             .namespaces_served(|class| landscape::find(class, world, self.plan).name.is_some_and(|name| classes.contains(&name)));
-        self.run(Case::Notes(&NotesCase { object: id, gateway: &gateway, notes: &notes, reach: Some(&reach) }), id, session);
+        self.run(
+            Case::Notes(&NotesCase { object: id, gateway: &gateway, upstream: None, notes: &notes, reach: Some(&reach) }),
+            id,
+            session,
+        );
     }
 
-    /// An object that declares routes; with `service` only its routes to that Service.
+    /// An object that declares routes; with `service` only its routes to that Service. Where it has upstreams, each is judged
+    /// with the settings of its own.
     fn routing(&self, world: &World<'_>, routing: &Routing, service: Option<&str>, session: &mut Session) {
-        let gateway = landscape::gateway(&routing.class, world, self.plan);
+        let gateway = landscape::gateway(routing, world, self.plan);
         // What is noticed on the way is told where the object itself is judged.
         let reading = if service.is_none() { landscape::read(routing, &gateway) } else { landscape::settings(routing, &gateway) };
         // What others do to the paths of an object is told where the object itself is judged.
         let company = if service.is_none() { Company::of(routing, world, self.plan) } else { Company::default() };
         session.was_cut |= company.was_cut;
+        let of = |upstream, reading| Of { world, routing, upstream, gateway: &gateway, reading, company: &company };
+        // An Ingress has no upstreams, and is judged as one.
+        if routing.upstreams.is_empty() || service.is_none() {
+            self.one_of(&of(None, &reading), service, session);
+        }
+        for (upstream, reading) in routing.upstreams.iter().zip(&reading.upstreams) {
+            let first = session.findings.len();
+            self.one_of(&of(Some(upstream), reading), service, session);
+            for judged in session.findings.iter_mut().skip(first) {
+                let _ = write!(judged.finding.message, " (upstream {})", upstream.name);
+            }
+        }
+    }
+
+    fn one_of(&self, own: &Of<'_>, service: Option<&str>, session: &mut Session) {
+        let Of { world, routing, upstream, gateway, reading, company } = *own;
         let of = RoutingCase {
             routing,
-            gateway: &gateway,
+            upstream,
+            gateway,
             settings: &reading.settings,
             notes: &reading.notes,
             same_host: &company.hosts,
@@ -140,13 +164,12 @@ impl Bench<'_> {
         };
         if service.is_none() {
             if !reading.notes.is_empty() {
-                let case = NotesCase { object: &routing.id, gateway: &gateway, notes: &reading.notes, reach: None };
+                let case = NotesCase { object: &routing.id, gateway, upstream, notes: &reading.notes, reach: None };
                 self.run(Case::Notes(&case), &routing.id, session);
             }
             self.run(Case::Routing(&of), &routing.id, session);
         }
-        let routes = routing.routes.iter().filter(|route| service.is_none() || route.service_name() == service);
-        for route in routes {
+        for route in of.routes().filter(|route| service.is_none() || route.service_name() == service) {
             self.run(Case::Route(&RouteCase { of: &of, route, world }), &routing.id, session);
         }
     }
@@ -171,6 +194,16 @@ impl Bench<'_> {
             }));
         }
     }
+}
+
+/// An object that declares routes or one of its upstreams, and what was read of it.
+struct Of<'o> {
+    world: &'o World<'o>,
+    routing: &'o Routing,
+    upstream: Option<&'o Upstream>,
+    gateway: &'o Gateway<'o>,
+    reading: &'o Reading,
+    company: &'o Company<'o>,
 }
 
 /// The longer one of two that are known, or the one that is.

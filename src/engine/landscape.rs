@@ -80,9 +80,24 @@ pub(super) fn upstream_idle(routing: &Routing, gateway: &Gateway<'_>) -> Setting
     gateway.dialect.and_then(dialect::by_id).map(|dialect| dialect.upstream_idle(routing, gateway)).unwrap_or_default()
 }
 
-/// The gateway that serves a class.
-pub(super) fn gateway<'w>(class: &'w ClassName, world: &World<'w>, plan: &'w Plan) -> Gateway<'w> {
-    find(class, world, plan).gateway(world)
+/// Looks for who serves an object. Where only one controller reads objects of its kind, that one does, whatever the class is
+/// called, and what the document says of it holds.
+pub(super) fn serving<'w>(routing: &'w Routing, world: &World<'w>, plan: &'w Plan) -> Found<'w> {
+    let found = find(&routing.class, world, plan);
+    let Some(dialect) = routing.controller.and_then(dialect::by_controller) else { return found };
+    let is_own = |entry: &&GatewayEntry| *entry.dialect == *dialect.id();
+    if routing.class != ClassName::Unset {
+        return Found { entry: found.entry.filter(is_own), dialect: Some(dialect), ..found };
+    }
+    // The default class is for Ingresses. Without a class, all controllers of the kind serve the object.
+    let mut own = plan.document.gateways.iter().filter(is_own);
+    let entry = own.next().filter(|_| own.next().is_none());
+    Found { name: entry.map(|entry| &*entry.class), object: None, entry, dialect: Some(dialect) }
+}
+
+/// The gateway that serves an object.
+pub(super) fn gateway<'w>(routing: &'w Routing, world: &World<'w>, plan: &'w Plan) -> Gateway<'w> {
+    serving(routing, world, plan).gateway(world)
 }
 
 fn known<'w>(dialect: &'static dyn Dialect, entry: Option<&GatewayEntry>, world: &World<'w>) -> Gateway<'w> {
@@ -153,9 +168,7 @@ pub(super) fn own_gateway(workload: &Workload, plan: &Plan) -> Option<&'static s
 
 /// What holds for the routes of an object, without what was noticed on the way.
 pub(super) fn settings(routing: &Routing, gateway: &Gateway<'_>) -> Reading {
-    let dialect = gateway.dialect.and_then(dialect::by_id);
-    let settings = dialect.map(|dialect| dialect.settings(routing, gateway)).unwrap_or_default();
-    Reading { settings, notes: Vec::new() }
+    gateway.dialect.and_then(dialect::by_id).map(|dialect| dialect.settings(routing, gateway)).unwrap_or_default()
 }
 
 /// What holds for the routes of an object under its gateway.

@@ -37,7 +37,7 @@ pub(super) fn own(id: &ObjectId) -> Vec<Subject> {
     match id.kind {
         Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet => vec![Subject::Workload(id.clone())],
         Kind::Service => vec![Subject::Service(id.clone())],
-        Kind::Ingress => vec![Subject::Routing(id.clone())],
+        Kind::Ingress | Kind::VirtualServer | Kind::VirtualServerRoute => vec![Subject::Routing(id.clone())],
         Kind::ConfigMap => vec![Subject::Config(id.clone())],
         Kind::IngressClass | Kind::Namespace => Vec::new(),
     }

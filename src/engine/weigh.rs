@@ -106,8 +106,8 @@ impl Weigher<'_> {
 
     /// Whether the change connects its object anew to what stands behind it.
     fn leads_there(&self) -> bool {
-        let Some(after) = self.change.after.as_ref().filter(|after| matches!(after.id.kind, Kind::Ingress | Kind::Service))
-        else {
+        let is_before = |kind: Kind| kind.declares_routes() || kind == Kind::Service;
+        let Some(after) = self.change.after.as_ref().filter(|after| is_before(after.id.kind)) else {
             return false;
         };
         self.change.operation == Operation::Create

@@ -1,11 +1,11 @@
-//! Which Ingresses name a host, over all namespaces: a gateway lays them together.
+//! Which objects name a host in their routes, over all namespaces: a gateway lays them together.
 
 use std::collections::{BTreeSet, HashMap};
 
 use crate::model::Routing;
 use crate::object::ObjectId;
 
-/// Ingresses by the hosts that they name.
+/// Objects that declare routes, by the hosts that they name.
 #[derive(Debug, Default)]
 pub(super) struct Hosts(HashMap<Box<str>, BTreeSet<ObjectId>>);
 
@@ -31,7 +31,7 @@ impl Hosts {
         }
     }
 
-    /// The Ingresses that name a host, in the order of their namespaces and names.
+    /// The objects that name a host, in the order of their kinds, namespaces and names.
     pub(super) fn naming(&self, host: &str) -> impl Iterator<Item = &ObjectId> {
         self.0.get(host).into_iter().flatten()
     }

@@ -66,7 +66,7 @@ impl Inventory {
                 self.drop_if_empty(&id.name.clone());
             }
             _ => {
-                if id.kind == Kind::Ingress {
+                if id.kind.declares_routes() {
                     self.forget_hosts(id);
                 }
                 if let Some(room) = self.rooms.get_mut(&*id.namespace) {
@@ -132,9 +132,9 @@ impl Inventory {
         self.classes.get(name)
     }
 
-    /// Forgets which hosts an Ingress names, before it goes or becomes another.
+    /// Forgets which hosts an object names, before it goes or becomes another.
     fn forget_hosts(&mut self, id: &ObjectId) {
-        if let Some(old) = self.rooms.get(&*id.namespace).and_then(|room| room.routings.get(&*id.name)) {
+        if let Some(old) = self.rooms.get(&*id.namespace).and_then(|room| room.routings.get(id)) {
             self.hosts.remove(old);
         }
     }

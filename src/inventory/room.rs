@@ -26,14 +26,14 @@ pub(super) struct Room {
     pub(super) labels: Option<Labels>,
     pub(super) configs: HashMap<Box<str>, ConfigMap>,
     pub(super) services: HashMap<Box<str>, Service>,
-    pub(super) routings: HashMap<Box<str>, Routing>,
+    pub(super) routings: HashMap<ObjectId, Routing>,
     pub(super) workloads: HashMap<WorkloadKey, Workload>,
     /// Services by one pair of their selector: the one that the fewest others share when the Service is added.
     services_by_pair: HashMap<Pair, Vec<Box<str>>>,
     /// Workloads by each pair of their pods' labels.
     workloads_by_pair: HashMap<Pair, Vec<WorkloadKey>>,
-    /// Ingresses by the Services that they name.
-    routings_by_service: HashMap<Box<str>, Vec<Box<str>>>,
+    /// Objects that declare routes, by the Services that they name.
+    routings_by_service: HashMap<Box<str>, Vec<ObjectId>>,
 }
 
 impl Room {
@@ -49,7 +49,7 @@ impl Room {
         match kind {
             Kind::ConfigMap => self.configs.values().map(|model| model.id.clone()).collect(),
             Kind::Service => self.services.values().map(|model| model.id.clone()).collect(),
-            Kind::Ingress => self.routings.values().map(|model| model.id.clone()).collect(),
+            _ if kind.declares_routes() => self.routings.keys().filter(|own| own.kind == kind).cloned().collect(),
             _ => self.workloads.values().filter(|model| model.id.kind == kind).map(|model| model.id.clone()).collect(),
         }
     }
@@ -58,7 +58,7 @@ impl Room {
         match kind {
             Kind::ConfigMap => self.configs.len(),
             Kind::Service => self.services.len(),
-            Kind::Ingress => self.routings.len(),
+            _ if kind.declares_routes() => self.routings.keys().filter(|own| own.kind == kind).count(),
             _ => self.workloads.keys().filter(|(own, _)| *own == kind).count(),
         }
     }
@@ -84,15 +84,14 @@ impl Room {
     }
 
     pub(super) fn put_routing(&mut self, routing: Routing) {
-        let name: Box<str> = (*routing.id.name).into();
-        self.remove_routing(&name);
+        self.remove_routing(&routing.id);
         for service in routing.service_names() {
-            let names = self.routings_by_service.entry(service.into()).or_default();
-            if names.last() != Some(&name) && !names.contains(&name) {
-                names.push(name.clone());
+            let ids = self.routings_by_service.entry(service.into()).or_default();
+            if ids.last() != Some(&routing.id) && !ids.contains(&routing.id) {
+                ids.push(routing.id.clone());
             }
         }
-        self.routings.insert(name, routing);
+        self.routings.insert(routing.id.clone(), routing);
     }
 
     pub(super) fn remove(&mut self, id: &ObjectId) {
@@ -101,7 +100,7 @@ impl Room {
                 self.configs.remove(&*id.name);
             }
             Kind::Service => self.remove_service(&id.name),
-            Kind::Ingress => self.remove_routing(&id.name),
+            kind if kind.declares_routes() => self.remove_routing(id),
             kind => self.remove_workload(&(kind, (*id.name).into())),
         }
     }
@@ -122,10 +121,10 @@ impl Room {
         }
     }
 
-    fn remove_routing(&mut self, name: &str) {
-        if let Some(old) = self.routings.remove(name) {
+    fn remove_routing(&mut self, id: &ObjectId) {
+        if let Some(old) = self.routings.remove(id) {
             for service in old.service_names() {
-                forget(&mut self.routings_by_service, service, |own| &**own == name);
+                forget(&mut self.routings_by_service, service, |own| own == id);
             }
         }
     }
@@ -152,10 +151,10 @@ impl Room {
         candidates.filter(move |workload| pairs.iter().all(|(key, value)| workload.labels.get(key) == Some(value)))
     }
 
-    /// The Ingresses that name this Service.
+    /// The objects that declare routes to this Service.
     pub(super) fn routings_naming(&self, service: &str) -> impl Iterator<Item = &Routing> {
-        let names = self.routings_by_service.get(service).into_iter().flatten();
-        names.filter_map(|name| self.routings.get(name))
+        let ids = self.routings_by_service.get(service).into_iter().flatten();
+        ids.filter_map(|id| self.routings.get(id))
     }
 }
 

@@ -66,12 +66,12 @@ impl<'w> World<'w> {
         self.inventory.room(namespace)?.services.get(name).filter(|service| !self.hides(&service.id))
     }
 
-    /// An Ingress by name.
+    /// An object that declares routes.
     #[must_use]
     pub fn routing(&self, id: &ObjectId) -> Option<&'w Routing> {
         match self.put() {
             Some(Model::Routing(own)) if own.id == *id => Some(own),
-            _ => self.inventory.room(&id.namespace)?.routings.get(&*id.name).filter(|own| !self.hides(&own.id)),
+            _ => self.inventory.room(&id.namespace)?.routings.get(id).filter(|own| !self.hides(&own.id)),
         }
     }
 
@@ -126,7 +126,7 @@ impl<'w> World<'w> {
         below.filter(move |workload| !world.hides(&workload.id)).chain(above)
     }
 
-    /// The Ingresses that name a Service.
+    /// The objects that declare routes to a Service.
     pub fn routings_to(&self, service: &'w ObjectId) -> impl Iterator<Item = &'w Routing> + use<'w> {
         let world = *self;
         let below = self.inventory.room(&service.namespace).into_iter().flat_map(|room| room.routings_naming(&service.name));
@@ -139,7 +139,7 @@ impl<'w> World<'w> {
         below.filter(move |routing| !world.hides(&routing.id)).chain(above)
     }
 
-    /// All Ingresses. Only for what is global: work is in proportion to the cluster.
+    /// All objects that declare routes. Only for what is global: work is in proportion to the cluster.
     pub fn routings(&self) -> impl Iterator<Item = &'w Routing> + use<'w> {
         let world = *self;
         let below = self.inventory.rooms.values().flat_map(|room| room.routings.values());
@@ -150,19 +150,19 @@ impl<'w> World<'w> {
         below.filter(move |routing| !world.hides(&routing.id)).chain(above)
     }
 
-    /// The namespaces with Ingresses of such a class, in alphabetical order. Only for what is global, too.
+    /// The namespaces with routes of such a class, in alphabetical order. Only for what is global, too.
     #[must_use]
     pub fn namespaces_served(&self, is_served: impl Fn(&'w ClassName) -> bool) -> Vec<&'w str> {
         let served = self.routings().filter(|routing| is_served(&routing.class));
         served.map(|routing| &*routing.id.namespace).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    /// The Ingresses of all namespaces that name a host, in the order of namespaces and names, and no more than `most`.
+    /// The objects of all namespaces that name a host in their routes, in the order of kinds, namespaces and names, and no more
+    /// than `most`.
     #[must_use]
     pub fn routings_naming_host(&self, host: &str, most: usize) -> Vec<&'w Routing> {
         let below = self.inventory.hosts.naming(host).filter(|id| !self.hides(id)).take(most);
-        let mut found: Vec<&Routing> =
-            below.filter_map(|id| self.inventory.room(&id.namespace)?.routings.get(&*id.name)).collect();
+        let mut found: Vec<&Routing> = below.filter_map(|id| self.inventory.room(&id.namespace)?.routings.get(id)).collect();
         if let Some(Model::Routing(own)) = self.put()
             && own.hosts().any(|name| name == host)
         {
@@ -173,7 +173,7 @@ impl<'w> World<'w> {
         found
     }
 
-    /// The other Ingresses that name a Service which this one names, in the order of their names, and no more than `most`.
+    /// The other objects with routes to a Service that this one leads to, too, in the order of their names, and no more than `most`.
     #[must_use]
     pub fn routings_sharing_services(&self, routing: &Routing, most: usize) -> Vec<&'w Routing> {
         let namespace = &*routing.id.namespace;
@@ -224,7 +224,7 @@ impl<'w> World<'w> {
         }
     }
 
-    /// The class that serves an Ingress which names none; `None` also where several claim to.
+    /// The class that serves an object which names none; `None` also where several claim to.
     #[must_use]
     pub fn default_class(&self) -> Option<&'w IngressClass> {
         let below = self.inventory.classes.values().filter(|class| !self.hides(&class.id));
@@ -254,13 +254,14 @@ impl<'w> World<'w> {
         }
     }
 
-    /// The subjects of a namespace: all its workloads, Services and Ingresses.
+    /// The subjects of a namespace: all its workloads, Services and objects that declare routes.
     #[must_use]
     pub fn subjects_in(&self, namespace: &str) -> Vec<ObjectId> {
-        let kinds = [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet, Kind::Service, Kind::Ingress];
+        let is_subject = |kind: &Kind| kind.is_workload() || kind.declares_routes() || *kind == Kind::Service;
         let room = self.inventory.room(namespace);
-        let below = kinds.into_iter().flat_map(|kind| room.map(|room| room.ids(kind)).unwrap_or_default());
-        let above = self.put().map(Model::id).filter(|id| *id.namespace == *namespace && kinds.contains(&id.kind)).cloned();
+        let kinds = Kind::ALL.into_iter().filter(is_subject);
+        let below = kinds.flat_map(|kind| room.map(|room| room.ids(kind)).unwrap_or_default());
+        let above = self.put().map(Model::id).filter(|id| *id.namespace == *namespace && is_subject(&id.kind)).cloned();
         let mut ids: Vec<ObjectId> = below.filter(|id| !self.hides(id)).chain(above).collect();
         ids.sort_unstable();
         ids

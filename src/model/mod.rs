@@ -20,6 +20,8 @@ mod routing;
 mod selector;
 mod service;
 mod setting;
+mod upstream;
+mod virtual_server;
 mod workload;
 
 pub use allow::Allow;
@@ -36,10 +38,11 @@ pub use namespace::{ConfigMap, Namespace};
 pub use probe::{Handler, Port, Probe};
 pub use process::Process;
 pub use proxy::Proxy;
-pub use routing::{Backend, BackendField, BackendPort, ClassName, PathType, Place, Route, Routing};
+pub use routing::{Backend, BackendField, BackendPort, ClassName, List, PathType, Place, Route, Routing};
 pub use selector::Labels;
 pub use service::{Exposure, Service, ServicePort};
 pub use setting::{Provenance, Setting, Write, Writing};
+pub use upstream::Upstream;
 pub use workload::{Amount, Container, ContainerField, ContainerPort, Rollout, Workload};
 
 use crate::object::{Kind, Object, ObjectId};
@@ -53,7 +56,7 @@ pub enum Model {
     IngressClass(IngressClass),
     /// Labels that choose profiles.
     Namespace(Namespace),
-    /// The routes of one Ingress.
+    /// The routes of one object.
     Routing(Box<Routing>),
     /// A Service.
     Service(Box<Service>),
@@ -73,6 +76,7 @@ impl Model {
             Kind::IngressClass => Self::IngressClass(IngressClass::read(id, raw)),
             Kind::Namespace => Self::Namespace(Namespace::read(id, raw)),
             Kind::Service => Self::Service(Box::new(Service::read(id, raw))),
+            Kind::VirtualServer | Kind::VirtualServerRoute => Self::Routing(Box::new(Routing::read_virtual_server(id, raw))),
         }
     }
 

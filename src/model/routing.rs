@@ -1,4 +1,4 @@
-//! Routing: the routes that one object declares, here an Ingress.
+//! Routing: the routes that one object declares, of an Ingress or of a kind that a gateway brings.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::allow::Allow;
 use super::json::{list, port_number, text};
+use super::upstream::Upstream;
 use crate::object::{Address, At, ObjectId};
 
 /// Which class an Ingress names.
@@ -49,7 +50,10 @@ pub enum Backend {
         /// Its port.
         port: BackendPort,
     },
-    /// Something else: a resource, an action of a cloud controller, or nothing that can be read.
+    /// A name that the object itself would have to define, and does not.
+    Undefined(Box<str>),
+    /// Something else: a resource, an action of a cloud controller, a Service of another namespace, or nothing that can be
+    /// read.
     Other,
 }
 
@@ -76,6 +80,24 @@ pub enum Place {
         /// Index of the path in it.
         path: usize,
     },
+    /// The route at this index of a list, which leads to an upstream.
+    Listed {
+        /// Which list.
+        list: List,
+        /// Index of the route.
+        route: usize,
+        /// Index of the upstream, where the object has it.
+        upstream: Option<usize>,
+    },
+}
+
+/// A list of routes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum List {
+    /// `spec.routes`.
+    Routes,
+    /// `spec.subroutes`.
+    Subroutes,
 }
 
 /// One host and path, and what answers there.
@@ -102,6 +124,8 @@ impl Route {
         match (&*self.host, self.place) {
             (_, Place::Default) => "the default backend".to_owned(),
             ("", _) => format!("*{}", self.path),
+            // `~ ^/api` and its like.
+            (host, _) if !self.path.starts_with('/') => format!("{host} {}", self.path),
             (host, _) => format!("{host}{}", self.path),
         }
     }
@@ -118,6 +142,17 @@ impl Route {
         match self.place {
             Place::Default => Address::field("/spec"),
             Place::Path { rule, path } => Address::nested("/spec/rules/{}/http/paths/{}/path", rule, path),
+            Place::Listed { list: List::Routes, route, .. } => Address::item("/spec/routes/{}/path", route),
+            Place::Listed { list: List::Subroutes, route, .. } => Address::item("/spec/subroutes/{}/path", route),
+        }
+    }
+
+    /// The index of the upstream that it leads to, where it leads to one.
+    #[must_use]
+    pub fn upstream(&self) -> Option<usize> {
+        match self.place {
+            Place::Listed { upstream, .. } => upstream,
+            Place::Default | Place::Path { .. } => None,
         }
     }
 
@@ -128,6 +163,8 @@ impl Route {
         match self.place {
             Place::Default => Address::field(default),
             Place::Path { rule, path: index } => Address::nested(path, rule, index),
+            Place::Listed { upstream: Some(upstream), .. } => Address::item(field.of_upstream(), upstream),
+            Place::Listed { .. } => self.path_address(),
         }
     }
 }
@@ -144,6 +181,13 @@ pub enum BackendField {
 }
 
 impl BackendField {
+    const fn of_upstream(self) -> &'static str {
+        match self {
+            Self::Service | Self::Name => "/spec/upstreams/{}/service",
+            Self::Port => "/spec/upstreams/{}/port",
+        }
+    }
+
     const fn templates(self) -> [&'static str; 2] {
         match self {
             Self::Service => ["/spec/rules/{}/http/paths/{}/backend/service", "/spec/defaultBackend/service"],
@@ -168,6 +212,9 @@ pub struct Routing {
     pub id: ObjectId,
     /// Which class it names.
     pub class: ClassName,
+    /// The controller that alone reads objects of its kind, as an `IngressClass` would name it; `None` for an Ingress, which
+    /// any controller may read.
+    pub controller: Option<&'static str>,
     /// Its annotations that a gateway may read, sorted by key.
     pub annotations: Box<[(Arc<str>, Box<str>)]>,
     /// Whether the object has annotations at all.
@@ -184,6 +231,8 @@ pub struct Routing {
     pub bare_hosts: Box<[Box<str>]>,
     /// Its routes in their order.
     pub routes: Box<[Route]>,
+    /// Its named backends, where it has such.
+    pub upstreams: Box<[Upstream]>,
 }
 
 /// Prefixes of annotations that no gateway reads, and that may be large.
@@ -191,9 +240,9 @@ const UNREAD: &[&str] = &["kubectl.kubernetes.io/", "no502.dev/", "cert-manager.
 
 impl Routing {
     pub(super) fn read(id: &ObjectId, raw: &Value) -> Self {
-        let (spec, metadata) = (raw.at(["spec"]), raw.at(["metadata"]));
-        let annotations = metadata.at(["annotations"]);
-        let class = spec.at(["ingressClassName"]).as_str().or_else(|| annotations.at(["kubernetes.io/ingress.class"]).as_str());
+        let spec = raw.at(["spec"]);
+        let of_annotation = raw.at(["metadata", "annotations", "kubernetes.io/ingress.class"]).as_str();
+        let class = spec.at(["ingressClassName"]).as_str().or(of_annotation);
         let default = [spec.at(["defaultBackend"]), spec.at(["backend"])].into_iter().find(|backend| backend.is_object());
         let default = default.map(|backend| Route::read("".into(), "", PathType::Prefix, backend, Place::Default));
         let paths = list(spec.at(["rules"])).flat_map(|(rule, value)| {
@@ -204,28 +253,35 @@ impl Routing {
                 Route::read(host.clone(), written, path_type, entry.at(["backend"]), Place::Path { rule, path })
             })
         });
-        let kept = annotations.as_object().into_iter().flatten();
-        let kept = kept.filter(|(key, _)| !UNREAD.iter().any(|prefix| key.starts_with(prefix)));
+        let hosts = list(spec.at(["rules"])).filter(|(_, value)| list(value.at(["http", "paths"])).next().is_none());
+        let hosts = hosts.map(|(_, value)| text(value.at(["host"]))).filter(|host| !host.is_empty());
+        Self {
+            class: class.map_or(ClassName::Unset, |name| ClassName::Named(name.into())),
+            bare_hosts: hosts.map(Into::into).collect(),
+            routes: paths.chain(default).collect(),
+            ..Self::bare(id, raw)
+        }
+    }
+
+    /// What its metadata says, without routes.
+    pub(super) fn bare(id: &ObjectId, raw: &Value) -> Self {
+        let metadata = raw.at(["metadata"]);
+        let annotations = metadata.at(["annotations"]);
+        let all = || annotations.as_object().into_iter().flatten();
+        let kept = all().filter(|(key, _)| !UNREAD.iter().any(|prefix| key.starts_with(prefix)));
         Self {
             id: id.clone(),
-            class: class.map_or(ClassName::Unset, |name| ClassName::Named(name.into())),
+            class: ClassName::Unset,
+            controller: None,
             annotations: kept.filter_map(|(key, value)| Some((key.as_str().into(), value.as_str()?.into()))).collect(),
-            has_annotations: annotations.as_object().is_some_and(|map| !map.is_empty()),
+            has_annotations: all().next().is_some(),
             created: metadata.at(["creationTimestamp"]).as_str().map(Into::into),
             is_leaving: metadata.at(["deletionTimestamp"]).is_string(),
-            is_canary: annotations
-                .as_object()
-                .into_iter()
-                .flatten()
-                .any(|(key, value)| key.contains("canary") && value != "false"),
+            is_canary: all().any(|(key, value)| key.contains("canary") && value != "false"),
             allow: Allow::read(raw),
-            bare_hosts: list(spec.at(["rules"]))
-                .filter(|(_, value)| list(value.at(["http", "paths"])).next().is_none())
-                .map(|(_, value)| text(value.at(["host"])))
-                .filter(|host| !host.is_empty())
-                .map(Into::into)
-                .collect(),
-            routes: paths.chain(default).collect(),
+            bare_hosts: Box::default(),
+            routes: Box::default(),
+            upstreams: Box::default(),
         }
     }
 
@@ -293,7 +349,7 @@ impl Route {
     pub fn service_name(&self) -> Option<&str> {
         match &self.backend {
             Backend::Service { name, .. } => Some(name),
-            Backend::Other => None,
+            Backend::Undefined(_) | Backend::Other => None,
         }
     }
 }

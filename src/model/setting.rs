@@ -53,13 +53,17 @@ pub struct Write {
 }
 
 impl Write {
-    /// The line to write, where an annotation or a key of a `ConfigMap` is meant: `example.com/key: "value"`.
+    /// The line to write, where an annotation, a key of a `ConfigMap` or a field of an upstream is meant:
+    /// `example.com/key: "value"`.
     #[must_use]
     pub fn line(&self) -> Option<String> {
         match &self.address {
             Address::Key { prefix, name } => Some(format!("{prefix}/{name}: {}", self.value)),
             Address::Annotation(key) | Address::Data(key) => Some(format!("{key}: {}", self.value)),
-            Address::Field(..) => None,
+            Address::Field(template, _) => {
+                let field = template.strip_prefix("/spec/upstreams/{}/").filter(|field| !field.contains('/'))?;
+                Some(format!("{field}: {}", self.value))
+            }
         }
     }
 }

@@ -22,6 +22,10 @@ pub enum Kind {
     Service,
     /// `apps/v1` `StatefulSet`.
     StatefulSet,
+    /// `k8s.nginx.org/v1` `VirtualServer`.
+    VirtualServer,
+    /// `k8s.nginx.org/v1` `VirtualServerRoute`.
+    VirtualServerRoute,
 }
 
 /// What the API server calls a kind.
@@ -72,6 +76,22 @@ const ROWS: &[Row] = &[
     Row { kind: Kind::Namespace, name: "Namespace", group: "", plural: "namespaces", namespaced: false, retired: &[] },
     Row { kind: Kind::Service, name: "Service", group: "", plural: "services", namespaced: true, retired: &[] },
     Row { kind: Kind::StatefulSet, name: "StatefulSet", group: "apps", plural: "statefulsets", namespaced: true, retired: &[] },
+    Row {
+        kind: Kind::VirtualServer,
+        name: "VirtualServer",
+        group: "k8s.nginx.org",
+        plural: "virtualservers",
+        namespaced: true,
+        retired: &[],
+    },
+    Row {
+        kind: Kind::VirtualServerRoute,
+        name: "VirtualServerRoute",
+        group: "k8s.nginx.org",
+        plural: "virtualserverroutes",
+        namespaced: true,
+        retired: &[],
+    },
 ];
 
 /// What a kind without a row would be.
@@ -79,7 +99,7 @@ const NOTHING: Row = Row { kind: Kind::ConfigMap, name: "", group: "", plural: "
 
 impl Kind {
     /// All kinds, in the order of their names.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::ConfigMap,
         Self::DaemonSet,
         Self::Deployment,
@@ -88,6 +108,8 @@ impl Kind {
         Self::Namespace,
         Self::Service,
         Self::StatefulSet,
+        Self::VirtualServer,
+        Self::VirtualServerRoute,
     ];
 
     /// The kind with this name in this API group, whatever the version. `None` for what no502 does not read, such as
@@ -121,6 +143,7 @@ impl Kind {
     pub fn api_version(self) -> &'static str {
         match self.group() {
             "apps" => "apps/v1",
+            "k8s.nginx.org" => "k8s.nginx.org/v1",
             "networking.k8s.io" => "networking.k8s.io/v1",
             _ => "v1",
         }
@@ -136,6 +159,18 @@ impl Kind {
     #[must_use]
     pub fn namespaced(self) -> bool {
         self.row().namespaced
+    }
+
+    /// Whether objects of the kind say which Service gets which requests.
+    #[must_use]
+    pub fn declares_routes(self) -> bool {
+        matches!(self, Self::Ingress | Self::VirtualServer | Self::VirtualServerRoute)
+    }
+
+    /// Whether the kind is there in every cluster; another one comes with the controller that reads it.
+    #[must_use]
+    pub fn is_built_in(self) -> bool {
+        !matches!(self, Self::VirtualServer | Self::VirtualServerRoute)
     }
 
     /// Whether the kind is a controller of pods.

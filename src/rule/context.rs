@@ -1,4 +1,4 @@
-//! All that a rule may see of its subject.
+//! All that a rule may see of its subject; of routes, in `routes`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use crate::finding::Label;
 use crate::inventory::World;
 use crate::model::{
-    Answers, BackendField, Container, ContainerField, Exposure, Gateway, Note, Port, Provenance, Route, RouteSettings, Routing,
-    Service, Setting, Workload, Write,
+    Answers, Container, ContainerField, Exposure, Gateway, Note, Port, Provenance, Service, Setting, Upstream, Workload, Write,
 };
 use crate::object::{Address, ObjectId};
 use crate::policy::LoadBalancer;
@@ -222,85 +221,6 @@ impl<'c> WorkloadCase<'c> {
     }
 }
 
-/// An object that declares routes, and who serves them.
-pub struct RoutingCase<'c> {
-    /// The object.
-    pub routing: &'c Routing,
-    /// Who serves it.
-    pub gateway: &'c Gateway<'c>,
-    /// What holds for all its routes.
-    pub settings: &'c RouteSettings,
-    /// What its dialect noticed.
-    pub notes: &'c [Note],
-    /// The other objects that name one of its hosts, in the order of their names.
-    pub same_host: &'c [Beside<'c>],
-    /// The other objects that lead to one of its Services, in the order of their names.
-    pub same_service: &'c [Beside<'c>],
-    /// What is known of the cluster.
-    pub facts: &'c Facts,
-}
-
-/// Another object that the same class serves.
-#[derive(Clone, Copy, Debug)]
-pub struct Beside<'c> {
-    /// The object.
-    pub routing: &'c Routing,
-    /// Which of both came first.
-    pub age: Age,
-}
-
-/// Whether another object came before the one that is judged.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Age {
-    /// It was there first.
-    Older,
-    /// It came later.
-    Younger,
-    /// Nobody can tell, as of two files.
-    Unknown,
-}
-
-impl Age {
-    /// How old an object is beside another one. One that was never stored yet comes last.
-    #[must_use]
-    pub fn of(other: &Routing, own: &Routing) -> Self {
-        match (&other.created, &own.created) {
-            (Some(_), None) => Self::Older,
-            (None, Some(_)) => Self::Younger,
-            // Times of the API server are all written alike, in UTC to the second.
-            (Some(other), Some(own)) if other < own => Self::Older,
-            (Some(other), Some(own)) if other > own => Self::Younger,
-            _ => Self::Unknown,
-        }
-    }
-}
-
-impl<'c> RoutingCase<'c> {
-    /// A path of the object, which stays the same one however the others move.
-    #[must_use]
-    pub fn path(&self, route: &Route) -> Label {
-        Label::new(&self.routing.id, route.path_address()).of(route.shown())
-    }
-
-    /// An annotation of the object, which stays the same one however the others move.
-    #[must_use]
-    pub fn label(&self, address: &Address) -> Label {
-        Label::new(&self.routing.id, address.clone()).of(address.stable())
-    }
-
-    /// Where an annotation is missed that would stand at this address.
-    #[must_use]
-    pub fn missing(&self, address: &Address) -> Label {
-        Label::new(&self.routing.id, self.routing.annotations_address()).of(address.stable())
-    }
-
-    /// What the object says where a setting is written, whether the gateway can read it or not.
-    #[must_use]
-    pub fn text_of<T>(&self, setting: &Setting<T>) -> Option<&'c str> {
-        self.routing.annotation_at(&setting.writing.as_ref()?.address)
-    }
-}
-
 /// The global configuration of a gateway.
 pub struct GatewayCase<'c> {
     /// The `ConfigMap` that holds it.
@@ -330,17 +250,24 @@ pub struct NotesCase<'c> {
     pub object: &'c ObjectId,
     /// Who reads it.
     pub gateway: &'c Gateway<'c>,
+    /// Which of its upstreams the notes are about; `None` where they are about all of it.
+    pub upstream: Option<&'c Upstream>,
     /// What its dialect noticed.
     pub notes: &'c [Note],
     /// The namespaces whose routes a global configuration is for, in alphabetical order; `None` for anything else.
     pub reach: Option<&'c [&'c str]>,
 }
 
+/// What tells one key or field of an object from the others, however they move.
+pub(super) fn element(upstream: Option<&Upstream>, address: &Address) -> String {
+    upstream.map_or_else(|| address.stable().to_owned(), |own| format!("{} {}", own.name, address.stable()))
+}
+
 impl NotesCase<'_> {
     /// A key of the object, which stays the same one however the others move.
     #[must_use]
     pub fn label(&self, address: &Address) -> Label {
-        Label::new(self.object, address.clone()).of(address.stable())
+        Label::new(self.object, address.clone()).of(element(self.upstream, address))
     }
 
     /// Whose routes are meant, as a sentence: nothing where the object speaks for itself alone.
@@ -360,30 +287,6 @@ impl NotesCase<'_> {
                 format!(" It holds for routes in the {noun} {}{more}.", shown.join(", "))
             }
         }
-    }
-}
-
-/// One host and path.
-pub struct RouteCase<'c> {
-    /// The object that declares it.
-    pub of: &'c RoutingCase<'c>,
-    /// The route.
-    pub route: &'c Route,
-    /// The neighbours.
-    pub world: &'c World<'c>,
-}
-
-impl<'c> RouteCase<'c> {
-    /// The Service that the route leads to, where it is there.
-    #[must_use]
-    pub fn service(&self) -> Option<&'c Service> {
-        self.world.service(&self.of.routing.id.namespace, self.route.service_name()?)
-    }
-
-    /// A field of the route's backend.
-    #[must_use]
-    pub fn label(&self, field: BackendField) -> Label {
-        Label::new(&self.of.routing.id, self.route.address(field)).of(self.route.shown())
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod context;
 mod meta;
+mod routes;
 
 pub mod buffer;
 pub mod connection;
@@ -17,9 +18,10 @@ pub mod rollout;
 pub mod timeout;
 pub mod wiring;
 
-pub use context::{Age, Beside, Facts, GatewayCase, NotesCase, Ring, RouteCase, RoutingCase, Scope, ServiceCase, WorkloadCase};
+pub use context::{Facts, GatewayCase, NotesCase, Ring, Scope, ServiceCase, WorkloadCase};
 pub(crate) use context::{own_ring, ring_of};
 pub use meta::{Family, FixAvailability, Meta, Neighbour};
+pub use routes::{Age, Beside, RouteCase, RoutingCase};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;

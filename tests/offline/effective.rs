@@ -57,13 +57,16 @@ fn what_cannot_be_shown_ends_with_2_and_says_what_there_is() {
         (&[ROUTES, "--object", "Ingress/shop/webb"][..], "no Ingress shop/webb in the input; did you mean Ingress/shop/web?"),
         (&[ROUTES, "--object", "Ingress/home/reports"], "did you mean Ingress/office/reports?"),
         (&[ROUTES, "--object", "Ingress/something"], "there is Ingress/office/reports, Ingress/shop/calls, Ingress/shop/web"),
-        (&[ROUTES, "--object", "Deployment/web"], "only an Ingress has routes"),
+        (
+            &[ROUTES, "--object", "Deployment/web"],
+            "Deployment declares no routes; write KIND/NAMESPACE/NAME with one of Ingress, VirtualServer, VirtualServerRoute",
+        ),
         (&[ROUTES, "--object", "web"], "write KIND/NAMESPACE/NAME or KIND/NAME"),
         (
             &[PLAIN, "effective/no-such-file.yaml", "--object", "Ingress/web"],
             "there is Ingress/shop/plain\neffective/no-such-file.yaml:1:1: ",
         ),
-        (&[CONFIG_MAP], "there is no Ingress in the input"),
+        (&[CONFIG_MAP], "there is no Ingress, VirtualServer or VirtualServerRoute in the input"),
         (&[ROUTES, "--policy", "no-such-policy.yaml"], "no-such-policy.yaml: "),
         (&[], "required"),
     ] {

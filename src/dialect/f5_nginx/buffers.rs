@@ -18,7 +18,7 @@ pub(super) fn note(source: &mut Source<'_>, role: Role, head: &Setting<Size>) {
     let busy = busy(source, role);
     let temp = role.setting(source, &keys::MAX_TEMP_FILE_SIZE);
     let (Some(&head), Some(&buffers)) = (head.value(), buffers.value()) else { return };
-    let fault = busy.and_then(|busy| unfit(head, buffers, busy)).or_else(|| too_large(head, buffers, *temp.value()?));
+    let fault = fault(head, buffers, busy, temp.value().copied());
     let Some((fault, key)) = fault.zip(CULPRITS.into_iter().find(|key| source.text(key).is_some())) else { return };
     let prefix = &source.gateway.prefix;
     let lines: Vec<String> = fault.lines.iter().map(|(key, value)| format!("{prefix}/{key}: \"{value}\"")).collect();
@@ -32,9 +32,14 @@ pub(super) fn note(source: &mut Source<'_>, role: Role, head: &Setting<Size>) {
     source.notes.push(Note { address, key: key.into(), kind });
 }
 
+/// Why these cannot stand together, as far as they are known.
+pub(super) fn fault(head: Size, buffers: Buffers, busy: Option<Busy>, temp: Option<Size>) -> Option<Fault> {
+    busy.and_then(|busy| unfit(head, buffers, busy)).or_else(|| too_large(head, buffers, temp?))
+}
+
 /// How much of an answer may wait for a slow client.
 #[derive(Clone, Copy)]
-enum Busy {
+pub(super) enum Busy {
     /// Nobody says it, so it is two of the largest buffers.
     Two,
     /// This much.
@@ -60,9 +65,9 @@ fn busy(source: &mut Source<'_>, role: Role) -> Option<Busy> {
 }
 
 /// What is wrong, and lines that would be right.
-struct Fault {
-    because: String,
-    lines: Vec<(&'static str, String)>,
+pub(super) struct Fault {
+    pub(super) because: String,
+    pub(super) lines: Vec<(&'static str, String)>,
 }
 
 /// Why these buffers do not go with the busy ones.

@@ -15,6 +15,8 @@ pub(super) enum Grammar {
     Integer,
     /// A number without a sign.
     Unsigned,
+    /// A number without a sign that is more than 0.
+    Positive,
     /// A time of NGINX.
     Time,
     /// A number with k or m behind it.
@@ -57,6 +59,8 @@ pub(super) enum Grammar {
     HeaderValues,
     /// A name of an object.
     Name,
+    /// A name that starts with a letter and has no dots.
+    Label,
     /// `name` or `namespace/name`, several between commas.
     Policies,
     /// `name` or `prefix/name`, several between commas.
@@ -82,6 +86,7 @@ impl Grammar {
             Self::Bool => is_bool(text),
             Self::Integer => text.parse::<i64>().is_ok(),
             Self::Unsigned => is_digits(text) && text.parse::<u64>().is_ok(),
+            Self::Positive => is_digits(text) && text.parse::<u64>().is_ok_and(|number| number > 0),
             // What is too large passes, and NGINX refuses it.
             Self::Time => matches!(nginx_time(text), Ok(_) | Err(DurationError::TooLarge)),
             Self::Size => has_unit(text.trim(), "kKmM"),
@@ -106,6 +111,7 @@ impl Grammar {
             Self::Headers => text.split(',').all(|name| is_header(name.trim())),
             Self::HeaderValues => text.split(',').all(is_header_value),
             Self::Name => is_name(text),
+            Self::Label => is_label(text),
             Self::Policies => text.split(',').map(str::trim).all(|policy| {
                 let (namespace, name) = policy.split_once('/').unwrap_or(("any", policy));
                 is_name(namespace) && is_name(name)
@@ -128,6 +134,7 @@ impl Grammar {
             Self::Bool => "\"true\" or \"false\"",
             Self::Integer => "a whole number, such as \"32\"",
             Self::Unsigned => "a whole number from 0 up, such as \"3\"",
+            Self::Positive => "a whole number from 1 up, such as \"8\"",
             Self::Time => "a time of NGINX, such as \"60s\", \"1m30s\" or \"500ms\"",
             Self::Size => "a number with k or m behind it, such as \"16k\"",
             Self::Offset => "a number with k, m or g behind it, such as \"8m\"",
@@ -156,6 +163,7 @@ impl Grammar {
                 "headers between commas, each with a value or without, such as \"X-Team:shop,X-User\", and without $"
             }
             Self::Name => "the name of an object in the same namespace",
+            Self::Label => "a name of small letters, digits and -, at most 63, that starts with a letter, such as \"tea\"",
             Self::Policies => "names of Policies between commas, each with its namespace or without, such as \"shop/limits\"",
             Self::Qualified => "a name, or a namespace and a name with one / between them, such as \"shop/policy\"",
             Self::LogTargets => "\"stderr\", a path, or a server of syslog, such as \"syslog:server=10.0.0.7:514\"",
@@ -290,6 +298,12 @@ fn is_name(text: &str) -> bool {
         !is_ended && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
     text.len() <= 253 && text.split('.').all(is_part)
+}
+
+/// RFC 1035, as Kubernetes asks it of the names of Services.
+fn is_label(text: &str) -> bool {
+    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    text.len() <= 63 && text.starts_with(|c: char| c.is_ascii_lowercase()) && !text.ends_with('-') && text.chars().all(is_inner)
 }
 
 fn is_qualified(text: &str) -> bool {

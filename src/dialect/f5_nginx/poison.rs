@@ -24,6 +24,11 @@ pub(super) fn seconds(text: &str) -> Option<&'static str> {
     }
 }
 
+/// `proxy_buffer_size` and its like.
+pub(super) fn size(text: &str) -> Option<&'static str> {
+    (nginx_size(text.trim()) == Err(SizeError::TooLarge)).then_some(TOO_LARGE)
+}
+
 pub(super) fn negative(text: &str) -> Option<&'static str> {
     text.parse::<i64>().is_ok_and(|number| number < 0).then_some("limit_req of NGINX has no negative number there.")
 }

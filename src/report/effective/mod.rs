@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{ReportNote, ReportObject, entry_of, notes, object};
 use crate::collect::files::{FileObject, Input};
 use crate::engine::{Effective, End, Front, Hop, Requests, Wait};
-use crate::model::{Note, NoteKind};
+use crate::model::{Note, NoteKind, Route};
 use crate::object::yaml::{Part, Position, locate};
 use crate::object::{Address, ObjectId};
 use crate::rule::timeout::Timeout;
@@ -43,7 +43,10 @@ pub struct EffectiveItem {
     /// Where it stands.
     #[serde(flatten)]
     pub place: Place,
-    /// The hosts and paths that it declares.
+    /// The upstream that is meant, where the object has such.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<String>,
+    /// The hosts and paths that it declares, or those that lead to the upstream.
     pub routes: Vec<String>,
     /// Who serves it.
     pub gateway: GatewayItem,
@@ -75,7 +78,7 @@ pub struct GatewayItem {
     pub version: Option<String>,
     /// The name of the ingress class.
     pub class: Option<String>,
-    /// Who says so: `policy`, `assumed`, `ingressClass` or `nobody`.
+    /// Who says so: `policy`, `assumed`, `kind`, `ingressClass` or `nobody`.
     pub basis: &'static str,
     /// The gateway for people: which, and who says so.
     pub from: String,
@@ -204,13 +207,20 @@ impl EffectiveItem {
         Self {
             object: object(&effective.routing.id),
             place: places.object.clone(),
-            routes: effective.routing.routes.iter().map(crate::model::Route::shown).collect(),
+            upstream: effective.upstream.map(|upstream| upstream.name.to_string()),
+            routes: routes(effective).map(Route::shown).collect(),
             gateway: words::gateway(effective),
             settings: settings(effective, &places),
             remarks,
             timeline: timeline(effective),
         }
     }
+}
+
+/// The routes for which it holds.
+fn routes<'w>(effective: &Effective<'w>) -> impl Iterator<Item = &'w Route> {
+    let index = effective.upstream.map(|upstream| upstream.index);
+    effective.routing.routes.iter().filter(move |route| route.upstream() == index)
 }
 
 fn timeline(effective: &Effective<'_>) -> TimelineItem {

@@ -140,7 +140,8 @@ impl Rows<'_> {
     }
 
     fn known<T>(&self, row: &str, setting: &Setting<T>, provenance: &Provenance) -> Origin {
-        let is_listed = row == "protocol" && self.effective.reading.settings.services.is_some();
+        let settings = &self.effective.reading.settings;
+        let is_listed = row == "protocol" && (settings.services.is_some() || self.effective.upstream.is_some());
         match provenance {
             Provenance::Written(address) => {
                 let place = self.places.of(address, Part::Value);
@@ -184,7 +185,7 @@ impl Rows<'_> {
             (Global::Known(texts), Address::Key { name, .. }) => texts.get(name).is_some(),
             _ => false,
         };
-        let why = match (refusal, self.effective.routing.annotation_at(&writing.address), gateway.version) {
+        let why = match (refusal, self.effective.text_at(&writing.address), gateway.version) {
             (Some(verb), ..) => format!("{name} {verb} what is written"),
             (None, Some(text), None) if !text.is_empty() => {
                 format!("what {name} makes of {text:?} depends on its version, which the policy does not tell")

@@ -27,7 +27,8 @@ pub fn text(report: &EffectiveReport, style: Style) -> String {
 
 fn object(out: &mut String, item: &EffectiveItem, style: Style) {
     let object = &item.object;
-    let title = format!("{} {}/{}", object.kind, object.namespace, object.name);
+    let upstream = item.upstream.as_ref().map(|name| format!(", upstream {name}")).unwrap_or_default();
+    let title = format!("{} {}/{}{upstream}", object.kind, object.namespace, object.name);
     let _ = writeln!(out, "{} ({})", style.paint("1", &title), place(&item.place));
     let mut facts = vec![["gateway".to_owned(), item.gateway.from.clone()]];
     if item.gateway.dialect.is_some() {

@@ -32,6 +32,10 @@ pub(super) fn gateway(effective: &Effective<'_>) -> GatewayItem {
     let (basis, from) = match &effective.basis {
         Basis::Policy => ("policy", format!("{who} (class {class}, as the policy says)")),
         Basis::Assumed => ("assumed", format!("{who} (class {class}; assumed, since no policy tells)")),
+        Basis::Kind => {
+            let kind = effective.routing.id.kind;
+            ("kind", format!("{who} (nothing else reads a {kind})"))
+        }
         Basis::IngressClass => ("ingressClass", format!("{who} (class {class}, as its IngressClass says)")),
         Basis::NoClass => {
             ("nobody", "not known: the object names no class, and no IngressClass of the input is the default".to_owned())

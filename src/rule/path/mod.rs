@@ -18,8 +18,9 @@ const CHALLENGE: &str = "/.well-known/acme-challenge";
 
 /// The paths of an object that are there to stay.
 fn paths(routing: &Routing) -> impl Iterator<Item = &Route> {
-    // A canary has no path of its own: it goes along with that of another object.
-    let own = if routing.is_canary { &[][..] } else { &routing.routes };
+    // A canary has no path of its own: it goes along with that of another object. Upstreams come with paths of another kind,
+    // and one path may lead to several of them.
+    let own = if routing.is_canary || routing.controller.is_some() { &[][..] } else { &routing.routes };
     own.iter().filter(|route| route.has_path() && !route.path.starts_with(CHALLENGE))
 }
 

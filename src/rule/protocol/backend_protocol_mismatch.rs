@@ -66,8 +66,8 @@ fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
         },
     );
     // Only an absent annotation is added, only on certain signs, and only where it changes no other backend.
-    let is_only = case.of.routing.routes.iter().all(|route| route.backend == case.route.backend);
-    let is_open = |write: &Write| case.of.routing.annotation_at(&write.address).is_none();
+    let is_only = case.of.routes().all(|route| route.backend == case.route.backend);
+    let is_open = |write: &Write| case.of.text_at(&write.address).is_none();
     let fix = write.filter(|write| sign.is_certain && is_only && is_open(write)).into_iter().collect();
     let verb = if sign.is_certain { "speaks" } else { "probably speaks" };
     let finding = Finding::at(primary(case), format!("the gateway speaks {spoken} to a pod that {verb} {}", sign.speaks))
@@ -91,7 +91,7 @@ fn primary(case: &RouteCase<'_>) -> Label {
         Some(lists) => lists.address_of(case.route.service_name().unwrap_or_default()),
         None => settings.protocol.writing.as_ref().map(|writing| &writing.address),
     };
-    match written.filter(|address| case.of.routing.annotation_at(address).is_some()) {
+    match written.filter(|address| case.of.text_at(address).is_some()) {
         Some(address) => Label::new(&case.of.routing.id, address.clone()).of(case.route.shown()),
         None => case.label(BackendField::Service),
     }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
-use crate::model::{Protocol, Verification, Write};
+use crate::model::{Protocol, Route, Verification, Write};
 use crate::object::Kind;
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule};
 use crate::units::Level;
@@ -45,7 +45,7 @@ fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let (name, status) = (case.gateway.name, case.gateway.answers.refused);
-    let service = case.routing.service_names().next().unwrap_or("backend");
+    let service = case.routes().find_map(Route::service_name).unwrap_or("backend");
     let host = Verification::Name(format!("{service}.{}.svc", case.routing.id.namespace).into());
     let line = setting.write(&host).as_ref().and_then(Write::line).unwrap_or_default();
     findings.push(

@@ -67,7 +67,7 @@ fn judge(params: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
     }
     let Some((sign, says)) = sign(case) else { return };
     // What is written holds for the whole object: one finding for each backend is enough.
-    let first = case.of.routing.routes.iter().find(|route| route.backend == case.route.backend);
+    let first = case.of.routes().find(|route| route.backend == case.route.backend);
     if !first.is_some_and(|first| std::ptr::eq(first, case.route)) {
         return;
     }
@@ -151,7 +151,7 @@ fn cut(params: &Params, case: &RouteCase<'_>) -> Option<Finding> {
     // A pod that reads empties the gateway's buffers at once: the send timeout alone cuts nobody who is only silent.
     let is_certain = first.is_known() && timeout == Timeout::Read;
     // Only what is absent is added, and only where no other backend shares it.
-    let is_only = case.of.routing.routes.iter().all(|route| route.backend == case.route.backend);
+    let is_only = case.of.routes().all(|route| route.backend == case.route.backend);
     let is_addable = is_only && limits.iter().all(|limit| limit.is_known() && case.of.text_of(limit.setting).is_none());
     let message = format!("WebSockets to {} are cut after {value} ({timeout}), not {needed}{unless}", element(case));
     let finding = Finding::at(label.of(element(case)), message)

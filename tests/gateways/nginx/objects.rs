@@ -79,7 +79,7 @@ impl Objects {
     pub(super) fn settings(&self) -> RouteSettings {
         self.in_world(|object, world, plan| {
             let routing = world.routing(&object.id)?;
-            Some(Effective::new(routing, world, plan).reading.settings)
+            Effective::all(routing, world, plan).into_iter().next().map(|effective| effective.reading.settings)
         })
         .pop()
         .expect("one Ingress")

@@ -74,7 +74,7 @@ pub(crate) async fn predict(place: &Place, count: u64) -> Result {
     for (number, raw) in (0..count).zip(&drawn) {
         let id = object(raw.clone())?.id;
         let (Some(routing), Some(block)) = (world.routing(&id), block(&written, &host(number))) else { continue };
-        let effective = Effective::new(routing, &world, &plan);
+        let Some(effective) = Effective::all(routing, &world, &plan).into_iter().next() else { continue };
         tally.compare(raw, block, &effective.reading.settings, &effective.reading.notes);
     }
     say(format!("{count} Ingresses: {} directives as no502 says, {} of which it says nothing", tally.same, tally.unknown));

@@ -1,0 +1,155 @@
+//! `VirtualServer` and `VirtualServerRoute`: routes with named upstreams, each with settings of its own.
+//!
+//! Sources: `pkg/apis/configuration/validation/virtualserver.go` (what the controller refuses, and the whole object with it),
+//! `internal/configs/virtualserver.go` and `internal/configs/version2/nginx.virtualserver.tmpl` (what reaches NGINX). What only
+//! NGINX Plus knows is taken, since nobody tells the edition.
+
+use std::fmt::Display;
+
+use serde_json::Value;
+
+use super::super::Reading;
+use super::super::key::{Key, Read, Source};
+use super::buffers::{self, Busy};
+use super::fields;
+use super::grammar::is_true;
+use super::keep_what_counts;
+use super::keys::{self, Buffers};
+use crate::model::{
+    Conditions, Gateway, Global, Note, NoteKind, Protocol, Provenance, RouteSettings, Routing, Setting, Upstream,
+};
+use crate::object::Address;
+use crate::units::nginx_size;
+
+/// One upstream, while it is read.
+pub(super) struct Own<'u> {
+    pub(super) upstream: &'u Upstream,
+    pub(super) source: Source<'u>,
+}
+
+pub(super) fn read(routing: &Routing, gateway: &Gateway<'_>) -> Reading {
+    let notes = fields::of_routes(routing).collect();
+    let upstreams = routing.upstreams.iter().map(|upstream| {
+        let own = Own { upstream, source: Source { routing, gateway, notes: Vec::new() } };
+        let notes = fields::of_upstream(upstream, routing).into_iter().chain(unfit_buffers(&own)).collect();
+        Reading { settings: settings(&own), notes, ..Reading::default() }
+    });
+    let mut whole = Reading { notes, upstreams: upstreams.collect(), ..Reading::default() };
+    keep_what_counts(&mut whole);
+    whole
+}
+
+/// Where the fields of an upstream stand.
+pub(super) const FIELD: &str = "/spec/upstreams/{}/";
+
+impl Own<'_> {
+    /// The setting that a field feeds, or else the key of the `ConfigMap` whose grammar it shares.
+    fn setting<T: Display>(&self, template: &'static str, key: &'static Key<T>, encode: fn(&T) -> Value) -> Setting<T> {
+        let address = Address::item(template, self.upstream.index);
+        let setting = match self.upstream.text_at(&address).map(key.read) {
+            None => self.source.global(key),
+            Some(Read::Value(value)) => Setting::written(value, address.clone()),
+            Some(Read::Ignored | Read::Poison(_) | Read::Unknown) => Setting::unknown(),
+        };
+        setting.writable(address, encode)
+    }
+}
+
+fn settings(own: &Own<'_>) -> RouteSettings {
+    let settings = RouteSettings {
+        connect: own.setting("/spec/upstreams/{}/connect-timeout", &keys::CONNECT_TIMEOUT, keys::CONNECT_TIMEOUT.encode),
+        send: own.setting("/spec/upstreams/{}/send-timeout", &keys::SEND_TIMEOUT, keys::SEND_TIMEOUT.encode),
+        read: own.setting("/spec/upstreams/{}/read-timeout", &keys::READ_TIMEOUT, keys::READ_TIMEOUT.encode),
+        protocol: protocol(own.upstream),
+        header_buffer: own.setting("/spec/upstreams/{}/buffer-size", &keys::BUFFER_SIZE, keys::BUFFER_SIZE.encode),
+        ends_with_endpoints: true,
+        // The template hands on Upgrade on every location that is not gRPC.
+        upgrades: Setting::from(true, Provenance::GatewayDefault),
+        client_http2: client_http2(own.source.gateway.global),
+        ..RouteSettings::default()
+    };
+    if fields::has_one_server(own.upstream) {
+        // Behind the one address of a Service there is no other server to try.
+        let off = Setting::from(Conditions::parse("off"), Provenance::GatewayDefault);
+        return RouteSettings { retry_conditions: off, ..settings };
+    }
+    RouteSettings {
+        retry_conditions: own.setting("/spec/upstreams/{}/next-upstream", &keys::NEXT_UPSTREAM, keys::NEXT_UPSTREAM.encode),
+        retry_tries: own.setting("/spec/upstreams/{}/next-upstream-tries", &keys::NEXT_UPSTREAM_TRIES, |tries| (*tries).into()),
+        retry_timeout: own.setting(
+            "/spec/upstreams/{}/next-upstream-timeout",
+            &keys::NEXT_UPSTREAM_TIMEOUT,
+            keys::NEXT_UPSTREAM_TIMEOUT.encode,
+        ),
+        ..settings
+    }
+}
+
+/// What is spoken to the pods: `type` says whether it is gRPC, and `tls.enable` whether it runs over TLS.
+fn protocol(upstream: &Upstream) -> Setting<Protocol> {
+    let is_tls = upstream.text("tls/enable").is_some_and(is_true);
+    let (protocol, template) = match (upstream.text("type"), is_tls) {
+        (None | Some("http"), false) => return Setting::from(Protocol::Http, Provenance::GatewayDefault),
+        (None | Some("http"), true) => (Protocol::Https, "/spec/upstreams/{}/tls/enable"),
+        (Some("grpc"), false) => (Protocol::Grpc, "/spec/upstreams/{}/type"),
+        (Some("grpc"), true) => (Protocol::Grpcs, "/spec/upstreams/{}/type"),
+        (Some(_), _) => return Setting::unknown(),
+    };
+    Setting::written(protocol, Address::item(template, upstream.index))
+}
+
+fn client_http2(global: Global<'_>) -> Setting<bool> {
+    const KEY: &str = "http2";
+    match global {
+        Global::Unknown => Setting::unknown(),
+        Global::None => Setting::from(false, Provenance::GatewayDefault),
+        Global::Known(texts) => match texts.get(KEY) {
+            None => Setting::from(false, Provenance::GatewayDefault),
+            Some(text) => Setting::from(is_true(text), Provenance::Global(KEY)),
+        },
+    }
+}
+
+/// Buffers that cannot stand together, which NGINX refuses for all objects.
+fn unfit_buffers(own: &Own<'_>) -> Option<Note> {
+    const CULPRITS: [&str; 4] = ["busy-buffers-size", "buffer-size", "buffers/size", "buffers/number"];
+    let (upstream, source) = (own.upstream, &own.source);
+    if upstream.text("type") == Some("grpc") {
+        return None;
+    }
+    let culprit = CULPRITS.into_iter().find(|field| upstream.text(field).is_some())?;
+    let head = own.setting("/spec/upstreams/{}/buffer-size", &keys::BUFFER_SIZE, keys::BUFFER_SIZE.encode);
+    let buffers = match (upstream.text("buffers/number"), upstream.text("buffers/size")) {
+        (None, None) => source.global(&keys::BUFFERS).value().copied(),
+        (number, size) => Some(Buffers { number: number?.parse().ok()?, one: nginx_size(size?).ok()? }),
+    };
+    let busy = match (upstream.text("busy-buffers-size"), source.gateway.global) {
+        (Some(text), _) => Busy::Is(nginx_size(text).ok()?),
+        (None, Global::Unknown) => return None,
+        (None, Global::Known(texts)) => match texts.get(keys::BUSY_BUFFERS_SIZE.name) {
+            Some(text) => Busy::Is(nginx_size(text).ok()?),
+            None => Busy::Two,
+        },
+        (None, Global::None) => Busy::Two,
+    };
+    let temp = source.global(&keys::MAX_TEMP_FILE_SIZE);
+    let fault = buffers::fault(*head.value()?, buffers?, Some(busy), temp.value().copied())?;
+    let lines: Vec<String> = fault.lines.iter().map(|(key, value)| line(key, value)).collect();
+    Some(fields::note(upstream, culprit, |written| NoteKind::Poison {
+        written: written.into(),
+        because: fault.because.into(),
+        expects: format!("what fits, such as\n{}", lines.join("\n")).into(),
+        rewrite: None,
+    }))
+}
+
+/// A line of buffers as an upstream has it; what is the `ConfigMap`'s alone stays as it is there.
+fn line(key: &str, value: &str) -> String {
+    match (key, value.split_once(' ')) {
+        ("proxy-buffers", Some((number, size))) => format!("buffers: {{number: {number}, size: {size}}}"),
+        ("proxy-buffer-size" | "proxy-busy-buffers-size", _) => {
+            format!("{}: {value}", key.strip_prefix("proxy-").unwrap_or(key))
+        }
+        _ => format!("{key}: \"{value}\" in the ConfigMap"),
+    }
+}

@@ -1,0 +1,129 @@
+//! All that a rule may see of an object that declares routes, and of its routes.
+
+use super::context::{Facts, element};
+use crate::finding::Label;
+use crate::inventory::World;
+use crate::model::{BackendField, Gateway, Note, Route, RouteSettings, Routing, Service, Setting, Upstream};
+use crate::object::Address;
+
+/// An object that declares routes, and who serves them.
+#[derive(Clone, Copy)]
+pub struct RoutingCase<'c> {
+    /// The object.
+    pub routing: &'c Routing,
+    /// Which of its upstreams is meant; `None` where it has none, and its routes share their settings.
+    pub upstream: Option<&'c Upstream>,
+    /// Who serves it.
+    pub gateway: &'c Gateway<'c>,
+    /// What holds for all its routes, or for those to that upstream.
+    pub settings: &'c RouteSettings,
+    /// What its dialect noticed.
+    pub notes: &'c [Note],
+    /// The other objects that name one of its hosts, in the order of their names.
+    pub same_host: &'c [Beside<'c>],
+    /// The other objects that lead to one of its Services, in the order of their names.
+    pub same_service: &'c [Beside<'c>],
+    /// What is known of the cluster.
+    pub facts: &'c Facts,
+}
+
+/// Another object that the same class serves.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside<'c> {
+    /// The object.
+    pub routing: &'c Routing,
+    /// Which of both came first.
+    pub age: Age,
+}
+
+/// Whether another object came before the one that is judged.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Age {
+    /// It was there first.
+    Older,
+    /// It came later.
+    Younger,
+    /// Nobody can tell, as of two files.
+    Unknown,
+}
+
+impl Age {
+    /// How old an object is beside another one. One that was never stored yet comes last.
+    #[must_use]
+    pub fn of(other: &Routing, own: &Routing) -> Self {
+        match (&other.created, &own.created) {
+            (Some(_), None) => Self::Older,
+            (None, Some(_)) => Self::Younger,
+            // Times of the API server are all written alike, in UTC to the second.
+            (Some(other), Some(own)) if other < own => Self::Older,
+            (Some(other), Some(own)) if other > own => Self::Younger,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+impl<'c> RoutingCase<'c> {
+    /// A path of the object, which stays the same one however the others move.
+    #[must_use]
+    pub fn path(&self, route: &Route) -> Label {
+        Label::new(&self.routing.id, route.path_address()).of(route.shown())
+    }
+
+    /// An annotation of the object or a field of its upstream, which stays the same one however the others move.
+    #[must_use]
+    pub fn label(&self, address: &Address) -> Label {
+        Label::new(&self.routing.id, address.clone()).of(element(self.upstream, address))
+    }
+
+    /// Where an annotation or a field is missed that would stand at this address.
+    #[must_use]
+    pub fn missing(&self, address: &Address) -> Label {
+        let place = self.upstream.map_or_else(|| self.routing.annotations_address(), Upstream::address);
+        Label::new(&self.routing.id, place).of(element(self.upstream, address))
+    }
+
+    /// What the object says where a setting is written, whether the gateway can read it or not.
+    #[must_use]
+    pub fn text_of<T>(&self, setting: &Setting<T>) -> Option<&'c str> {
+        self.text_at(&setting.writing.as_ref()?.address)
+    }
+
+    /// What the object says at an address.
+    #[must_use]
+    pub fn text_at(&self, address: &Address) -> Option<&'c str> {
+        match self.upstream {
+            Some(upstream) => upstream.text_at(address),
+            None => self.routing.annotation_at(address),
+        }
+    }
+
+    /// The routes that the settings hold for.
+    pub fn routes(&self) -> impl Iterator<Item = &'c Route> {
+        let index = self.upstream.map(|upstream| upstream.index);
+        self.routing.routes.iter().filter(move |route| route.upstream() == index)
+    }
+}
+
+/// One host and path.
+pub struct RouteCase<'c> {
+    /// The object that declares it.
+    pub of: &'c RoutingCase<'c>,
+    /// The route.
+    pub route: &'c Route,
+    /// The neighbours.
+    pub world: &'c World<'c>,
+}
+
+impl<'c> RouteCase<'c> {
+    /// The Service that the route leads to, where it is there.
+    #[must_use]
+    pub fn service(&self) -> Option<&'c Service> {
+        self.world.service(&self.of.routing.id.namespace, self.route.service_name()?)
+    }
+
+    /// A field of the route's backend.
+    #[must_use]
+    pub fn label(&self, field: BackendField) -> Label {
+        Label::new(&self.of.routing.id, self.route.address(field)).of(self.route.shown())
+    }
+}
