@@ -230,21 +230,7 @@ mod tests {
         let raw = json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
             "metadata": {"name": "web", "annotations": {key: annotation.1}}});
         let Some(Model::Routing(routing)) = Object::new(raw, "shop").as_ref().map(Model::read) else { panic!("no Ingress") };
-        let gateway = Gateway {
-            dialect: Some(IngressNginx.id()),
-            name: IngressNginx.name(),
-            version,
-            prefix: IngressNginx.prefix().into(),
-            global,
-            answers: IngressNginx.answers(),
-            takes_target_ports: Some(true),
-            takes_any_number: false,
-            merging_key: None,
-            next: None,
-            endpoint_delay: None,
-            matching: IngressNginx.matching(),
-        };
-        IngressNginx.read(&routing, &gateway)
+        IngressNginx.read(&routing, &IngressNginx.gateway(version, global))
     }
 
     #[test]

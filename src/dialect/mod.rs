@@ -9,7 +9,7 @@ mod others;
 
 pub use others::read_others;
 
-use crate::model::{Answers, Gateway, Global, Labels, Matching, Note, RouteSettings, Routing, Setting};
+use crate::model::{Answers, Gateway, Global, Labels, Matching, Note, RouteSettings, Routing, Setting, Version};
 use crate::object::Kind;
 use crate::units::Duration;
 
@@ -80,6 +80,23 @@ pub trait Dialect: Sync {
     /// What holds for the routes of an object, where nobody asks what was noticed on the way.
     fn settings(&self, routing: &Routing, gateway: &Gateway<'_>) -> Reading {
         self.read(routing, gateway)
+    }
+    /// The gateway in this version, with this global configuration, under its own prefix, and with none after it.
+    fn gateway<'w>(&self, version: Option<Version>, global: Global<'w>) -> Gateway<'w> {
+        Gateway {
+            dialect: Some(self.id()),
+            name: self.name(),
+            version,
+            prefix: self.prefix().into(),
+            global,
+            answers: self.answers(),
+            takes_target_ports: Some(self.takes_target_ports()),
+            takes_any_number: self.takes_any_number(),
+            merging_key: self.merging_key(),
+            next: None,
+            endpoint_delay: self.endpoint_delay(),
+            matching: self.matching(),
+        }
     }
 }
 

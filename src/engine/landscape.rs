@@ -108,21 +108,13 @@ fn known<'w>(dialect: &'static dyn Dialect, entry: Option<&GatewayEntry>, world:
         }
         Some(ConfigSource::Unknown) | None => Global::Unknown,
     };
-    let prefix = entry.and_then(|entry| entry.prefix.as_deref()).unwrap_or(dialect.prefix());
-    Gateway {
-        dialect: Some(dialect.id()),
-        name: dialect.name(),
-        version: entry.and_then(|entry| entry.version.or_else(|| running_version(dialect, entry, world))),
-        prefix: prefix.into(),
-        global,
-        answers: dialect.answers(),
-        takes_target_ports: Some(dialect.takes_target_ports()),
-        takes_any_number: dialect.takes_any_number(),
-        merging_key: dialect.merging_key(),
-        next: entry.and_then(|entry| dialect::by_id(entry.next.as_deref()?)).map(Dialect::id),
-        endpoint_delay: dialect.endpoint_delay(),
-        matching: dialect.matching(),
+    let version = entry.and_then(|entry| entry.version.or_else(|| running_version(dialect, entry, world)));
+    let mut gateway = dialect.gateway(version, global);
+    if let Some(prefix) = entry.and_then(|entry| entry.prefix.as_deref()) {
+        gateway.prefix = prefix.into();
     }
+    gateway.next = entry.and_then(|entry| dialect::by_id(entry.next.as_deref()?)).map(Dialect::id);
+    gateway
 }
 
 /// The version in the image that its own pods run; `None` where they are not seen, or run several.

@@ -2,7 +2,7 @@
 
 use no502::dialect::Dialect;
 use no502::dialect::ingress_nginx::IngressNginx;
-use no502::model::{Gateway, Global, Labels, NoteKind, Version};
+use no502::model::{Global, Labels, NoteKind, Version};
 use serde_json::{Map, json};
 
 use super::refusal;
@@ -93,20 +93,7 @@ fn rendered(key: &str, text: &str) -> String {
 
 fn is_poison(key: &str, text: &str) -> bool {
     let texts = Labels::read(&json!(Map::from_iter([(key.to_owned(), json!(text))])));
-    let gateway = Gateway {
-        dialect: Some(IngressNginx.id()),
-        name: IngressNginx.name(),
-        version: Some(Version(1, 15, 1)),
-        prefix: IngressNginx.prefix().into(),
-        global: Global::Known(&texts),
-        answers: IngressNginx.answers(),
-        takes_target_ports: Some(true),
-        takes_any_number: false,
-        merging_key: None,
-        next: None,
-        endpoint_delay: None,
-        matching: None,
-    };
+    let gateway = IngressNginx.gateway(Some(Version(1, 15, 1)), Global::Known(&texts));
     IngressNginx.read_global(&texts, &gateway).iter().any(|note| matches!(note.kind, NoteKind::Poison { .. }))
 }
 

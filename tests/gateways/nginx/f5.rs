@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use no502::dialect::Dialect;
 use no502::dialect::f5_nginx::F5Nginx;
-use no502::model::{Gateway, Global, Model, NoteKind, Version};
+use no502::model::{Global, Model, NoteKind, Version};
 use no502::object::Object;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -36,20 +36,7 @@ fn verdict(annotations: &Annotations) -> Verdict {
     });
     let object = Object::new(raw, "shop").unwrap();
     let Model::Routing(routing) = Model::read(&object) else { panic!("no Ingress") };
-    let gateway = Gateway {
-        dialect: Some(F5Nginx.id()),
-        name: F5Nginx.name(),
-        version: Some(Version(5, 5, 4)),
-        prefix: F5Nginx.prefix().into(),
-        global: Global::None,
-        answers: F5Nginx.answers(),
-        takes_target_ports: Some(false),
-        takes_any_number: true,
-        merging_key: None,
-        next: None,
-        endpoint_delay: None,
-        matching: None,
-    };
+    let gateway = F5Nginx.gateway(Some(Version(5, 5, 4)), Global::None);
     let notes = F5Nginx.read(&routing, &gateway).notes;
     let has = |is_one: fn(&NoteKind) -> bool| notes.iter().any(|note| is_one(&note.kind));
     if has(|kind| matches!(kind, NoteKind::Rejected { .. })) {

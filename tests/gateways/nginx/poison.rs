@@ -2,7 +2,7 @@
 
 use no502::dialect::Dialect;
 use no502::dialect::ingress_nginx::IngressNginx;
-use no502::model::{Gateway, Global, Model, NoteKind, Version};
+use no502::model::{Global, Model, NoteKind, Version};
 use no502::object::Object;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -23,20 +23,7 @@ fn is_poison_with(path: &str, annotations: &Annotations) -> bool {
         "spec": {"rules": [{"host": "shop.example.com", "http": {"paths": [{"path": path, "pathType": "ImplementationSpecific"}]}}]}});
     let object = Object::new(raw, "shop").unwrap();
     let Model::Routing(routing) = Model::read(&object) else { panic!("no Ingress") };
-    let gateway = Gateway {
-        dialect: Some(IngressNginx.id()),
-        name: IngressNginx.name(),
-        version: Some(Version(1, 13, 2)),
-        prefix: IngressNginx.prefix().into(),
-        global: Global::None,
-        answers: IngressNginx.answers(),
-        takes_target_ports: Some(true),
-        takes_any_number: false,
-        merging_key: None,
-        next: None,
-        endpoint_delay: None,
-        matching: None,
-    };
+    let gateway = IngressNginx.gateway(Some(Version(1, 13, 2)), Global::None);
     IngressNginx.read(&routing, &gateway).notes.iter().any(|note| matches!(note.kind, NoteKind::Poison { .. }))
 }
 
