@@ -65,7 +65,8 @@ impl Bench<'_> {
             }
             Subject::Service(id) => {
                 if let Some(service) = world.service(&id.namespace, &id.name) {
-                    self.run(Case::Service(&ServiceCase { service, world }), &service.id, session);
+                    let answers = |routing: &Routing| landscape::gateway(routing, world, self.plan).answers;
+                    self.run(Case::Service(&ServiceCase { service, answers: &answers, world }), &service.id, session);
                 }
             }
             Subject::Config(id) => self.config(world, id, session),

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::finding::Label;
 use crate::inventory::World;
 use crate::model::{
-    Answers, Container, ContainerField, Exposure, Gateway, Note, Port, Provenance, Service, Setting, Upstream, Workload, Write,
+    Answers, Container, ContainerField, Exposure, Gateway, Note, Port, Provenance, Routing, Service, Setting, Upstream, Workload,
+    Write,
 };
 use crate::object::{Address, ObjectId};
 use crate::policy::LoadBalancer;
@@ -294,6 +295,8 @@ impl NotesCase<'_> {
 pub struct ServiceCase<'c> {
     /// The Service.
     pub service: &'c Service,
+    /// What the gateway of an object with routes answers when a backend fails: looked up when a finding asks for it.
+    pub answers: &'c dyn Fn(&Routing) -> Answers,
     /// The neighbours.
     pub world: &'c World<'c>,
 }

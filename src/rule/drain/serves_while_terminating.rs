@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, Label};
 use crate::model::{Exposure, Service};
-use crate::object::{Address, Kind, ObjectId};
+use crate::object::{Address, Kind};
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Rule, ServiceCase};
 use crate::units::Level;
 
@@ -54,10 +54,9 @@ fn judge(_: &Params, case: &ServiceCase<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     // Among themselves the members of a cluster often have to meet before they are ready: then it is needed.
-    let mut routings: Vec<&ObjectId> = case.world.routings_to(&service.id).map(|routing| &routing.id).collect();
-    routings.sort_unstable();
-    if let Some(routing) = routings.first() {
-        findings.push(finding(service, &format!("{routing} leads to it")).status(502));
+    if let Some(routing) = case.world.routings_to(&service.id).min_by_key(|routing| &routing.id) {
+        let status = (case.answers)(routing).refused;
+        findings.push(finding(service, &format!("{} leads to it", routing.id)).status(status));
     } else if service.exposure == Exposure::External {
         findings.push(finding(service, "it is reached from outside"));
     }
