@@ -12,7 +12,9 @@ use crate::finding::Finding;
 use crate::inventory::World;
 use crate::model::{Gateway, Routing, Service, Setting, Upstream, Workload};
 use crate::object::ObjectId;
-use crate::rule::{Case, GatewayCase, NotesCase, Ring, RouteCase, RoutingCase, ServiceCase, WorkloadCase, own_ring, ring_of};
+use crate::rule::{
+    Case, GatewayCase, NotesCase, Ring, RouteCase, RoutingCase, ServiceCase, WorkloadCase, own_ring, ring_of, serving,
+};
 use crate::units::Duration;
 
 /// How many gateways in front of one workload are told to its rules.
@@ -101,9 +103,17 @@ impl Bench<'_> {
                 gateways.push(gateway);
             }
         }
-        let own_gateway = landscape::own_gateway(workload, self.plan);
-        let (services, gateways, upstream_idle, facts) = (&*services, &*gateways, &upstream_idle, &self.plan.facts);
-        let case = WorkloadCase { workload, ring, services, gateways, upstream_idle, facts, own_gateway, world };
+        let case = WorkloadCase {
+            workload,
+            ring,
+            services: &services,
+            serving: &serving(workload, &services),
+            gateways: &gateways,
+            upstream_idle: &upstream_idle,
+            facts: &self.plan.facts,
+            own_gateway: landscape::own_gateway(workload, self.plan),
+            world,
+        };
         self.run(Case::Workload(&case), &workload.id, session);
     }
 

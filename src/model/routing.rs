@@ -295,7 +295,10 @@ impl Routing {
     /// The text of the annotation of this name under a gateway's prefix; an empty one counts as absent.
     #[must_use]
     pub fn annotation_under(&self, prefix: &str, name: &str) -> Option<&str> {
-        let is_it = |key: &str| key.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/')) == Some(name);
+        // Keys under one prefix mostly differ in their lengths.
+        let length = prefix.len() + 1 + name.len();
+        let is_it =
+            |key: &str| key.len() == length && key.strip_suffix(name).and_then(|rest| rest.strip_suffix('/')) == Some(prefix);
         self.annotations.iter().find(|(key, _)| is_it(key)).map(|(_, text)| &**text).filter(|text| !text.is_empty())
     }
 

@@ -1,18 +1,16 @@
 //! All that a rule may see of its subject; of routes, in `routes`.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::ring::Ring;
 use crate::finding::Label;
 use crate::inventory::World;
 use crate::model::{
-    Answers, Container, ContainerField, Exposure, Gateway, Note, Port, Provenance, Routing, Service, Setting, Upstream, Workload,
-    Write,
+    Answers, Container, ContainerField, Gateway, Note, Port, Provenance, Routing, Service, Setting, Upstream, Workload, Write,
 };
 use crate::object::{Address, ObjectId};
 use crate::policy::LoadBalancer;
-use crate::units::{Duration, Level};
+use crate::units::Duration;
 
 /// What the policy document and the API server tell of the cluster.
 #[derive(Clone, Copy, Debug)]
@@ -25,51 +23,6 @@ pub struct Facts {
     pub has_native_sleep: bool,
 }
 
-/// How near to traffic a workload is. Ordered: what is routed is also serviced.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Ring {
-    /// Nobody's backend, as far as can be seen.
-    Nobody,
-    /// It declares a port, and nothing is known of a Service yet.
-    Serving,
-    /// A Service selects it.
-    Serviced,
-    /// Reached from an Ingress, or from outside through a Service.
-    Routed,
-}
-
-/// Which workloads a rule's level is for.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Scope {
-    /// Those reached from an Ingress, or from outside through a Service.
-    #[default]
-    Routed,
-    /// Those that a Service selects.
-    Serviced,
-    /// Those that declare a port.
-    Serving,
-}
-
-impl Scope {
-    /// The heaviest level for a workload at that ring: within the scope any, one ring farther out a warning.
-    #[must_use]
-    pub fn cap(self, ring: Ring) -> Level {
-        let (inner, outer) = match self {
-            Self::Routed => (Ring::Routed, Ring::Serviced),
-            Self::Serviced => (Ring::Serviced, Ring::Serving),
-            Self::Serving => (Ring::Serving, Ring::Serving),
-        };
-        if ring >= inner {
-            Level::Error
-        } else if ring >= outer {
-            Level::Warning
-        } else {
-            Level::Off
-        }
-    }
-}
-
 /// A workload and what leads to it.
 pub struct WorkloadCase<'c> {
     /// The workload.
@@ -78,6 +31,8 @@ pub struct WorkloadCase<'c> {
     pub ring: Ring,
     /// The Services that select it.
     pub services: &'c [&'c Service],
+    /// Its regular containers that get requests.
+    pub serving: &'c [&'c Container],
     /// The gateways that send to it, without those nobody knows.
     pub gateways: &'c [Gateway<'c>],
     /// The longest that one of them keeps an idle connection to a backend; unknown where no gateway is known.
@@ -90,51 +45,7 @@ pub struct WorkloadCase<'c> {
     pub world: &'c World<'c>,
 }
 
-/// Port names that say that no client's request goes there.
-const NOT_SERVING: &[&str] = &["metrics", "prom", "monitor", "health", "probe", "debug", "pprof", "admin"];
-
-/// Whether a container declares a port that clients may use.
-fn serves(container: &Container) -> bool {
-    container.ports.iter().any(|port| !NOT_SERVING.iter().any(|word| port.name.contains(word)))
-}
-
-/// How near a workload is to traffic by what it says itself.
-#[must_use]
-pub(crate) fn own_ring(workload: &Workload) -> Ring {
-    if workload.regular_containers().any(serves) { Ring::Serving } else { Ring::Nobody }
-}
-
-/// How near a Service brings the workloads that it selects, without the routes to it.
-#[must_use]
-pub(crate) fn ring_of(service: &Service) -> Ring {
-    match service.exposure {
-        Exposure::External => Ring::Routed,
-        Exposure::ClusterIp => Ring::Serviced,
-        Exposure::ExternalName => Ring::Nobody,
-    }
-}
-
 impl<'c> WorkloadCase<'c> {
-    /// The regular containers that get requests: those whose ports the Services lead to, or, where no Service is known,
-    /// those that declare a port.
-    pub fn serving_containers(&self) -> impl Iterator<Item = &'c Container> {
-        let (workload, services) = (self.workload, self.services);
-        let only_one = workload.regular_containers().nth(1).is_none();
-        workload.regular_containers().filter(move |container| {
-            if services.is_empty() {
-                return serves(container);
-            }
-            services.iter().flat_map(|service| &service.ports).any(|port| match &port.target {
-                Port::Name(name) => {
-                    workload.resolve_port(name, &port.protocol).is_some_and(|(own, _)| std::ptr::eq(own, *container))
-                }
-                Port::Number(number) => {
-                    container.declares(*number) || only_one && !workload.containers.iter().any(|own| own.declares(*number))
-                }
-            })
-        })
-    }
-
     /// A port of the container that requests go to, where one is known.
     #[must_use]
     pub fn serving_port(&self, container: &Container) -> Option<u16> {
@@ -167,7 +78,7 @@ impl<'c> WorkloadCase<'c> {
     /// The serving container that holds SIGTERM back the longest, and for how long, as far as that is known.
     #[must_use]
     pub fn longest_pre_stop(&self) -> Option<(&'c Container, Duration)> {
-        let known = self.serving_containers().filter_map(|container| Some((container, container.pre_stop.as_ref()?.delay()?)));
+        let known = self.serving.iter().copied().filter_map(|container| Some((container, container.pre_stop.as_ref()?.delay()?)));
         known.max_by_key(|(_, delay)| *delay)
     }
 

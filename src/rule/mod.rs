@@ -4,6 +4,7 @@
 
 mod context;
 mod meta;
+mod ring;
 mod routes;
 
 pub mod buffer;
@@ -18,9 +19,10 @@ pub mod rollout;
 pub mod timeout;
 pub mod wiring;
 
-pub use context::{Facts, GatewayCase, NotesCase, Ring, Scope, ServiceCase, WorkloadCase};
-pub(crate) use context::{own_ring, ring_of};
+pub use context::{Facts, GatewayCase, NotesCase, ServiceCase, WorkloadCase};
 pub use meta::{Family, FixAvailability, Meta, Neighbour};
+pub use ring::{Ring, Scope};
+pub(crate) use ring::{own_ring, ring_of, serving};
 pub use routes::{Age, Beside, RouteCase, RoutingCase};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};

@@ -66,7 +66,7 @@ fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) 
     if leaves_alone(case.workload) {
         return;
     }
-    for container in case.serving_containers().filter(|container| container.pre_stop.is_none()) {
+    for container in case.serving.iter().copied().filter(|container| container.pre_stop.is_none()) {
         // Then the rule sidecar-leaves-first says it.
         if outlasting(case, container).is_some() {
             continue;

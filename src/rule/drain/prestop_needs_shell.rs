@@ -52,7 +52,7 @@ fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) 
     // The API server refuses a sleep of its own that is longer than the grace period; the rule prestop-outlasts-grace says so.
     let Some(longest) = case.workload.grace.value().copied() else { return };
     // A container that is started by a shell has one.
-    for container in case.serving_containers().filter(|container| !container.process.has_shell()) {
+    for container in case.serving.iter().copied().filter(|container| !container.process.has_shell()) {
         if let Some(Hook::ExecSleep(delay)) = container.pre_stop
             && !delay.is_zero()
             && delay <= longest

@@ -63,7 +63,7 @@ fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) 
         return;
     };
     let unless_long = if says_long(case.workload) { Level::Error } else { params.undeclared };
-    for container in case.serving_containers() {
+    for container in case.serving.iter().copied() {
         let Some(delay) = container.pre_stop.as_ref().and_then(Hook::delay) else {
             continue;
         };

@@ -54,7 +54,7 @@ impl Rule for PrestopTooShort {
 
 fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
     let needed = case.endpoint_delay(params.at_least);
-    for container in case.serving_containers() {
+    for container in case.serving.iter().copied() {
         // How long a script or a call takes cannot be told.
         let Some(delay) = container.pre_stop.as_ref().and_then(Hook::delay) else {
             continue;

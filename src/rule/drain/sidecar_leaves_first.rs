@@ -76,7 +76,7 @@ pub(super) fn outlasting<'c>(case: &WorkloadCase<'c>, proxy: &Container) -> Opti
     let is_in_front = match proxy.proxy? {
         Proxy::Istio => false,
         Proxy::Linkerd => true,
-        Proxy::Front => case.serving_containers().any(|container| std::ptr::eq(container, proxy)),
+        Proxy::Front => case.serving.iter().copied().any(|container| std::ptr::eq(container, proxy)),
     };
     if is_in_front { waiting(case) } else { None }
 }

@@ -47,7 +47,7 @@ impl Rule for SigtermNotForwarded {
 fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
     // With a grace period of 0 nobody gets SIGTERM; the rule grace-zero says so.
     let Some(grace) = case.workload.grace.value().copied().filter(|grace| !grace.is_zero()) else { return };
-    for container in case.serving_containers() {
+    for container in case.serving.iter().copied() {
         let finding = match container.process {
             Process::Program | Process::ShellAside => continue,
             Process::Shell => of_shell(case, container, grace, "keeps"),

@@ -47,7 +47,7 @@ impl Rule for LivenessBeforeReady {
 
 fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
     // What is declared of the start-up is said of the application, not of what runs beside it.
-    for container in case.serving_containers() {
+    for container in case.serving.iter().copied() {
         // A startup probe holds liveness back until it has passed.
         let (Some(liveness), None) = (&container.liveness, &container.startup) else {
             continue;

@@ -45,7 +45,7 @@ impl Rule for LivenessDuplicatesReadiness {
 }
 
 fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
-    for container in case.serving_containers() {
+    for container in case.serving.iter().copied() {
         let (Some(liveness), Some(readiness)) = (&container.liveness, &container.readiness) else {
             continue;
         };

@@ -58,7 +58,7 @@ fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) 
     if case.workload.has_readiness_gates {
         return;
     }
-    for container in case.serving_containers() {
+    for container in case.serving.iter().copied() {
         let Some(probe) = &container.readiness else { continue };
         let Some(elsewhere) = elsewhere(case, container, probe) else { continue };
         // A pod is ready when all its containers are, so it is enough if one of them asks.

@@ -50,7 +50,7 @@ fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) 
     if case.workload.has_readiness_gates {
         return;
     }
-    for container in case.serving_containers().filter(|container| container.readiness.is_none()) {
+    for container in case.serving.iter().copied().filter(|container| container.readiness.is_none()) {
         let status = case.answers().refused;
         let finding = Finding::at(
             case.label(container, ContainerField::Whole),

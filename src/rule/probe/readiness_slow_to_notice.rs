@@ -53,7 +53,7 @@ impl Rule for ReadinessSlowToNotice {
 }
 
 fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
-    for container in case.serving_containers() {
+    for container in case.serving.iter().copied() {
         // Where the timeout sets the pace, probe-timeout-over-period says so, and says it more precisely.
         let Some(probe) = container.readiness.as_ref().filter(|probe| probe.timeout <= probe.period) else { continue };
         if probe.patience() > params.within {

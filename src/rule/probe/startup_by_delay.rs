@@ -54,7 +54,7 @@ impl Rule for StartupByDelay {
 }
 
 fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
-    for container in case.serving_containers() {
+    for container in case.serving.iter().copied() {
         let (Some(readiness), None) = (&container.readiness, &container.startup) else { continue };
         if readiness.initial_delay >= params.over && !is_killed_before(case, container, readiness) {
             let finding = finding(case, container, readiness, params.over);
