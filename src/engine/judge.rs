@@ -181,7 +181,10 @@ impl Bench<'_> {
             self.run(Case::Routing(&of), &routing.id, session);
         }
         for route in of.routes().filter(|route| service.is_none() || route.service_name() == service) {
-            self.run(Case::Route(&RouteCase { of: &of, route, world }), &routing.id, session);
+            let service = route.service_name().and_then(|name| world.service(&routing.id.namespace, name));
+            let workloads: Vec<&Workload> = service.into_iter().flat_map(|service| world.workloads_of(service)).collect();
+            let case = RouteCase { of: &of, route, service, workloads: &workloads, world };
+            self.run(Case::Route(&case), &routing.id, session);
         }
     }
 

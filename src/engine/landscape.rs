@@ -125,8 +125,8 @@ fn running_version(dialect: &'static dyn Dialect, entry: &GatewayEntry, world: &
     };
     let namespace = entry.namespace.as_deref().or(of_config)?;
     let mut own = world.workloads_labelled(namespace, dialect.pod_labels());
-    let version = own.next()?.containers.first()?.image_version;
-    own.all(|other| other.containers.first().and_then(|container| container.image_version) == version).then_some(version)?
+    let version = own.next()?.containers.first()?.image_version();
+    own.all(|other| other.containers.first().and_then(|container| container.image_version()) == version).then_some(version)?
 }
 
 fn unknown<'w>() -> Gateway<'w> {

@@ -31,14 +31,12 @@ pub struct Mesh {
 }
 
 impl Mesh {
-    /// Reads a pod template.
-    pub(super) fn read(template: &Value) -> Self {
-        let (metadata, pod) = (template.at(["metadata"]), template.at(["spec"]));
-        let annotations = metadata.at(["annotations"]);
+    /// Reads the labels and annotations of a pod, and its `spec`.
+    pub(super) fn read(labels: &Value, annotations: &Value, pod: &Value) -> Self {
         let config = text(annotations.at(["proxy.istio.io/config"]));
         Self {
             // It takes over the network of a pod, so it stays out of pods with the node's.
-            wants: if pod.at(["hostNetwork"]).as_bool() == Some(true) { Some(false) } else { wants(metadata) },
+            wants: if pod.at(["hostNetwork"]).as_bool() == Some(true) { Some(false) } else { wants(labels, annotations) },
             is_native: flag(annotations.at(["sidecar.istio.io/nativeSidecar"])),
             drain: if config.is_empty() { ProxyDrain::Default } else { drain(config) },
         }
@@ -57,9 +55,9 @@ impl Mesh {
 }
 
 /// What the pod says of injection. The annotation is the older form: it can refuse, but webhooks select by labels.
-fn wants(metadata: &Value) -> Option<bool> {
+fn wants(labels: &Value, annotations: &Value) -> Option<bool> {
     const KEY: &str = "sidecar.istio.io/inject";
-    flag(metadata.at(["labels", KEY])).or_else(|| flag(metadata.at(["annotations", KEY])).filter(|wants| !wants))
+    flag(labels.at([KEY])).or_else(|| flag(annotations.at([KEY])).filter(|wants| !wants))
 }
 
 fn flag(value: &Value) -> Option<bool> {
@@ -93,7 +91,7 @@ mod tests {
     use serde_json::json;
 
     fn mesh(label: Option<&str>) -> Mesh {
-        Mesh::read(&label.map_or(json!({}), |label| json!({"metadata": {"labels": {"sidecar.istio.io/inject": label}}})))
+        Mesh::read(&json!({"sidecar.istio.io/inject": label}), &Value::Null, &Value::Null)
     }
 
     #[test]
@@ -112,13 +110,13 @@ mod tests {
         ] {
             assert_eq!(mesh(label).is_injected(labels), is_injected, "{label:?} {labels:?}");
         }
-        let host = Mesh::read(&json!({"spec": {"hostNetwork": true}}));
+        let host = Mesh::read(&Value::Null, &Value::Null, &json!({"hostNetwork": true}));
         assert!(!host.is_injected(Some(&enabled)));
     }
 
     #[test]
     fn the_drain_is_read_from_the_configuration_of_the_proxy() {
-        let read = |config: &str| Mesh::read(&json!({"metadata": {"annotations": {"proxy.istio.io/config": config}}})).drain;
+        let read = |config: &str| Mesh::read(&Value::Null, &json!({"proxy.istio.io/config": config}), &Value::Null).drain;
         assert_eq!(read("terminationDrainDuration: 30s\n"), ProxyDrain::For(Duration::from_secs(30)));
         assert_eq!(read("{\"holdApplicationUntilProxyStarts\": true}"), ProxyDrain::Default);
         assert_eq!(read("proxyMetadata: {EXIT_ON_ZERO_ACTIVE_CONNECTIONS: \"true\"}"), ProxyDrain::Unknown);

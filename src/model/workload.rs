@@ -13,7 +13,7 @@ use super::process::Process;
 use super::proxy::Proxy;
 use super::selector::Labels;
 use super::setting::{Provenance, Setting};
-use crate::object::{Address, At, ObjectId};
+use crate::object::{Address, At, Kind, ObjectId};
 use crate::units::Duration;
 
 /// A number of pods, absolute or as a share of the replicas.
@@ -107,10 +107,8 @@ pub struct Container {
     pub has_lifecycle: bool,
     /// What its command makes of its first process.
     pub process: Process,
-    /// The version in the tag of its image.
-    pub image_version: Option<Version>,
-    /// Which proxy it is, where its name or its image tells.
-    pub proxy: Option<Proxy>,
+    /// Its image; empty where none can be read.
+    pub image: Box<str>,
 }
 
 /// A controller of pods.
@@ -147,26 +145,26 @@ pub(crate) const GRACE: Address = Address::field("/spec/template/spec/terminatio
 
 impl Workload {
     pub(super) fn read(id: &ObjectId, raw: &Value) -> Self {
-        let spec = raw.at(["spec"]);
-        let template = spec.at(["template"]);
-        let pod = template.at(["spec"]);
+        let (metadata, spec) = (raw.at(["metadata"]), raw.at(["spec"]));
+        let (pods, pod) = (spec.at(["template", "metadata"]), spec.at(["template", "spec"]));
+        let (labels, annotations) = (pods.at(["labels"]), pods.at(["annotations"]));
         let regular = list(pod.at(["containers"])).map(|(index, value)| Container::read(index, value, false));
         let sidecars = list(pod.at(["initContainers"])).filter(|(_, value)| text(value.at(["restartPolicy"])) == "Always");
         let containers = regular.chain(sidecars.map(|(index, value)| Container::read(index, value, true))).collect();
         Self {
             id: id.clone(),
-            labels: Labels::read(template.at(["metadata", "labels"])),
+            labels: Labels::read(labels),
             replicas: if spec.at(["replicas"]).is_null() { Some(1) } else { count(spec.at(["replicas"])) },
-            rollout: Rollout::read(raw),
+            rollout: Rollout::read(id.kind, spec),
             containers,
-            grace: grace(raw),
-            declared: Declared::read(raw.at(["metadata", "annotations"]), template.at(["metadata", "annotations"])),
-            mesh: Mesh::read(template),
+            grace: grace(metadata, pod),
+            declared: Declared::read(metadata.at(["annotations"]), annotations),
+            mesh: Mesh::read(labels, annotations, pod),
             allow: Allow::read(raw),
             has_volume_claim: list(pod.at(["volumes"])).any(|(_, volume)| volume.at(["persistentVolumeClaim"]).is_object())
                 || list(spec.at(["volumeClaimTemplates"])).next().is_some(),
             has_readiness_gates: list(pod.at(["readinessGates"])).next().is_some(),
-            is_partial: is_partial(raw),
+            is_partial: is_partial(raw, spec, pod),
         }
     }
 
@@ -187,12 +185,12 @@ impl Workload {
 }
 
 impl Rollout {
-    fn read(raw: &Value) -> Self {
-        let spec = raw.at(["spec"]);
-        let strategy = if spec.at(["updateStrategy"]).is_object() { spec.at(["updateStrategy"]) } else { spec.at(["strategy"]) };
+    fn read(kind: Kind, spec: &Value) -> Self {
+        let update = spec.at(["updateStrategy"]);
+        let strategy = if update.is_object() { update } else { spec.at(["strategy"]) };
         let rolling = strategy.at(["rollingUpdate"]);
-        match (text(raw.at(["kind"])), text(strategy.at(["type"]))) {
-            ("StatefulSet", _) => Self::Ordered,
+        match (kind, text(strategy.at(["type"]))) {
+            (Kind::StatefulSet, _) => Self::Ordered,
             (_, "Recreate" | "OnDelete") => Self::Recreate,
             _ => Self::Rolling {
                 max_unavailable: Amount::read(rolling.at(["maxUnavailable"])),
@@ -220,9 +218,20 @@ impl Container {
             pre_stop: Hook::read(value.at(["lifecycle", "preStop"])),
             has_lifecycle: value.at(["lifecycle"]).is_object(),
             process: Process::read(value),
-            image_version: value.at(["image"]).as_str().and_then(Version::of_image),
-            proxy: Proxy::known_by(text(value.at(["name"])), text(value.at(["image"]))),
+            image: text(value.at(["image"])).into(),
         }
+    }
+
+    /// The version in the tag of its image.
+    #[must_use]
+    pub fn image_version(&self) -> Option<Version> {
+        Version::of_image(&self.image)
+    }
+
+    /// Which proxy it is, where its name or its image tells.
+    #[must_use]
+    pub fn proxy(&self) -> Option<Proxy> {
+        Proxy::known_by(&self.name, &self.image)
     }
 
     /// Whether the container declares this port number.
@@ -295,27 +304,25 @@ container_fields! {
 
 /// The grace period, and whether its author wrote it. At admission a 30 may be the API server's default: then what the
 /// author applied tells, as far as the object shows it.
-fn grace(raw: &Value) -> Setting<Duration> {
+fn grace(metadata: &Value, pod: &Value) -> Setting<Duration> {
     const DEFAULT: Duration = Duration::from_secs(30);
-    let provenance = match seconds(raw.at(["spec", "template", "spec", "terminationGracePeriodSeconds"])) {
+    let provenance = match seconds(pod.at(["terminationGracePeriodSeconds"])) {
         None => Setting::from(DEFAULT, Provenance::ApiDefault),
-        Some(DEFAULT) if was_defaulted(raw) && !wrote_grace(raw) => Setting::from(DEFAULT, Provenance::ApiDefault),
+        Some(DEFAULT) if was_defaulted(pod) && !wrote_grace(metadata) => Setting::from(DEFAULT, Provenance::ApiDefault),
         Some(written) => Setting::written(written, GRACE),
     };
     provenance.writable(GRACE, |span| span.as_secs_ceil().into())
 }
 
 /// Whether the object went through an API server, which fills in its defaults.
-fn was_defaulted(raw: &Value) -> bool {
-    let pod = raw.at(["spec", "template", "spec"]);
+fn was_defaulted(pod: &Value) -> bool {
     pod.at(["dnsPolicy"]).is_string() && pod.at(["schedulerName"]).is_string() && pod.at(["restartPolicy"]).is_string()
 }
 
 /// Whether the author's own text, where the object shows it, holds the grace period: the last applied configuration of
 /// client-side apply, or the fields that a server-side apply manages.
-fn wrote_grace(raw: &Value) -> bool {
+fn wrote_grace(metadata: &Value) -> bool {
     const FIELD: &str = "terminationGracePeriodSeconds";
-    let metadata = raw.at(["metadata"]);
     let applied = text(metadata.at(["annotations", "kubectl.kubernetes.io/last-applied-configuration"]));
     applied.contains(FIELD)
         || list(metadata.at(["managedFields"])).any(|(_, entry)| {
@@ -325,10 +332,9 @@ fn wrote_grace(raw: &Value) -> bool {
 }
 
 /// Whether this is a patch rather than an object: `apps/v1` demands a selector, and every container has an image.
-fn is_partial(raw: &Value) -> bool {
-    let spec = raw.at(["spec"]);
+fn is_partial(raw: &Value, spec: &Value, pod: &Value) -> bool {
     let lacks_selector = text(raw.at(["apiVersion"])) == "apps/v1" && !spec.at(["selector"]).is_object();
-    lacks_selector || list(spec.at(["template", "spec", "containers"])).any(|(_, value)| !value.at(["image"]).is_string())
+    lacks_selector || list(pod.at(["containers"])).any(|(_, value)| !value.at(["image"]).is_string())
 }
 
 #[cfg(test)]
@@ -346,6 +352,7 @@ mod tests {
 
     #[test]
     fn a_grace_of_thirty_is_the_servers_unless_the_author_is_seen_to_have_written_it() {
+        let grace = |raw: &Value| grace(raw.at(["metadata"]), raw.at(["spec", "template", "spec"]));
         let server = json!({"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 30,
             "dnsPolicy": "ClusterFirst", "schedulerName": "default-scheduler", "restartPolicy": "Always"}}}});
         assert!(!grace(&server).is_written());

@@ -3,7 +3,7 @@
 use super::context::{Facts, element};
 use crate::finding::Label;
 use crate::inventory::World;
-use crate::model::{BackendField, Gateway, Note, Route, RouteSettings, Routing, Service, Setting, Upstream};
+use crate::model::{BackendField, Gateway, Note, Route, RouteSettings, Routing, Service, Setting, Upstream, Workload};
 use crate::object::Address;
 
 /// An object that declares routes, and who serves them.
@@ -110,17 +110,15 @@ pub struct RouteCase<'c> {
     pub of: &'c RoutingCase<'c>,
     /// The route.
     pub route: &'c Route,
+    /// The Service that it leads to, where it is there.
+    pub service: Option<&'c Service>,
+    /// The workloads whose pods this Service selects.
+    pub workloads: &'c [&'c Workload],
     /// The neighbours.
     pub world: &'c World<'c>,
 }
 
-impl<'c> RouteCase<'c> {
-    /// The Service that the route leads to, where it is there.
-    #[must_use]
-    pub fn service(&self) -> Option<&'c Service> {
-        self.world.service(&self.of.routing.id.namespace, self.route.service_name()?)
-    }
-
+impl RouteCase<'_> {
     /// A field of the route's backend.
     #[must_use]
     pub fn label(&self, field: BackendField) -> Label {

@@ -73,7 +73,7 @@ fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) 
 /// The container that goes on the longest after a proxy without a hook of its own has got SIGTERM, and for how long: none
 /// where the container is no such proxy, or where clients do not come in through it.
 pub(super) fn outlasting<'c>(case: &WorkloadCase<'c>, proxy: &Container) -> Option<(&'c Container, Duration)> {
-    let is_in_front = match proxy.proxy? {
+    let is_in_front = match proxy.proxy()? {
         Proxy::Istio => false,
         Proxy::Linkerd => true,
         Proxy::Front => case.serving.iter().copied().any(|container| std::ptr::eq(container, proxy)),
@@ -83,7 +83,7 @@ pub(super) fn outlasting<'c>(case: &WorkloadCase<'c>, proxy: &Container) -> Opti
 
 /// The regular container that holds its SIGTERM back the longest, as far as that is known.
 fn waiting<'c>(case: &WorkloadCase<'c>) -> Option<(&'c Container, Duration)> {
-    let applications = case.workload.regular_containers().filter(|container| container.proxy.is_none());
+    let applications = case.workload.regular_containers().filter(|container| container.proxy().is_none());
     let known = applications.filter_map(|container| Some((container, container.pre_stop.as_ref().and_then(Hook::delay)?)));
     known.max_by_key(|(_, delay)| *delay).filter(|(_, delay)| !delay.is_zero())
 }
@@ -110,7 +110,7 @@ fn at_once(case: &WorkloadCase<'_>, proxy: &Container) -> Option<Finding> {
 /// Istio's proxy: a container of the workload, or one that is put into its pods.
 fn of_istio(params: &Params, case: &WorkloadCase<'_>) -> Option<Finding> {
     let mesh = &case.workload.mesh;
-    let written = case.workload.containers.iter().find(|container| container.proxy == Some(Proxy::Istio));
+    let written = case.workload.containers.iter().find(|container| container.proxy() == Some(Proxy::Istio));
     let is_injected = mesh.is_injected(case.world.namespace_labels(&case.workload.id.namespace));
     if written.map_or(!is_injected, |proxy| proxy.is_native_sidecar || proxy.pre_stop.is_some()) {
         return None;

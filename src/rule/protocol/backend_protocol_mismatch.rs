@@ -54,8 +54,7 @@ fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
     let (settings, name) = (case.of.settings, &service.id.name);
     // Nobody told what the gateway speaks, or it speaks what we cannot compare.
     let Some(spoken) = settings.protocol_to(name).filter(|spoken| *spoken != Protocol::Other) else { return };
-    let workloads: Vec<&Workload> = case.world.workloads_of(service).collect();
-    let Some(sign) = sign(spoken, service, port, &workloads) else { return };
+    let Some(sign) = sign(spoken, service, port, case.workloads) else { return };
     let status = case.of.gateway.answers.wrong_protocol;
     let write = settings.write_protocol_to(name, sign.speaks);
     let help = write.as_ref().and_then(Write::line).map_or_else(

@@ -108,7 +108,7 @@ fn sign(case: &RouteCase<'_>) -> Option<(Label, &'static str)> {
         let address = Address::item("/spec/ports/{}/appProtocol", port.index);
         return Some((Label::new(&service.id, address).of(port.element()), "WebSockets are spoken here"));
     }
-    let workload = case.world.workloads_of(service).find(|workload| workload.declared.websocket)?;
+    let workload = case.workloads.iter().find(|workload| workload.declared.websocket)?;
     Some((Label::new(&workload.id, Address::field("/metadata")), "says that it holds WebSockets"))
 }
 

@@ -40,7 +40,7 @@ impl Rule for BackendPortMissing {
 fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
     let Backend::Service { port, .. } = &case.route.backend else { return };
     // The API server refuses a port that cannot be read, and a missing Service is another rule's.
-    let Some(service) = case.service().filter(|_| *port != BackendPort::Unreadable) else { return };
+    let Some(service) = case.service.filter(|_| *port != BackendPort::Unreadable) else { return };
     // A name outside the cluster needs no list of ports: the number of the route is taken as it is.
     // An object without any port is a part of one, such as a patch for kustomize.
     if service.ports.is_empty() || service.exposure == Exposure::ExternalName || service.port(port).is_some() {

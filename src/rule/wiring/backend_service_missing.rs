@@ -41,7 +41,7 @@ impl Rule for BackendServiceMissing {
 fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
     // A resource or an action of a cloud controller is no Service.
     let Some(name) = case.route.service_name() else { return };
-    if case.service().is_some() {
+    if case.service.is_some() {
         return;
     }
     let namespace = &case.of.routing.id.namespace;
