@@ -68,7 +68,8 @@ impl<'p> Modes<'p> {
 
     /// All armed rules of all modes, each once.
     pub(super) fn armed(&self) -> Vec<usize> {
-        let mut armed: Vec<usize> = self.active.iter().flat_map(|active| &active.profile.uses).map(|entry| entry.armed).collect();
+        let mut armed = Vec::with_capacity(self.active.iter().map(|active| active.profile.uses.len()).sum());
+        armed.extend(self.active.iter().flat_map(|active| &active.profile.uses).map(|entry| entry.armed));
         if self.active.len() > 1 {
             armed.sort_unstable();
             armed.dedup();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Inventory;
+use super::room::Room;
 use crate::model::{ClassName, ConfigMap, IngressClass, Labels, Model, Routing, Service, Workload};
 use crate::object::{Kind, ObjectId};
 
@@ -23,13 +24,29 @@ pub enum Overlay<'w> {
 pub struct World<'w> {
     inventory: &'w Inventory,
     overlay: Overlay<'w>,
+    /// The namespace of the object in which they differ, which nearly every lookup is for.
+    home: Option<(&'w str, &'w Room)>,
 }
 
 impl<'w> World<'w> {
     /// The inventory with that overlay.
     #[must_use]
     pub fn new(inventory: &'w Inventory, overlay: Overlay<'w>) -> Self {
-        Self { inventory, overlay }
+        let id = match overlay {
+            Overlay::Nothing => None,
+            Overlay::Put(model) => Some(model.id()),
+            Overlay::Without(id) => Some(id),
+        };
+        let home = id.and_then(|id| Some((&*id.namespace, inventory.room(&id.namespace)?)));
+        Self { inventory, overlay, home }
+    }
+
+    /// What the inventory knows of a namespace.
+    fn room(&self, namespace: &str) -> Option<&'w Room> {
+        match self.home {
+            Some((home, room)) if home == namespace => Some(room),
+            _ => self.inventory.room(namespace),
+        }
     }
 
     /// The object laid over the inventory, where one is.
@@ -63,7 +80,7 @@ impl<'w> World<'w> {
         {
             return Some(own);
         }
-        self.inventory.room(namespace)?.services.get(name).filter(|service| !self.hides(&service.id))
+        self.room(namespace)?.services.get(name).filter(|service| !self.hides(&service.id))
     }
 
     /// An object that declares routes.
@@ -71,7 +88,7 @@ impl<'w> World<'w> {
     pub fn routing(&self, id: &ObjectId) -> Option<&'w Routing> {
         match self.put() {
             Some(Model::Routing(own)) if own.id == *id => Some(own),
-            _ => self.inventory.room(&id.namespace)?.routings.get(id).filter(|own| !self.hides(&own.id)),
+            _ => self.room(&id.namespace)?.routings.get(id).filter(|own| !self.hides(&own.id)),
         }
     }
 
@@ -81,7 +98,7 @@ impl<'w> World<'w> {
         match self.put() {
             Some(Model::Workload(own)) if own.id == *id => Some(own),
             _ => {
-                let room = self.inventory.room(&id.namespace)?;
+                let room = self.room(&id.namespace)?;
                 room.workloads.get(&(id.kind, (*id.name).into())).filter(|own| !self.hides(&own.id))
             }
         }
@@ -90,7 +107,7 @@ impl<'w> World<'w> {
     /// The Services that select the pods of a workload.
     pub fn services_of(&self, workload: &'w Workload) -> impl Iterator<Item = &'w Service> + use<'w> {
         let (world, namespace) = (*self, &workload.id.namespace);
-        let below = self.inventory.room(namespace).into_iter().flat_map(|room| room.services_selecting(&workload.labels));
+        let below = self.room(namespace).into_iter().flat_map(|room| room.services_selecting(&workload.labels));
         let above = match self.put() {
             Some(Model::Service(own)) if own.id.namespace == *namespace && own.selector.select(&workload.labels) => Some(&**own),
             _ => None,
@@ -106,7 +123,7 @@ impl<'w> World<'w> {
     /// The workloads of a namespace whose pods carry all of these labels, of which there is at least one.
     pub fn workloads_labelled(&self, namespace: &str, pairs: &'w [(&str, &str)]) -> impl Iterator<Item = &'w Workload> + use<'w> {
         let world = *self;
-        let below = self.inventory.room(namespace).into_iter().flat_map(move |room| room.workloads_labelled(pairs));
+        let below = self.room(namespace).into_iter().flat_map(move |room| room.workloads_labelled(pairs));
         let above = match self.put() {
             Some(Model::Workload(own)) if *own.id.namespace == *namespace => {
                 pairs.iter().all(|(key, value)| own.labels.get(key) == Some(value)).then_some(&**own)
@@ -118,7 +135,7 @@ impl<'w> World<'w> {
 
     fn workloads_selected(&self, namespace: &'w str, selector: &'w Labels) -> impl Iterator<Item = &'w Workload> + use<'w> {
         let world = *self;
-        let below = self.inventory.room(namespace).into_iter().flat_map(|room| room.workloads_selected(selector));
+        let below = self.room(namespace).into_iter().flat_map(|room| room.workloads_selected(selector));
         let above = match self.put() {
             Some(Model::Workload(own)) if *own.id.namespace == *namespace && selector.select(&own.labels) => Some(&**own),
             _ => None,
@@ -129,7 +146,7 @@ impl<'w> World<'w> {
     /// The objects that declare routes to a Service.
     pub fn routings_to(&self, service: &'w ObjectId) -> impl Iterator<Item = &'w Routing> + use<'w> {
         let world = *self;
-        let below = self.inventory.room(&service.namespace).into_iter().flat_map(|room| room.routings_naming(&service.name));
+        let below = self.room(&service.namespace).into_iter().flat_map(|room| room.routings_naming(&service.name));
         let above = match self.put() {
             Some(Model::Routing(own)) if own.id.namespace == service.namespace => {
                 own.service_names().any(|name| *name == *service.name).then_some(&**own)
@@ -162,7 +179,7 @@ impl<'w> World<'w> {
     #[must_use]
     pub fn routings_naming_host(&self, host: &str, most: usize) -> Vec<&'w Routing> {
         let below = self.inventory.hosts.naming(host).filter(|id| !self.hides(id)).take(most);
-        let mut found: Vec<&Routing> = below.filter_map(|id| self.inventory.room(&id.namespace)?.routings.get(id)).collect();
+        let mut found: Vec<&Routing> = below.filter_map(|id| self.room(&id.namespace)?.routings.get(id)).collect();
         if let Some(Model::Routing(own)) = self.put()
             && own.hosts().any(|name| name == host)
         {
@@ -177,7 +194,7 @@ impl<'w> World<'w> {
     #[must_use]
     pub fn routings_sharing_services(&self, routing: &Routing, most: usize) -> Vec<&'w Routing> {
         let namespace = &*routing.id.namespace;
-        let room = self.inventory.room(namespace);
+        let room = self.room(namespace);
         let below = room.into_iter().flat_map(|room| routing.service_names().flat_map(|name| room.routings_naming(name)));
         let above = match self.put() {
             Some(Model::Routing(own)) if *own.id.namespace == *namespace => {
@@ -196,7 +213,7 @@ impl<'w> World<'w> {
     /// The names of the Services of a namespace, in alphabetical order.
     #[must_use]
     pub fn service_names(&self, namespace: &str) -> Vec<&'w str> {
-        let services = self.inventory.room(namespace).into_iter().flat_map(|room| room.services.values());
+        let services = self.room(namespace).into_iter().flat_map(|room| room.services.values());
         let below = services.map(|service| &service.id).filter(|id| !self.hides(id));
         let above = self.put_service().filter(|own| *own.namespace == *namespace);
         let mut names: Vec<&str> = below.chain(above).map(|id| &*id.name).collect();
@@ -241,7 +258,7 @@ impl<'w> World<'w> {
     pub fn namespace_labels(&self, namespace: &str) -> Option<&'w Labels> {
         match self.put() {
             Some(Model::Namespace(own)) if *own.id.name == *namespace => Some(&own.labels),
-            _ => self.inventory.namespace_labels(namespace),
+            _ => self.room(namespace)?.labels.as_ref(),
         }
     }
 
@@ -250,7 +267,7 @@ impl<'w> World<'w> {
     pub fn config(&self, namespace: &str, name: &str) -> Option<&'w ConfigMap> {
         match self.put() {
             Some(Model::ConfigMap(own)) if *own.id.namespace == *namespace && *own.id.name == *name => Some(own),
-            _ => self.inventory.config(namespace, name).filter(|config| !self.hides(&config.id)),
+            _ => self.room(namespace)?.configs.get(name).filter(|config| !self.hides(&config.id)),
         }
     }
 
@@ -258,7 +275,7 @@ impl<'w> World<'w> {
     #[must_use]
     pub fn subjects_in(&self, namespace: &str) -> Vec<ObjectId> {
         let is_subject = |kind: &Kind| kind.is_workload() || kind.declares_routes() || *kind == Kind::Service;
-        let room = self.inventory.room(namespace);
+        let room = self.room(namespace);
         let kinds = Kind::ALL.into_iter().filter(is_subject);
         let below = kinds.flat_map(|kind| room.map(|room| room.ids(kind)).unwrap_or_default());
         let above = self.put().map(Model::id).filter(|id| *id.namespace == *namespace && is_subject(&id.kind)).cloned();

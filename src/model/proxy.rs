@@ -12,7 +12,7 @@ pub enum Proxy {
 }
 
 /// Names of containers, and last parts of image names, that stand for a proxy. Proxies for outgoing connections, such as
-/// those to a database, are none of them: no client's request comes in through them.
+/// those to a database, are none of them: no client's request comes in through them. Sorted.
 const FRONTS: &[&str] = &[
     "auth-proxy",
     "envoy",
@@ -37,7 +37,7 @@ impl Proxy {
         match name {
             "istio-proxy" => Some(Self::Istio),
             "linkerd-proxy" => Some(Self::Linkerd),
-            _ => (FRONTS.contains(&name) || FRONTS.contains(&repository(image))).then_some(Self::Front),
+            _ => [name, repository(image)].iter().any(|name| FRONTS.binary_search(name).is_ok()).then_some(Self::Front),
         }
     }
 }
@@ -54,6 +54,7 @@ mod tests {
 
     #[test]
     fn a_proxy_is_known_by_its_whole_name_or_image() {
+        assert!(FRONTS.is_sorted());
         for (name, image, proxy) in [
             ("istio-proxy", "auto", Some(Proxy::Istio)),
             ("linkerd-proxy", "ghcr.io/linkerd/proxy:2.14", Some(Proxy::Linkerd)),
