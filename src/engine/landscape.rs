@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::plan::Plan;
 use crate::dialect::{self, Dialect, Reading};
 use crate::inventory::World;
-use crate::model::{Answers, ClassName, ConfigMap, Gateway, Global, IngressClass, Note, Routing, Setting, Version, Workload};
+use crate::model::{
+    Answers, ClassName, ConfigMap, Container, Gateway, Global, IngressClass, Note, Routing, Setting, Version, Workload,
+};
 use crate::object::ObjectId;
 use crate::policy::{ConfigSource, GatewayEntry};
 use crate::units::Duration;
@@ -126,7 +128,7 @@ fn running_version(dialect: &'static dyn Dialect, entry: &GatewayEntry, world: &
     let namespace = entry.namespace.as_deref().or(of_config)?;
     let mut own = world.workloads_labelled(namespace, dialect.pod_labels());
     let version = own.next()?.containers.first()?.image_version();
-    own.all(|other| other.containers.first().and_then(|container| container.image_version()) == version).then_some(version)?
+    own.all(|other| other.containers.first().and_then(Container::image_version) == version).then_some(version)?
 }
 
 fn unknown<'w>() -> Gateway<'w> {
