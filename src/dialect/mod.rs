@@ -5,6 +5,7 @@
 pub mod f5_nginx;
 pub mod ingress_nginx;
 mod key;
+mod nginx;
 mod others;
 
 pub use others::read_others;

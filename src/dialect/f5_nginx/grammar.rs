@@ -1,6 +1,7 @@
 //! What the F5 controller takes as the text of an annotation: `annotationValidations` in `internal/k8s/validation.go` and
 //! `internal/configs/parsing_helpers.go`. What only the edition with NGINX Plus takes is taken, since nobody tells the edition.
 
+use super::super::nginx::CONDITIONS;
 use crate::model::Routing;
 use crate::units::{DurationError, nginx_time};
 
@@ -192,23 +193,6 @@ const BALANCING: &[&str] = &[
     "least_time last_byte inflight",
 ];
 
-const CONDITIONS: &[&str] = &[
-    "error",
-    "timeout",
-    "invalid_header",
-    "http_500",
-    "http_502",
-    "http_503",
-    "http_504",
-    "http_403",
-    "http_404",
-    "http_429",
-    "non_idempotent",
-    "off",
-    // With NGINX Plus.
-    "denied",
-];
-
 /// Whether Go reads the text as true or false.
 fn is_bool(text: &str) -> bool {
     is_true(text) || matches!(text, "0" | "f" | "F" | "false" | "FALSE" | "False")
@@ -219,11 +203,12 @@ pub(super) fn is_true(text: &str) -> bool {
     matches!(text, "1" | "t" | "T" | "true" | "TRUE" | "True")
 }
 
-/// Whether every word is a condition, and none stands there twice.
+/// Whether every word is a condition, here with the one of NGINX Plus, and none stands there twice.
 pub(super) fn are_conditions(text: &str) -> bool {
     let words: Vec<&str> = text.split_whitespace().collect();
+    let is_condition = |word: &&str| *word == "denied" || CONDITIONS.contains(word);
     let is_first = |(index, word): (usize, &&str)| !words.iter().take(index).any(|earlier| earlier == word);
-    !text.is_empty() && words.iter().all(|word| CONDITIONS.contains(word)) && words.iter().enumerate().all(is_first)
+    !text.is_empty() && words.iter().all(is_condition) && words.iter().enumerate().all(is_first)
 }
 
 /// The Service of `serviceName=web rewrite=/`.

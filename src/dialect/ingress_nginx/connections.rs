@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::super::key::{SaidBy, Source, global_text};
+use super::super::nginx::offset;
 use super::grammar::{bool_of, is_true};
 use crate::model::{Global, Note, NoteKind, Protocol, Provenance, RouteSettings, Setting, Verification};
 use crate::object::Address;
-use crate::units::{Duration, Size, nginx_seconds, nginx_size};
+use crate::units::{Duration, Size, nginx_seconds};
 
 /// Fills in what holds for the connections of an object's routes.
 pub(super) fn read(source: &Source<'_>, settings: &mut RouteSettings) {
@@ -36,10 +37,7 @@ fn seconds(text: &str) -> Option<Duration> {
 }
 
 fn body_limit(source: &Source<'_>) -> Setting<Size> {
-    let read = |text: &str| match text.trim().strip_suffix(['g', 'G']) {
-        Some(number) => number.parse::<u64>().ok()?.checked_mul(1 << 30).map(Size::from_bytes),
-        None => nginx_size(text.trim()).ok(),
-    };
+    let read = |text: &str| offset(text.trim());
     let name = "proxy-body-size";
     let address = Address::Key { prefix: source.gateway.prefix.clone(), name };
     source.quiet(name, SaidBy::Both, read, Size::from_bytes(1 << 20)).writable(address, |size| size.to_string().into())

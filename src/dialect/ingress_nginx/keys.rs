@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::super::key::{Key, Read};
+use super::super::nginx::CONDITIONS;
 use crate::model::{About, Conditions, Protocol, Version};
 use crate::units::{Duration, DurationError, go, nginx_seconds};
 
@@ -64,21 +65,6 @@ pub(super) static NEXT_UPSTREAM: Key<Conditions> = Key {
     encode: |conditions| conditions.to_string().into(),
     compare: |a, b| if a == b { Ordering::Equal } else { Ordering::Greater },
 };
-
-const CONDITIONS: &[&str] = &[
-    "error",
-    "timeout",
-    "invalid_header",
-    "http_500",
-    "http_502",
-    "http_503",
-    "http_504",
-    "http_403",
-    "http_404",
-    "http_429",
-    "non_idempotent",
-    "off",
-];
 
 /// The controller's check lets words pass that are glued together (`errortimeout`); NGINX does not know them.
 fn is_glued(text: &str) -> bool {
