@@ -53,7 +53,7 @@ fn judged<'w>(own: &'w Routing, others: Vec<&'w Routing>, world: &World<'w>, pla
     others.map(|routing| Beside { routing, age: Age::of(routing, own) }).collect()
 }
 
-fn is_same_class(one: &ClassName, other: &ClassName, world: &World<'_>, plan: &Plan) -> bool {
+pub(super) fn is_same_class(one: &ClassName, other: &ClassName, world: &World<'_>, plan: &Plan) -> bool {
     one == other || {
         let name = |class| landscape::find(class, world, plan).name;
         name(one).is_some_and(|own| name(other) == Some(own))

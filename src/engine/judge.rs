@@ -35,6 +35,17 @@ pub(super) struct Judged {
     pub(super) is_neighbour: bool,
 }
 
+/// How much of an object that declares routes is judged.
+#[derive(Clone, Copy, Clone, Copy)]
+enum Extent<'s> {
+    /// All of it.
+    Whole,
+    /// What it is to others of its host.
+    Part,
+    /// Its routes to this Service.
+    RoutesTo(&'s str),
+}
+
 /// What one run found.
 #[derive(Debug, Default)]
 pub(super) struct Session {
@@ -74,12 +85,17 @@ impl Bench<'_> {
             Subject::Config(id) => self.config(world, id, session),
             Subject::Routing(id) => {
                 if let Some(routing) = world.routing(id) {
-                    self.routing(world, routing, None, session);
+                    self.routing(world, routing, Extent::Whole, session);
+                }
+            }
+            Subject::Part(id) => {
+                if let Some(routing) = world.routing(id) {
+                    self.routing(world, routing, Extent::Part, session);
                 }
             }
             Subject::RoutesTo { routing, service } => {
                 if let Some(routing) = world.routing(routing) {
-                    self.routing(world, routing, Some(&service.name), session);
+                    self.routing(world, routing, Extent::RoutesTo(&service.name), session);
                 }
             }
         }
@@ -138,30 +154,32 @@ impl Bench<'_> {
         );
     }
 
-    /// An object that declares routes; with `service` only its routes to that Service. Where it has upstreams, each is judged
-    /// with the settings of its own.
-    fn routing(&self, world: &World<'_>, routing: &Routing, service: Option<&str>, session: &mut Session) {
+    /// An object that declares routes, or as much of it as a change can touch. Where it has upstreams, each is judged with the
+    /// settings of its own.
+    fn routing(&self, world: &World<'_>, routing: &Routing, extent: Extent<'_>, session: &mut Session) {
         let gateway = landscape::gateway(routing, world, self.plan);
-        // What is noticed on the way is told where the object itself is judged.
-        let reading = if service.is_none() { landscape::read(routing, &gateway) } else { landscape::settings(routing, &gateway) };
-        // What others do to the paths of an object is told where the object itself is judged.
-        let company = if service.is_none() { Company::of(routing, world, self.plan) } else { Company::default() };
+        // What is noticed on the way, and what others do to its paths, is told where the object itself is judged.
+        let reading = match extent {
+            Extent::Whole => landscape::read(routing, &gateway),
+            Extent::Part | Extent::RoutesTo(_) => landscape::settings(routing, &gateway),
+        };
+        let company = match extent {
+            Extent::Whole | Extent::Part => Company::of(routing, world, self.plan),
+            Extent::RoutesTo(_) => Company::default(),
+        };
         session.was_cut |= company.was_cut;
         let of = |upstream, reading| Of { world, routing, upstream, gateway: &gateway, reading, company: &company };
-        // An Ingress has no upstreams, and is judged as one.
-        if routing.upstreams.is_empty() || service.is_none() {
-            self.one_of(&of(None, &reading), service, session);
-        }
+        self.one_of(&of(None, &reading), extent, session);
         for (upstream, reading) in routing.upstreams.iter().zip(&reading.upstreams) {
             let first = session.findings.len();
-            self.one_of(&of(Some(upstream), reading), service, session);
+            self.one_of(&of(Some(upstream), reading), extent, session);
             for judged in session.findings.iter_mut().skip(first) {
                 let _ = write!(judged.finding.message, " (upstream {})", upstream.name);
             }
         }
     }
 
-    fn one_of(&self, own: &Of<'_>, service: Option<&str>, session: &mut Session) {
+    fn one_of(&self, own: &Of<'_>, extent: Extent<'_>, session: &mut Session) {
         let Of { world, routing, upstream, gateway, reading, company } = *own;
         let of = RoutingCase {
             routing,
@@ -173,12 +191,22 @@ impl Bench<'_> {
             same_service: &company.services,
             facts: &self.plan.facts,
         };
-        if service.is_none() {
+        if matches!(extent, Extent::Whole) {
             if !reading.notes.is_empty() {
                 let case = NotesCase { object: &routing.id, gateway, upstream, notes: &reading.notes, reach: None };
                 self.run(Case::Notes(&case), &routing.id, session);
             }
             self.run(Case::Routing(&of), &routing.id, session);
+        }
+        let service = match extent {
+            Extent::RoutesTo(service) => Some(service),
+            Extent::Whole | Extent::Part => None,
+        };
+        if service.is_none() && upstream.is_none() && gateway.part_of(routing).is_some() {
+            self.run(Case::Part(&of), &routing.id, session);
+        }
+        if matches!(extent, Extent::Part) {
+            return;
         }
         for route in of.routes().filter(|route| service.is_none() || route.service_name() == service) {
             let service = route.service_name().and_then(|name| world.service(&routing.id.namespace, name));

@@ -1,5 +1,6 @@
 //! Which subjects a change can touch. Work is in proportion to the neighbourhood, never to the cluster.
 
+use super::beside::is_same_class;
 use super::landscape;
 use super::plan::Plan;
 use crate::inventory::World;
@@ -20,6 +21,8 @@ pub(super) enum Subject {
     Service(ObjectId),
     /// An object that declares routes, and its routes.
     Routing(ObjectId),
+    /// An object that is a part of what a gateway makes of several, as such.
+    Part(ObjectId),
     /// The routes of an object that lead to one Service.
     RoutesTo { routing: ObjectId, service: ObjectId },
 }
@@ -57,7 +60,10 @@ pub(super) fn touched(
         match model {
             Some(Model::Workload(workload)) => hood.around_workload(workload, world),
             Some(Model::Service(service)) => hood.around_service(service, world),
-            Some(Model::Routing(routing)) => hood.around_routing(routing, world),
+            Some(Model::Routing(routing)) => {
+                hood.around_routing(routing, world);
+                hood.around_master(routing, world, plan);
+            }
             Some(Model::ConfigMap(config)) => hood.around_config(&config.id, world, plan),
             Some(Model::IngressClass(_) | Model::Namespace(_)) | None => {}
         }
@@ -114,6 +120,21 @@ impl Neighbourhood {
             self.add(Subject::Service(service.id.clone()));
             for workload in world.workloads_of(service).take(NEIGHBOURS + 1) {
                 self.add(Subject::Workload(workload.id.clone()));
+            }
+        }
+    }
+
+    /// Without the object that says what holds for a host, nobody serves those that have its paths.
+    fn around_master(&mut self, routing: &Routing, world: &World<'_>, plan: &Plan) {
+        let gateway = landscape::gateway(routing, world, plan);
+        if !gateway.is_master(routing) {
+            return;
+        }
+        for host in routing.hosts() {
+            let named = world.routings_naming_host(host, NEIGHBOURS + 1).into_iter();
+            let minions = named.filter(|other| gateway.is_minion(other) && !other.is_leaving);
+            for minion in minions.filter(|minion| is_same_class(&routing.class, &minion.class, world, plan)) {
+                self.add(Subject::Part(minion.id.clone()));
             }
         }
     }

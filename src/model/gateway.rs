@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::lists::ServiceLists;
 use super::matching::Matching;
+use super::routing::Routing;
 use super::selector::Labels;
 use super::setting::{Setting, Write};
 use crate::object::Address;
@@ -95,6 +96,26 @@ pub struct Gateway<'w> {
     pub endpoint_delay: Option<Duration>,
     /// How it finds the route of a request; `None` where that is unknown.
     pub matching: Option<&'static dyn Matching>,
+}
+
+impl Gateway<'_> {
+    /// Which part an object is of those that the gateway makes one of, in its own word.
+    #[must_use]
+    pub fn part_of<'r>(&self, routing: &'r Routing) -> Option<&'r str> {
+        routing.annotation_under(&self.prefix, self.merging_key?)
+    }
+
+    /// Whether an object says what holds for a host, and leaves its paths to others.
+    #[must_use]
+    pub fn is_master(&self, routing: &Routing) -> bool {
+        self.part_of(routing) == Some("master")
+    }
+
+    /// Whether an object has paths of a host of which another one says what holds.
+    #[must_use]
+    pub fn is_minion(&self, routing: &Routing) -> bool {
+        self.part_of(routing) == Some("minion")
+    }
 }
 
 /// What a gateway speaks to a backend.

@@ -56,6 +56,8 @@ pub enum Judge<P> {
     Gateway(fn(&P, &GatewayCase<'_>, &mut Vec<Finding>)),
     /// Once for each object of which a dialect noticed something.
     Notes(fn(&P, &NotesCase<'_>, &mut Vec<Finding>)),
+    /// Once for each object that is a part of what a gateway makes of several.
+    Part(fn(&P, &RoutingCase<'_>, &mut Vec<Finding>)),
     /// Once for each host and path.
     Route(fn(&P, &RouteCase<'_>, &mut Vec<Finding>)),
     /// Once for each object that declares routes.
@@ -73,6 +75,8 @@ pub enum Case<'c> {
     Gateway(&'c GatewayCase<'c>),
     /// An object of which a dialect noticed something.
     Notes(&'c NotesCase<'c>),
+    /// An object that is a part of what a gateway makes of several.
+    Part(&'c RoutingCase<'c>),
     /// A host and path.
     Route(&'c RouteCase<'c>),
     /// An object that declares routes.
@@ -88,6 +92,7 @@ pub enum Case<'c> {
 enum On {
     Gateway,
     Notes,
+    Part,
     Route,
     Routing,
     Service,
@@ -99,6 +104,7 @@ impl<P> Judge<P> {
         match self {
             Self::Gateway(_) => On::Gateway,
             Self::Notes(_) => On::Notes,
+            Self::Part(_) => On::Part,
             Self::Route(_) => On::Route,
             Self::Routing(_) => On::Routing,
             Self::Service(_) => On::Service,
@@ -112,6 +118,7 @@ impl Case<'_> {
         match self {
             Self::Gateway(_) => On::Gateway,
             Self::Notes(_) => On::Notes,
+            Self::Part(_) => On::Part,
             Self::Route(_) => On::Route,
             Self::Routing(_) => On::Routing,
             Self::Service(_) => On::Service,
@@ -141,6 +148,7 @@ impl Armed {
         let judge: Run = Box::new(move |case, out| match (R::JUDGE, case) {
             (Judge::Gateway(judge), Case::Gateway(case)) => judge(&params, case, out),
             (Judge::Notes(judge), Case::Notes(case)) => judge(&params, case, out),
+            (Judge::Part(judge), Case::Part(case)) => judge(&params, case, out),
             (Judge::Route(judge), Case::Route(case)) => judge(&params, case, out),
             (Judge::Routing(judge), Case::Routing(case)) => judge(&params, case, out),
             (Judge::Service(judge), Case::Service(case)) => judge(&params, case, out),

@@ -34,17 +34,16 @@ impl Rule for ParentMissing {
         file: file!(),
     };
 
-    const JUDGE: Judge<Params> = Judge::Routing(judge);
+    const JUDGE: Judge<Params> = Judge::Part(judge);
 }
 
 fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
     let Some(key) = case.gateway.merging_key else { return };
-    let part = |routing: &Routing, wanted: &str| routing.annotation_under(&case.gateway.prefix, key) == Some(wanted);
-    if !part(case.routing, "minion") {
+    if !case.gateway.is_minion(case.routing) {
         return;
     }
     let Some(host) = case.routing.hosts().find(|host| !host.is_empty()) else { return };
-    let is_master = |routing: &Routing| part(routing, "master") && routing.hosts().any(|own| own == host);
+    let is_master = |routing: &Routing| case.gateway.is_master(routing) && routing.hosts().any(|own| own == host);
     if case.same_host.iter().any(|beside| is_master(beside.routing)) {
         return;
     }

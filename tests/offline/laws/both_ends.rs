@@ -1,9 +1,10 @@
 //! Law 3: both ends are watched, and only the object at fault is refused.
 
-use serde_json::json;
+use no502::engine::Plan;
+use serde_json::{Value, json};
 
 use super::cluster::Cluster;
-use super::objects::{changed, deployment, ingress, ingress_to, killed_at_once, service};
+use super::objects::{annotated, changed, deployment, ingress, ingress_to, killed_at_once, service};
 
 #[test]
 fn an_ingress_that_completes_a_route_to_a_faulty_deployment_is_warned_with_it() {
@@ -140,4 +141,60 @@ fn a_delete_of_a_faulty_object_says_nothing_of_its_faults() {
     Cluster::enforcing("strict").with([bad.clone(), service("web"), ingress("web")]).delete(&bad).silent();
     let astray = ingress_to("web", &[("/", "web", 81)]);
     Cluster::enforcing("strict").with([service("web"), astray.clone()]).delete(&astray).silent();
+}
+
+/// A part of a host that several Ingresses share.
+fn part(name: &str, role: &str, class: &str, host: &str) -> Value {
+    let whole = changed(ingress_to(name, &[(&format!("/{name}"), name, 80)]), "/spec/ingressClassName", json!(class));
+    let whole = changed(whole, "/spec/rules/0/host", json!(host));
+    annotated(whole, &[("nginx.org/mergeable-ingress-type", role)])
+}
+
+/// A master, its two minions, and a minion of another class.
+fn shared_host(profile: &str) -> (Cluster, Value) {
+    let gateways =
+        "gateways: [{class: edge, dialect: f5-nginx, configMap: none}, {class: inner, dialect: f5-nginx, configMap: none}]";
+    let minion = |name, class| part(name, "minion", class, "shop.example.com");
+    let master = part("shop", "master", "edge", "shop.example.com");
+    let mut cluster = Cluster::enforcing(profile);
+    cluster.plan = Plan::parse(&format!("apiVersion: no502.dev/v1alpha1\nkind: Policy\n{gateways}\n")).expect("a policy");
+    cluster.plan.has_cluster = true;
+    let all = [master.clone(), minion("cart", "edge"), minion("pay", "edge"), minion("inner", "inner")];
+    (cluster.with(all), master)
+}
+
+#[test]
+fn a_master_that_goes_or_stops_being_one_names_the_minions_that_it_leaves_and_is_never_refused() {
+    for profile in ["baseline", "strict"] {
+        let (cluster, master) = shared_host(profile);
+        let alone = changed(master.clone(), "/metadata/annotations", json!({}));
+        let moved = part("shop", "master", "edge", "market.example.com");
+        let reclassed = part("shop", "master", "inner", "shop.example.com");
+        let answers =
+            [cluster.delete(&master)].into_iter().chain([alone, moved, reclassed].map(|to| cluster.update(&master, &to)));
+        for answer in answers {
+            let answer = answer.warns_of("parent-missing");
+            let lines = answer.warned("parent-missing");
+            assert_eq!(lines.len(), 2, "{lines:?}");
+            assert!(lines[0].contains("Ingress cart: no master says what holds for shop."), "{lines:?}");
+            assert!(lines[1].contains("Ingress pay: "), "{lines:?}");
+        }
+    }
+}
+
+#[test]
+fn a_master_that_stays_one_says_nothing_of_its_minions() {
+    let (cluster, master) = shared_host("strict");
+    let renamed = changed(master.clone(), "/spec/tls", json!([{"hosts": ["shop.example.com"], "secretName": "shop"}]));
+    let answer = cluster.update(&master, &renamed).passes();
+    assert!(!answer.warnings().iter().any(|line| line.contains("Ingress cart") || line.contains("Ingress pay")), "{answer:?}");
+    // Another master of the host stays.
+    let second = part("second", "master", "edge", "shop.example.com");
+    let answer = cluster.with([second]).delete(&master).passes();
+    assert!(answer.warned("parent-missing").is_empty(), "{answer:?}");
+    // Whoever had none before has lost nothing.
+    let (cluster, _) = shared_host("strict");
+    let other = part("market", "master", "edge", "market.example.com");
+    let answer = cluster.with([other.clone()]).delete(&other).passes();
+    assert!(answer.warned("parent-missing").is_empty(), "{answer:?}");
 }
