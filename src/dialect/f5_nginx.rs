@@ -8,6 +8,9 @@
 //! with App Protect is said nowhere, so that what depends on it is not judged.
 
 mod buffers;
+mod config;
+mod config_table;
+mod connections;
 mod fields;
 mod grammar;
 mod keys;
@@ -21,8 +24,8 @@ mod virtual_server;
 pub use page::page;
 
 use crate::model::{
-    Answers, Conditions, Gateway, Global, NoteKind, Protocol, Provenance, RouteSettings, Routing, ServiceList, ServiceLists,
-    Setting, Version,
+    Answers, Conditions, Gateway, Global, Labels, Note, NoteKind, Protocol, Provenance, RouteSettings, Routing, ServiceList,
+    ServiceLists, Setting, Version,
 };
 use crate::object::{Address, Kind};
 use crate::units::Duration;
@@ -86,6 +89,23 @@ impl Dialect for F5Nginx {
         Some(false)
     }
 
+    fn client_idle(&self, global: Global<'_>) -> Setting<Duration> {
+        connections::client_idle(global)
+    }
+
+    fn upstream_idle(&self, routing: &Routing, gateway: &Gateway<'_>) -> Setting<Duration> {
+        // Each upstream says it for itself.
+        if routing.controller.is_some() {
+            return Setting::unknown();
+        }
+        let source = Source { routing, gateway, notes: Vec::new() };
+        connections::upstream_idle(&source, Role::of(&source), &services(&source))
+    }
+
+    fn read_global(&self, texts: &Labels, gateway: &Gateway<'_>) -> Vec<Note> {
+        config::read(texts, gateway)
+    }
+
     fn read(&self, routing: &Routing, gateway: &Gateway<'_>) -> Reading {
         if routing.controller.is_some() {
             return virtual_server::read(routing, gateway);
@@ -108,6 +128,8 @@ impl Dialect for F5Nginx {
             retry_timeout: of_retries(&mut source, role, &keys::NEXT_UPSTREAM_TIMEOUT),
             protocol: protocol(routing, &services),
             header_buffer,
+            body_limit: connections::body_limit(&source, role),
+            upstream_idle: connections::upstream_idle(&source, role, &services),
             services: Some(Box::new(services)),
             ends_with_endpoints: true,
             ..RouteSettings::default()
@@ -202,19 +224,21 @@ fn protocol(routing: &Routing, services: &ServiceLists) -> Setting<Protocol> {
     }
 }
 
-/// The template writes the conditions of retries as `proxy_*` only: for gRPC, NGINX's own hold.
+/// The template writes the conditions of retries and the limit of bodies for `proxy_pass` only: for gRPC, NGINX's own hold.
 fn limit_to_protocol(settings: &mut RouteSettings) {
     match settings.protocol.value() {
         Some(protocol) if protocol.is_grpc() => {
             settings.retry_conditions = Setting::from(Conditions::parse("error timeout"), Provenance::GatewayDefault);
             settings.retry_tries = Setting::from(0, Provenance::GatewayDefault);
             settings.retry_timeout = Setting::from(Duration::ZERO, Provenance::GatewayDefault);
+            settings.body_limit = Setting::from(connections::BODY, Provenance::GatewayDefault);
         }
         Some(_) => {}
         None => {
             settings.retry_conditions = unless_written(&settings.retry_conditions);
             settings.retry_tries = unless_written(&settings.retry_tries);
             settings.retry_timeout = unless_written(&settings.retry_timeout);
+            settings.body_limit = unless_written(&settings.body_limit);
         }
     }
 }

@@ -68,6 +68,12 @@ pub(super) fn offset(text: &str) -> Option<Size> {
     }
 }
 
+/// `16kb` and `1g` as a person reads them.
+pub(super) fn meant_size(text: &str) -> Option<Size> {
+    let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    offset(packed.trim_end_matches(['B', 'b', 'i']))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -36,7 +36,7 @@ pub(super) struct Judged {
 }
 
 /// How much of an object that declares routes is judged.
-#[derive(Clone, Copy, Clone, Copy)]
+#[derive(Clone, Copy)]
 enum Extent<'s> {
     /// All of it.
     Whole,

@@ -24,6 +24,9 @@ impl Routing {
             Kind::VirtualServerRoute => (spec.at(["subroutes"]), List::Subroutes),
             _ => (spec.at(["routes"]), List::Routes),
         };
+        let is_written = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
+        let has_snippets = ["http-snippets", "server-snippets"].into_iter().any(|name| is_written(spec.at([name])))
+            || list(written).any(|(_, route)| is_written(route.at(["location-snippets"])));
         let mut routes = Vec::new();
         for (index, value) in list(written) {
             let mut names = Vec::new();
@@ -49,6 +52,7 @@ impl Routing {
             bare_hosts: if bare { Box::new([(&*host).into()]) } else { Box::default() },
             routes: routes.into(),
             upstreams,
+            has_snippets,
             ..Self::bare(id, raw)
         }
     }

@@ -14,13 +14,13 @@ use crate::cases::Stage;
 use crate::cli::run;
 
 /// Which version each of the last three columns speaks of.
-const VERSIONS: [Option<Version>; 3] = [None, Some(Version(5, 3, 0)), Some(Version(5, 6, 0))];
+pub(crate) const VERSIONS: [Option<Version>; 3] = [None, Some(Version(5, 3, 0)), Some(Version(5, 6, 0))];
 
 /// Annotations of which every text is taken.
 const TAKES_ALL: [&str; 3] = ["location-snippets", "server-snippets", "ssl-ciphers"];
 
 /// What is read from an Ingress that routes to the Services web and api.
-fn read(annotations: &[(&str, &str)], version: Option<Version>, global: Global<'_>) -> Reading {
+pub(crate) fn read(annotations: &[(&str, &str)], version: Option<Version>, global: Global<'_>) -> Reading {
     let key = |name: &str| if name.contains('/') { name.to_owned() } else { format!("nginx.org/{name}") };
     let all: Map<String, Value> = annotations.iter().map(|(name, text)| (key(name), json!(text))).collect();
     let backend = |name: &str| json!({"service": {"name": name, "port": {"number": 80}}});
@@ -38,7 +38,7 @@ fn read(annotations: &[(&str, &str)], version: Option<Version>, global: Global<'
     F5Nginx.read(&routing, &F5Nginx.gateway(version, global))
 }
 
-fn said(name: &str, annotations: &[(&str, &str)], version: Option<Version>, global: Global<'_>) -> String {
+pub(crate) fn said(name: &str, annotations: &[(&str, &str)], version: Option<Version>, global: Global<'_>) -> String {
     let notes = read(annotations, version, global).notes;
     let own: Vec<String> = notes.iter().filter(|note| *note.key == *name).map(|note| shown(&note.kind)).collect();
     if own.is_empty() { "-".to_owned() } else { own.join(", ") }
@@ -61,13 +61,18 @@ fn every_annotation_has_a_good_text_and_a_bad_one() {
         seen.entry(line.name.clone()).or_default()[usize::from(matches!(&*line.said[2], "-" | "no effect"))] = true;
     }
     let page = page();
-    let cells = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next()).filter(|name| *name != "annotation");
-    let known: BTreeSet<&str> = cells.map(|key| key.strip_prefix("nginx.org/").unwrap_or(key)).collect();
+    let known: BTreeSet<&str> = cells(&page, "## Annotations").map(|key| key.strip_prefix("nginx.org/").unwrap_or(key)).collect();
     assert_eq!(known.len(), 81);
     assert_eq!(seen.keys().map(String::as_str).collect::<BTreeSet<_>>(), known);
     let without = |kind: usize| seen.iter().filter(|(_, own)| !own[kind]).map(|(name, _)| name.as_str()).collect::<Vec<_>>();
     assert_eq!(without(1), Vec::<&str>::new(), "annotations without a good text");
     assert_eq!(without(0), TAKES_ALL, "annotations without a bad text");
+}
+
+/// The first cells of the table under a heading.
+pub(crate) fn cells<'p>(page: &'p str, heading: &str) -> impl Iterator<Item = &'p str> {
+    let section = page.split_once(heading).unwrap().1.split("\n## ").next().unwrap();
+    section.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next()).skip(1)
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod cases;
 mod cli;
 mod corpus;
 mod effective;
+mod f5_config_map;
 mod f5_nginx;
 mod generated;
 mod inventory;

@@ -2,10 +2,11 @@
 //! the whole configuration otherwise, whatever is switched off. Here `proxy_buffers` keeps NGINX's own 8 of 4k beside whatever
 //! `proxy-buffer-size` says (4k is a page of memory on all but a few machines).
 
-use super::super::key::Source;
+use super::super::key::{Key, Read, Source};
 use super::Role;
+use super::config::has_template;
 use super::keys::{self, Buffers};
-use crate::model::{Global, Note, NoteKind, Setting, Version};
+use crate::model::{Gateway, Global, Labels, Note, NoteKind, Setting, Version};
 use crate::object::Address;
 use crate::units::Size;
 
@@ -17,25 +18,69 @@ pub(super) fn note(source: &mut Source<'_>, role: Role, head: &Setting<Size>) {
     let buffers = role.setting(source, &keys::BUFFERS);
     let busy = busy(source, role);
     let temp = role.setting(source, &keys::MAX_TEMP_FILE_SIZE);
-    let (Some(&head), Some(&buffers)) = (head.value(), buffers.value()) else { return };
-    let fault = fault(head, buffers, busy, temp.value().copied());
+    let fault = fault(head.value(), buffers.value(), busy, temp.value());
     let Some((fault, key)) = fault.zip(CULPRITS.into_iter().find(|key| source.text(key).is_some())) else { return };
+    let own = SNIPPETS.iter().filter_map(|name| source.text(name));
+    if own.chain(global_snippets(source.gateway.global)).any(is_about_buffers) {
+        return;
+    }
     let prefix = &source.gateway.prefix;
-    let lines: Vec<String> = fault.lines.iter().map(|(key, value)| format!("{prefix}/{key}: \"{value}\"")).collect();
-    let kind = NoteKind::Poison {
-        written: source.text(key).unwrap_or_default().into(),
-        because: fault.because.into(),
-        expects: format!("what fits, such as\n{}", lines.join("\n")).into(),
-        rewrite: None,
-    };
+    let kind = fault.note(source.text(key).unwrap_or_default(), &format!("{prefix}/"));
     let address = Address::Key { prefix: prefix.clone(), name: key };
     source.notes.push(Note { address, key: key.into(), kind });
 }
 
-/// Why these cannot stand together, as far as they are known.
-pub(super) fn fault(head: Size, buffers: Buffers, busy: Option<Busy>, temp: Option<Size>) -> Option<Fault> {
-    busy.and_then(|busy| unfit(head, buffers, busy)).or_else(|| too_large(head, buffers, temp?))
+/// What is wrong with the buffers that hold where no object says another.
+pub(super) fn read_global(texts: &Labels, gateway: &Gateway<'_>) -> Option<Note> {
+    let is_said = texts.get(keys::BUSY_BUFFERS_SIZE.name).is_some();
+    let busy = match gateway.version {
+        Some(version) if version < SINCE => Some(Busy::Two),
+        None if is_said => None,
+        Some(_) if is_said => global(&keys::BUSY_BUFFERS_SIZE, texts).map(Busy::Is),
+        Some(_) | None => Some(Busy::Two),
+    };
+    let (head, buffers) = (global(&keys::BUFFER_SIZE, texts), global(&keys::BUFFERS, texts));
+    let fault = fault(head.as_ref(), buffers.as_ref(), busy, global(&keys::MAX_TEMP_FILE_SIZE, texts).as_ref())?;
+    let key = CULPRITS.into_iter().find(|key| texts.get(key).is_some())?;
+    if has_template(texts) || global_snippets(Global::Known(texts)).any(is_about_buffers) {
+        return None;
+    }
+    Some(Note { address: Address::Data(key.into()), key: key.into(), kind: fault.note(texts.get(key).unwrap_or_default(), "") })
 }
+
+/// What holds where no object says another; `None` where that cannot be read.
+fn global<T>(key: &Key<T>, texts: &Labels) -> Option<T> {
+    match texts.get(key.name).filter(|text| !text.is_empty()).map(key.read) {
+        None => Some((key.default)()),
+        Some(Read::Value(value)) => Some(value),
+        Some(Read::Ignored | Read::Poison(_) | Read::Unknown) => None,
+    }
+}
+
+/// What is put into the file of an object as it is. The `ConfigMap` has one more, for all files.
+const SNIPPETS: [&str; 3] = ["location-snippets", "server-snippets", "http-snippets"];
+
+pub(super) fn global_snippets(global: Global<'_>) -> impl Iterator<Item = &str> {
+    let texts = match global {
+        Global::Known(texts) => Some(texts),
+        Global::None | Global::Unknown => None,
+    };
+    texts.into_iter().flat_map(|texts| SNIPPETS.iter().filter_map(|name| texts.get(name)))
+}
+
+/// Whether a snippet may say another size than the keys.
+pub(super) fn is_about_buffers(snippet: &str) -> bool {
+    snippet.contains("_buffer") || snippet.contains("_temp_file")
+}
+
+/// What cannot stand together, as far as it is known.
+pub(super) fn fault(head: Option<&Size>, buffers: Option<&Buffers>, busy: Option<Busy>, temp: Option<&Size>) -> Option<Fault> {
+    let (head, buffers) = (*head?, *buffers?);
+    busy.and_then(|busy| unfit(head, buffers, busy)).or_else(|| too_large(head, buffers, *temp?))
+}
+
+/// The annotation of the busy buffers and its key of the `ConfigMap` are there since this version.
+const SINCE: Version = Version(5, 2, 0);
 
 /// How much of an answer may wait for a slow client.
 #[derive(Clone, Copy)]
@@ -48,7 +93,6 @@ pub(super) enum Busy {
 
 /// What holds for busy buffers, where that is known.
 fn busy(source: &mut Source<'_>, role: Role) -> Option<Busy> {
-    const SINCE: Version = Version(5, 2, 0);
     let key = &keys::BUSY_BUFFERS_SIZE;
     let is_said = match source.gateway.global {
         _ if source.gateway.version.is_some_and(|version| version < SINCE) => false,
@@ -68,6 +112,19 @@ fn busy(source: &mut Source<'_>, role: Role) -> Option<Busy> {
 pub(super) struct Fault {
     pub(super) because: String,
     pub(super) lines: Vec<(&'static str, String)>,
+}
+
+impl Fault {
+    /// Keys stand behind that prefix.
+    fn note(self, written: &str, prefix: &str) -> NoteKind {
+        let lines: Vec<String> = self.lines.iter().map(|(key, value)| format!("{prefix}{key}: \"{value}\"")).collect();
+        NoteKind::Poison {
+            written: written.into(),
+            because: self.because.into(),
+            expects: format!("what fits, such as\n{}", lines.join("\n")).into(),
+            rewrite: None,
+        }
+    }
 }
 
 /// Why these buffers do not go with the busy ones.

@@ -89,7 +89,7 @@ fn rejected(written: &str, expects: impl Into<Box<str>>) -> NoteKind {
 pub(super) fn of_upstream(upstream: &Upstream, routing: &Routing) -> Vec<Note> {
     let texts = FIELDS.iter().filter_map(|field| Some((field, upstream.text(field.name())?)));
     let judged = texts.filter_map(|(field, text)| {
-        let kind = if !field.grammar.accepts(text, routing) {
+        let kind = if !field.grammar.accepts(text, Some(routing)) {
             rejected(text, field.grammar.expects())
         } else if let Some(because) = field.poison.and_then(|poison| poison(text)) {
             let expects = field.grammar.expects().into();

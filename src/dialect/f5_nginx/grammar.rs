@@ -1,11 +1,11 @@
-//! What the F5 controller takes as the text of an annotation: `annotationValidations` in `internal/k8s/validation.go` and
+//! What the F5 controller takes as the text of an annotation, or of a key of the `ConfigMap` that it reads itself: `annotationValidations` in `internal/k8s/validation.go` and
 //! `internal/configs/parsing_helpers.go`. What only the edition with NGINX Plus takes is taken, since nobody tells the edition.
 
 use super::super::nginx::CONDITIONS;
 use crate::model::Routing;
 use crate::units::{DurationError, nginx_time};
 
-/// What the text of an annotation has to be.
+/// What a text has to be.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(super) enum Grammar {
     /// Any text.
@@ -18,6 +18,8 @@ pub(super) enum Grammar {
     Unsigned,
     /// A number without a sign that is more than 0.
     Positive,
+    /// A number, or `auto`.
+    Workers,
     /// A time of NGINX.
     Time,
     /// A number with k or m behind it.
@@ -68,6 +70,8 @@ pub(super) enum Grammar {
     Qualified,
     /// Where logs go.
     LogTargets,
+    /// A server of syslog.
+    Syslog,
     /// Variables of NGINX.
     Variables,
     /// A text in which every `"` is escaped, and without `$`.
@@ -80,12 +84,13 @@ pub(super) enum Grammar {
 
 impl Grammar {
     /// Whether the text is such a one, on an object with these routes.
-    pub(super) fn accepts(self, text: &str, routing: &Routing) -> bool {
-        let is_service = |name: &str| routing.service_names().any(|own| own == name);
+    pub(super) fn accepts(self, text: &str, routing: Option<&Routing>) -> bool {
+        let is_service = |name: &str| routing.is_some_and(|routing| routing.service_names().any(|own| own == name));
         match self {
             Self::Any => true,
             Self::Bool => is_bool(text),
             Self::Integer => text.parse::<i64>().is_ok(),
+            Self::Workers => text == "auto" || text.parse::<i64>().is_ok(),
             Self::Unsigned => is_digits(text) && text.parse::<u64>().is_ok(),
             Self::Positive => is_digits(text) && text.parse::<u64>().is_ok_and(|number| number > 0),
             // What is too large passes, and NGINX refuses it.
@@ -121,6 +126,7 @@ impl Grammar {
             Self::LogTargets => text.split(',').all(|target| {
                 target == "stderr" || target.starts_with("syslog:server=") || target.starts_with('/') && !has_blank(target)
             }),
+            Self::Syslog => text.starts_with("syslog:"),
             Self::Variables => are_variables(text),
             Self::Quoted => is_quoted(text),
             Self::Token => text.strip_prefix('$').is_some_and(is_quoted),
@@ -136,6 +142,7 @@ impl Grammar {
             Self::Integer => "a whole number, such as \"32\"",
             Self::Unsigned => "a whole number from 0 up, such as \"3\"",
             Self::Positive => "a whole number from 1 up, such as \"8\"",
+            Self::Workers => "a whole number, or \"auto\"",
             Self::Time => "a time of NGINX, such as \"60s\", \"1m30s\" or \"500ms\"",
             Self::Size => "a number with k or m behind it, such as \"16k\"",
             Self::Offset => "a number with k, m or g behind it, such as \"8m\"",
@@ -168,6 +175,7 @@ impl Grammar {
             Self::Policies => "names of Policies between commas, each with its namespace or without, such as \"shop/limits\"",
             Self::Qualified => "a name, or a namespace and a name with one / between them, such as \"shop/policy\"",
             Self::LogTargets => "\"stderr\", a path, or a server of syslog, such as \"syslog:server=10.0.0.7:514\"",
+            Self::Syslog => "a server of syslog, such as \"syslog:server=10.0.0.7:514\"; access-log-off switches it off",
             Self::Variables => "variables of NGINX, such as \"${binary_remote_addr}\"",
             Self::Quoted => "a text without $, in which a \\ stands before every \"",
             Self::Token => "a variable of NGINX, such as \"$http_token\"",

@@ -106,7 +106,7 @@ impl Own<'_> {
     /// Nearly every annotation is refused for being empty.
     fn is_accepted(&self, source: &Source<'_>) -> bool {
         let may_be_empty = self.row.grammar == Grammar::Any || MAY_BE_EMPTY.contains(&self.row.name);
-        if self.text.is_empty() { may_be_empty } else { self.row.grammar.accepts(self.text, source.routing) }
+        if self.text.is_empty() { may_be_empty } else { self.row.grammar.accepts(self.text, Some(source.routing)) }
     }
 
     /// Why the controller drops what it could read.
@@ -160,7 +160,7 @@ fn missing(row: &Row, text: &str, source: &Source<'_>) -> Option<String> {
     match row.needs {
         Needs::Beside(name) => beside(name).is_none().then(|| format!("{name} beside it")),
         Needs::BesideBool(name) => {
-            let is_there = beside(name).is_some_and(|text| Grammar::Bool.accepts(text, source.routing));
+            let is_there = beside(name).is_some_and(|text| Grammar::Bool.accepts(text, Some(source.routing)));
             (!is_there).then(|| format!("{name} beside it, as \"true\" or \"false\""))
         }
         Needs::BesideTrue(name) => (!beside(name).is_some_and(is_true)).then(|| format!("{name}: \"true\" beside it")),
@@ -196,7 +196,7 @@ fn rewrites_in_regex(source: &Source<'_>) -> Option<Note> {
     let text = source.text(REWRITES)?;
     let is_regex = matches!(source.text("path-regex"), Some("case_sensitive" | "case_insensitive"));
     let is_grpc = source.text("grpc-services").is_some();
-    if !is_regex || is_grpc || !Grammar::Rewrites.accepts(text, source.routing) {
+    if !is_regex || is_grpc || !Grammar::Rewrites.accepts(text, Some(source.routing)) {
         return None;
     }
     let mut paths = source.routing.routes.iter().filter(|route| !route.path.is_empty());
@@ -222,9 +222,11 @@ fn unknown_key(key: &Arc<str>, name: &str, text: &str) -> Note {
     Note { address: Address::Annotation(key.clone()), key: name.into(), kind }
 }
 
-/// An annotation that this version does not know yet.
-fn too_old(text: &str, since: Version) -> NoteKind {
+/// An annotation or a key that this version does not know yet.
+pub(super) fn too_old(text: &str, since: Version) -> NoteKind {
     let known = match since {
+        Version(5, 0, _) => "versions before 5.0.0 do not know it",
+        Version(5, 1, _) => "versions before 5.1.0 do not know it",
         Version(5, 2, _) => "versions before 5.2.0 do not know it",
         Version(5, 3, _) => "versions before 5.3.0 do not know it",
         Version(5, 4, _) => "versions before 5.4.0 do not know it",

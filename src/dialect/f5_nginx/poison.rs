@@ -30,7 +30,19 @@ pub(super) fn size(text: &str) -> Option<&'static str> {
 }
 
 pub(super) fn negative(text: &str) -> Option<&'static str> {
-    text.parse::<i64>().is_ok_and(|number| number < 0).then_some("limit_req of NGINX has no negative number there.")
+    text.parse::<i64>().is_ok_and(|number| number < 0).then_some("NGINX has no negative number there.")
+}
+
+/// `proxy_buffers`.
+pub(super) fn buffers(text: &str) -> Option<&'static str> {
+    let (number, one) = text.trim().split_once(' ')?;
+    let is_none = number.parse() == Ok(0_u64) || nginx_size(one).is_ok_and(|one| one.as_bytes() == 0);
+    is_none.then_some("proxy_buffers of NGINX takes no 0.")
+}
+
+/// `worker_processes`.
+pub(super) fn workers(text: &str) -> Option<&'static str> {
+    text.parse::<i64>().is_ok_and(|number| number < 0).then_some("NGINX has no negative number of workers.")
 }
 
 /// `0` is left out of the file.

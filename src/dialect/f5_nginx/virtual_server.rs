@@ -9,8 +9,10 @@ use std::fmt::Display;
 use serde_json::Value;
 
 use super::super::Reading;
-use super::super::key::{Key, Read, Source};
+use super::super::key::{Key, Read, SaidBy, Source, global_text};
+use super::super::nginx::offset;
 use super::buffers::{self, Busy};
+use super::connections::{BODY, idle};
 use super::fields;
 use super::grammar::is_true;
 use super::keep_what_counts;
@@ -53,6 +55,19 @@ impl Own<'_> {
         };
         setting.writable(address, encode)
     }
+
+    /// The setting that a field feeds which has a key of its own name in the `ConfigMap`, and is judged elsewhere.
+    fn quiet<T: Display>(&self, template: &'static str, read: fn(&str) -> Option<T>, default: T) -> Setting<T> {
+        let address = Address::item(template, self.upstream.index);
+        let setting = match self.upstream.text_at(&address) {
+            Some(text) => read(text).map_or_else(Setting::unknown, |value| Setting::written(value, address.clone())),
+            None => {
+                let name = template.strip_prefix(FIELD).unwrap_or(template);
+                global_text(self.source.gateway.global, name, SaidBy::Global, read, default)
+            }
+        };
+        setting.writable(address, |value| value.to_string().into())
+    }
 }
 
 fn settings(own: &Own<'_>) -> RouteSettings {
@@ -62,6 +77,8 @@ fn settings(own: &Own<'_>) -> RouteSettings {
         read: own.setting("/spec/upstreams/{}/read-timeout", &keys::READ_TIMEOUT, keys::READ_TIMEOUT.encode),
         protocol: protocol(own.upstream),
         header_buffer: own.setting("/spec/upstreams/{}/buffer-size", &keys::BUFFER_SIZE, keys::BUFFER_SIZE.encode),
+        body_limit: own.quiet("/spec/upstreams/{}/client-max-body-size", |text| offset(text.trim()), BODY),
+        upstream_idle: idle(own.quiet("/spec/upstreams/{}/keepalive", |text| text.parse().ok(), 0), own.source.gateway),
         ends_with_endpoints: true,
         // The template hands on Upgrade on every location that is not gRPC.
         upgrades: Setting::from(true, Provenance::GatewayDefault),
@@ -114,7 +131,9 @@ fn client_http2(global: Global<'_>) -> Setting<bool> {
 fn unfit_buffers(own: &Own<'_>) -> Option<Note> {
     const CULPRITS: [&str; 4] = ["busy-buffers-size", "buffer-size", "buffers/size", "buffers/number"];
     let (upstream, source) = (own.upstream, &own.source);
-    if upstream.text("type") == Some("grpc") {
+    // A line of the author's own may set what no field says.
+    let is_open = source.routing.has_snippets || buffers::global_snippets(source.gateway.global).any(buffers::is_about_buffers);
+    if is_open || upstream.text("type") == Some("grpc") {
         return None;
     }
     let culprit = CULPRITS.into_iter().find(|field| upstream.text(field).is_some())?;
@@ -133,7 +152,7 @@ fn unfit_buffers(own: &Own<'_>) -> Option<Note> {
         (None, Global::None) => Busy::Two,
     };
     let temp = source.global(&keys::MAX_TEMP_FILE_SIZE);
-    let fault = buffers::fault(*head.value()?, buffers?, Some(busy), temp.value().copied())?;
+    let fault = buffers::fault(head.value(), buffers.as_ref(), Some(busy), temp.value())?;
     let lines: Vec<String> = fault.lines.iter().map(|(key, value)| line(key, value)).collect();
     Some(fields::note(upstream, culprit, |written| NoteKind::Poison {
         written: written.into(),

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use std::fmt::Display;
 
 use super::super::key::{Key, Read, rewrite};
-use super::super::nginx::{Clock, is_time};
+use super::super::nginx::{Clock, is_time, meant_size};
 use super::config_table::{self, Form, Row};
 use super::grammar::bool_of;
 use super::keys::{self, NO_NEGATIVE};
@@ -154,7 +154,7 @@ fn fate(form: Form, text: &str) -> Option<Fate> {
         }),
         Form::Offset => {
             let is_fine = nginx_size(words.trim_end_matches(['g', 'G'])).is_ok();
-            (!is_fine).then(|| Fate::Dropped(sizes::meant_size(words).map(|size| size.to_string())))
+            (!is_fine).then(|| Fate::Dropped(meant_size(words).map(|size| size.to_string())))
         }
         Form::Time => poison(is_time(words, Clock::Milliseconds)),
     }

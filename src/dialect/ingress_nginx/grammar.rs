@@ -3,7 +3,7 @@
 
 use core::net::IpAddr;
 
-use super::sizes::meant_size;
+use super::super::nginx::meant_size;
 use crate::units::go;
 
 /// What the text of an annotation has to be.

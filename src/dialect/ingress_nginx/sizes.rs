@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::super::key::{Key, Read};
+use super::super::nginx::meant_size;
 use super::keys::VALIDATORS;
 use crate::model::About;
 use crate::units::{Size, SizeError, nginx_size};
@@ -103,16 +104,6 @@ fn read_size(text: &str) -> Read<Size> {
             "The controller lets b, g and blanks pass in a size, and NGINX knows only k and m right behind the number.",
         ),
         Err(_) => Read::Ignored,
-    }
-}
-
-/// `16kb` and `1g` as a person reads them.
-pub(super) fn meant_size(text: &str) -> Option<Size> {
-    let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let plain = packed.trim_end_matches(['B', 'b', 'i']);
-    match plain.strip_suffix(['g', 'G']) {
-        Some(number) => number.parse::<u64>().ok()?.checked_mul(1 << 30).map(Size::from_bytes),
-        None => nginx_size(plain).ok(),
     }
 }
 

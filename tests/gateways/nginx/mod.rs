@@ -4,6 +4,7 @@
 mod config_map;
 mod experiment;
 mod f5;
+mod f5_config_map;
 mod failures;
 mod objects;
 mod pods;

@@ -91,3 +91,45 @@ fn the_order_in_which_idle_connections_end_is_judged_with_the_config_map() {
     cluster.update(&better, &bad).denied_for("gateway-closes-before-balancer");
     cluster.update(&bad, &good).silent();
 }
+
+/// A cluster whose policy names the `ConfigMap` of the F5 controller, and an Ingress of its class.
+fn edge(version: &str) -> Cluster {
+    let entry = format!("{{class: edge, dialect: f5-nginx, version: {version}, configMap: {NAMESPACE}/controller}}");
+    let text = format!("apiVersion: no502.dev/v1alpha1\nkind: Policy\ngateways: [{entry}]\n");
+    let mut cluster = Cluster::enforcing("baseline").with([deployment("web"), service("web"), at_the_edge(&[])]);
+    cluster.plan = Plan::parse(&text).expect("a policy");
+    cluster.plan.has_cluster = true;
+    cluster
+}
+
+fn at_the_edge(annotations: &[(&str, &str)]) -> Value {
+    annotated(changed(ingress("web"), "/spec/ingressClassName", json!("edge")), annotations)
+}
+
+#[test]
+fn the_config_map_of_the_f5_controller_is_judged_too() {
+    let cluster = edge("5.5.4");
+    let none = config(&json!({}));
+    let answer = cluster.update(&none, &config(&json!({"proxy-read-timeout": "1 minute"})));
+    let denial = answer.denied_for("poison-value");
+    for words in ["/data/proxy-read-timeout", "proxy_read_timeout", &format!("the namespace {NAMESPACE}")] {
+        assert!(denial.denial().contains(words), "{words}: {}", denial.denial());
+    }
+    cluster.update(&none, &config(&json!({"http2": "on"}))).denied_for("value-ignored");
+    cluster.update(&none, &config(&json!({"worker_connections": "4096"}))).warns_of("key-unknown");
+    cluster.update(&none, &config(&json!({"proxy-buffer-size": "16k"}))).denied_for("poison-value");
+    cluster.update(&none, &config(&json!({"proxy-buffer-size": "16k", "proxy-buffers": "8 16k"}))).silent();
+    // Older versions hand on what newer ones drop.
+    edge("5.1.0").update(&none, &config(&json!({"proxy-buffers": "8 16kb"}))).denied_for("poison-value");
+    edge("5.2.0").update(&none, &config(&json!({"proxy-buffers": "8 16kb"}))).denied_for("value-ignored");
+}
+
+#[test]
+fn what_is_poison_only_together_is_refused_by_the_f5_controller_too() {
+    let large = at_the_edge(&[("nginx.org/proxy-buffer-size", "16k")]);
+    let (fitting, none) = (config(&json!({"proxy-buffers": "8 16k"})), config(&json!({})));
+    let answer = edge("5.5.4").with([large.clone(), fitting.clone()]).update(&fitting, &none);
+    assert!(answer.denied_for("poison-value").denial().contains("Ingress shop/web"));
+    edge("5.5.4").with([fitting]).create(&large).passes();
+    edge("5.5.4").with([none]).create(&large).denied_for("poison-value");
+}
