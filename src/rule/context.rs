@@ -172,7 +172,9 @@ pub struct NotesCase<'c> {
 
 /// What tells one key or field of an object from the others, however they move.
 pub(super) fn element(upstream: Option<&Upstream>, address: &Address) -> String {
-    upstream.map_or_else(|| address.stable().to_owned(), |own| format!("{} {}", own.name, address.stable()))
+    let Some(upstream) = upstream else { return address.stable().to_owned() };
+    let field = address.stable().strip_prefix("/spec/upstreams/{}/").unwrap_or(address.stable());
+    format!("{} {field}", upstream.name)
 }
 
 impl NotesCase<'_> {

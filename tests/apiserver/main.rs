@@ -17,6 +17,7 @@ mod no502;
 mod register;
 mod shared;
 mod tls;
+mod virtual_server;
 mod wait;
 
 mod any_order;

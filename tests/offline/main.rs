@@ -25,3 +25,4 @@ mod policy;
 mod seeds;
 mod server;
 mod source;
+mod virtual_server;

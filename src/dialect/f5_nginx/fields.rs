@@ -19,16 +19,28 @@ pub(super) struct Field {
     /// Where it stands.
     pub(super) template: &'static str,
     pub(super) grammar: Grammar,
+    /// The key of the `ConfigMap` that says what holds without it.
+    pub(super) key: Option<&'static str>,
+    /// What holds without it, where no key says that; empty where that is nothing.
+    pub(super) default: &'static str,
     pub(super) poison: Option<Poison>,
 }
 
 const fn field(template: &'static str, grammar: Grammar) -> Field {
-    Field { template, grammar, poison: None }
+    Field { template, grammar, key: None, default: "", poison: None }
 }
 
 impl Field {
     const fn poison(self, poison: Poison) -> Self {
         Self { poison: Some(poison), ..self }
+    }
+
+    const fn key(self, key: &'static str) -> Self {
+        Self { key: Some(key), ..self }
+    }
+
+    const fn default(self, default: &'static str) -> Self {
+        Self { default, ..self }
     }
 
     /// Its path below the upstream.
@@ -39,33 +51,33 @@ impl Field {
 
 /// Every field whose text the controller looks at, sorted.
 pub(super) const FIELDS: &[Field] = &[
-    field("/spec/upstreams/{}/buffer-size", Size).poison(poison::size),
-    field("/spec/upstreams/{}/buffers/number", Positive),
-    field("/spec/upstreams/{}/buffers/size", Size).poison(poison::size),
-    field("/spec/upstreams/{}/busy-buffers-size", Size).poison(poison::size),
-    field("/spec/upstreams/{}/client-max-body-size", Offset),
-    field("/spec/upstreams/{}/connect-timeout", Time).poison(poison::timeout),
-    field("/spec/upstreams/{}/fail-timeout", Time).poison(poison::seconds),
+    field("/spec/upstreams/{}/buffer-size", Size).key("proxy-buffer-size").poison(poison::size),
+    field("/spec/upstreams/{}/buffers/number", Positive).key("proxy-buffers"),
+    field("/spec/upstreams/{}/buffers/size", Size).key("proxy-buffers").poison(poison::size),
+    field("/spec/upstreams/{}/busy-buffers-size", Size).key("proxy-busy-buffers-size").poison(poison::size),
+    field("/spec/upstreams/{}/client-max-body-size", Offset).key("client-max-body-size"),
+    field("/spec/upstreams/{}/connect-timeout", Time).key("proxy-connect-timeout").poison(poison::timeout),
+    field("/spec/upstreams/{}/fail-timeout", Time).key("fail-timeout").poison(poison::seconds),
     field("/spec/upstreams/{}/healthCheck/connect-timeout", Time).poison(poison::timeout),
-    field("/spec/upstreams/{}/healthCheck/interval", Time),
+    field("/spec/upstreams/{}/healthCheck/interval", Time).default("5s"),
     field("/spec/upstreams/{}/healthCheck/jitter", Time),
     field("/spec/upstreams/{}/healthCheck/keepalive-time", Time),
     field("/spec/upstreams/{}/healthCheck/read-timeout", Time).poison(poison::timeout),
     field("/spec/upstreams/{}/healthCheck/send-timeout", Time).poison(poison::timeout),
-    field("/spec/upstreams/{}/keepalive", Unsigned),
-    field("/spec/upstreams/{}/lb-method", Balancing),
-    field("/spec/upstreams/{}/max-conns", Unsigned),
-    field("/spec/upstreams/{}/max-fails", Unsigned),
+    field("/spec/upstreams/{}/keepalive", Unsigned).key("keepalive"),
+    field("/spec/upstreams/{}/lb-method", Balancing).key("lb-method"),
+    field("/spec/upstreams/{}/max-conns", Unsigned).default("0"),
+    field("/spec/upstreams/{}/max-fails", Unsigned).key("max-fails"),
     field("/spec/upstreams/{}/name", Label),
-    field("/spec/upstreams/{}/next-upstream", Conditions),
-    field("/spec/upstreams/{}/next-upstream-timeout", Time).poison(poison::timeout),
-    field("/spec/upstreams/{}/next-upstream-tries", Unsigned),
+    field("/spec/upstreams/{}/next-upstream", Conditions).default("error timeout"),
+    field("/spec/upstreams/{}/next-upstream-timeout", Time).default("0s").poison(poison::timeout),
+    field("/spec/upstreams/{}/next-upstream-tries", Unsigned).default("0"),
     field("/spec/upstreams/{}/queue/size", Positive),
-    field("/spec/upstreams/{}/queue/timeout", Time),
-    field("/spec/upstreams/{}/read-timeout", Time).poison(poison::timeout),
-    field("/spec/upstreams/{}/send-timeout", Time).poison(poison::timeout),
+    field("/spec/upstreams/{}/queue/timeout", Time).default("60s"),
+    field("/spec/upstreams/{}/read-timeout", Time).key("proxy-read-timeout").poison(poison::timeout),
+    field("/spec/upstreams/{}/send-timeout", Time).key("proxy-send-timeout").poison(poison::timeout),
     field("/spec/upstreams/{}/slow-start", Time),
-    field("/spec/upstreams/{}/type", Word(&["grpc", "http"])),
+    field("/spec/upstreams/{}/type", Word(&["grpc", "http"])).default("http"),
 ];
 
 /// Whether NGINX gets the one address of the Service in the place of its pods'.
@@ -108,7 +120,13 @@ pub(super) fn of_upstream(upstream: &Upstream, routing: &Routing) -> Vec<Note> {
     });
     let half = [("buffers/number", "buffers/size"), ("buffers/size", "buffers/number")].into_iter();
     let half = half.filter(|(one, other)| upstream.text(one).is_some() && upstream.text(other).is_none());
+    // What is refused for itself is told already.
+    let is_taken = |name: &str| {
+        let field = FIELDS.iter().find(|field| field.name() == name);
+        upstream.text(name).zip(field).is_some_and(|(text, field)| field.grammar.accepts(text, None))
+    };
     let half = half
+        .filter(|(one, _)| is_taken(one))
         .map(|(one, other)| note(upstream, one, |written| rejected(written, format!("{} beside it", other.replace('/', ".")))));
     let mut others = routing.upstreams.iter().take(upstream.index);
     let is_twice = others.any(|other| other.name == upstream.name);
