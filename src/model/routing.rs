@@ -233,8 +233,6 @@ pub struct Routing {
     pub routes: Box<[Route]>,
     /// Its named backends, where it has such.
     pub upstreams: Box<[Upstream]>,
-    /// Whether fields of it put lines of their own into the gateway's configuration.
-    pub has_snippets: bool,
 }
 
 /// Prefixes of annotations that no gateway reads, and that may be large.
@@ -284,7 +282,6 @@ impl Routing {
             bare_hosts: Box::default(),
             routes: Box::default(),
             upstreams: Box::default(),
-            has_snippets: false,
         }
     }
 

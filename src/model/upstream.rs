@@ -12,6 +12,8 @@ pub struct Upstream {
     pub name: Box<str>,
     /// Its place among the upstreams of the object.
     pub index: usize,
+    /// Whether the object puts lines of its own into the gateway's configuration, which may say more than the fields do.
+    pub has_snippets: bool,
     /// Its fields that hold a text, a number or a bool, as texts, sorted by their paths below the upstream:
     /// `read-timeout`, `buffers/size`.
     fields: Box<[(Box<str>, Box<str>)]>,
@@ -22,15 +24,14 @@ const UPSTREAM: &str = "/spec/upstreams/{}";
 
 impl Upstream {
     /// The upstreams of an object.
-    pub(super) fn read_all(spec: &Value) -> Box<[Self]> {
-        list(spec.at(["upstreams"])).map(|(index, value)| Self::read(index, value)).collect()
-    }
-
-    fn read(index: usize, value: &Value) -> Self {
-        let mut fields = Vec::new();
-        flatten("", value, &mut fields);
-        fields.sort_unstable();
-        Self { name: text(value.at(["name"])).into(), index, fields: fields.into() }
+    pub(super) fn read_all(spec: &Value, has_snippets: bool) -> Box<[Self]> {
+        let read = |(index, value): (usize, &Value)| {
+            let mut fields = Vec::new();
+            flatten("", value, &mut fields);
+            fields.sort_unstable();
+            Self { name: text(value.at(["name"])).into(), index, has_snippets, fields: fields.into() }
+        };
+        list(spec.at(["upstreams"])).map(read).collect()
     }
 
     /// The text of a field; an empty one counts as absent.
@@ -78,7 +79,7 @@ mod tests {
     #[test]
     fn fields_are_found_by_path_and_by_address() {
         let raw = json!({"upstreams": [{}, {"name": "tea", "buffers": {"number": 4, "size": "8k"}, "type": ""}]});
-        let upstreams = Upstream::read_all(&raw);
+        let upstreams = Upstream::read_all(&raw, false);
         let tea = &upstreams[1];
         assert_eq!(tea.text("buffers/number"), Some("4"));
         assert_eq!(tea.text("type"), None);

@@ -18,7 +18,6 @@ impl Routing {
     pub(super) fn read_virtual_server(id: &ObjectId, raw: &Value) -> Self {
         let spec = raw.at(["spec"]);
         let class = spec.at(["ingressClassName"]).as_str().filter(|name| !name.is_empty());
-        let upstreams = Upstream::read_all(spec);
         let host: Arc<str> = text(spec.at(["host"])).into();
         let (written, list_of) = match id.kind {
             Kind::VirtualServerRoute => (spec.at(["subroutes"]), List::Subroutes),
@@ -27,6 +26,7 @@ impl Routing {
         let is_written = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
         let has_snippets = ["http-snippets", "server-snippets"].into_iter().any(|name| is_written(spec.at([name])))
             || list(written).any(|(_, route)| is_written(route.at(["location-snippets"])));
+        let upstreams = Upstream::read_all(spec, has_snippets);
         let mut routes = Vec::new();
         for (index, value) in list(written) {
             let mut names = Vec::new();
@@ -52,7 +52,6 @@ impl Routing {
             bare_hosts: if bare { Box::new([(&*host).into()]) } else { Box::default() },
             routes: routes.into(),
             upstreams,
-            has_snippets,
             ..Self::bare(id, raw)
         }
     }

@@ -59,13 +59,12 @@ impl Own<'_> {
     /// The setting that a field feeds which has a key of its own name in the `ConfigMap`, and is judged elsewhere.
     fn quiet<T: Display>(&self, template: &'static str, read: fn(&str) -> Option<T>, default: T) -> Setting<T> {
         let address = Address::item(template, self.upstream.index);
-        let setting = match self.upstream.text_at(&address) {
-            Some(text) => read(text).map_or_else(Setting::unknown, |value| Setting::written(value, address.clone())),
-            None => {
-                let name = template.strip_prefix(FIELD).unwrap_or(template);
-                global_text(self.source.gateway.global, name, SaidBy::Global, read, default)
-            }
+        let global = || {
+            let name = template.strip_prefix(FIELD).unwrap_or(template);
+            global_text(self.source.gateway.global, name, SaidBy::Global, read, default)
         };
+        let written = |text| read(text).map_or_else(Setting::unknown, |value| Setting::written(value, address.clone()));
+        let setting = self.upstream.text_at(&address).map_or_else(global, written);
         setting.writable(address, |value| value.to_string().into())
     }
 }
@@ -132,7 +131,7 @@ fn unfit_buffers(own: &Own<'_>) -> Option<Note> {
     const CULPRITS: [&str; 4] = ["busy-buffers-size", "buffer-size", "buffers/size", "buffers/number"];
     let (upstream, source) = (own.upstream, &own.source);
     // A line of the author's own may set what no field says.
-    let is_open = source.routing.has_snippets || buffers::global_snippets(source.gateway.global).any(buffers::is_about_buffers);
+    let is_open = upstream.has_snippets || buffers::global_snippets(source.gateway.global).any(buffers::is_about_buffers);
     if is_open || upstream.text("type") == Some("grpc") {
         return None;
     }
