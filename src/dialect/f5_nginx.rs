@@ -71,6 +71,11 @@ impl Dialect for F5Nginx {
         Some("mergeable-ingress-type")
     }
 
+    /// `buildHostsAndResources` in `internal/k8s/configuration.go`: the oldest object that names a host has it.
+    fn gives_whole_hosts(&self) -> bool {
+        true
+    }
+
     fn takes_target_ports(&self) -> bool {
         false
     }

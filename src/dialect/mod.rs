@@ -62,6 +62,10 @@ pub trait Dialect: Sync {
     fn merging_key(&self) -> Option<&'static str> {
         None
     }
+    /// Whether it gives a host to one object as a whole, and nothing of the host to any other.
+    fn gives_whole_hosts(&self) -> bool {
+        false
+    }
     /// The kinds it has to see.
     fn reads(&self) -> &'static [Kind];
     /// How long it keeps the connection of a client on which nothing moves, by its global configuration.
@@ -94,6 +98,7 @@ pub trait Dialect: Sync {
             takes_target_ports: Some(self.takes_target_ports()),
             takes_any_number: self.takes_any_number(),
             merging_key: self.merging_key(),
+            gives_whole_hosts: self.gives_whole_hosts(),
             next: None,
             endpoint_delay: self.endpoint_delay(),
             matching: self.matching(),

@@ -142,6 +142,7 @@ fn unknown<'w>() -> Gateway<'w> {
         takes_target_ports: None,
         takes_any_number: false,
         merging_key: None,
+        gives_whole_hosts: false,
         next: None,
         endpoint_delay: None,
         matching: None,

@@ -4,7 +4,7 @@ use super::beside::is_same_class;
 use super::landscape;
 use super::plan::Plan;
 use crate::inventory::World;
-use crate::model::{Model, Routing, Service, Workload};
+use crate::model::{Model, Part, Routing, Service, Workload};
 use crate::object::{Kind, ObjectId};
 
 /// How many neighbours of one change are judged. A Service or a label that more objects share is cut, and says so.
@@ -127,12 +127,12 @@ impl Neighbourhood {
     /// Without the object that says what holds for a host, nobody serves those that have its paths.
     fn around_master(&mut self, routing: &Routing, world: &World<'_>, plan: &Plan) {
         let gateway = landscape::gateway(routing, world, plan);
-        if !gateway.is_master(routing) {
+        if gateway.part_of(routing) != Some(Part::Parent) {
             return;
         }
         for host in routing.hosts() {
             let named = world.routings_naming_host(host, NEIGHBOURS + 1).into_iter();
-            let minions = named.filter(|other| gateway.is_minion(other) && !other.is_leaving);
+            let minions = named.filter(|other| gateway.part_of(other) == Some(Part::Child) && !other.is_leaving);
             for minion in minions.filter(|minion| is_same_class(&routing.class, &minion.class, world, plan)) {
                 self.add(Subject::Part(minion.id.clone()));
             }

@@ -9,7 +9,7 @@ use super::matching::Matching;
 use super::routing::Routing;
 use super::selector::Labels;
 use super::setting::{Setting, Write};
-use crate::object::Address;
+use crate::object::{Address, Kind};
 use crate::units::{Duration, Size};
 
 /// A version of a gateway, as in `1.12.1`. What is not written counts as zero.
@@ -90,6 +90,8 @@ pub struct Gateway<'w> {
     pub takes_any_number: bool,
     /// The annotation that makes one object of several: `master` on the one with the host, `minion` on those with its paths.
     pub merging_key: Option<&'static str>,
+    /// Whether it gives a host to one object as a whole, and nothing of the host to any other.
+    pub gives_whole_hosts: bool,
     /// The name of the dialect of the gateway that comes after it, where the policy document tells one.
     pub next: Option<&'static str>,
     /// How long it may still send to a pod that is gone; `None` where that was not measured.
@@ -99,23 +101,28 @@ pub struct Gateway<'w> {
 }
 
 impl Gateway<'_> {
-    /// Which part an object is of those that the gateway makes one of, in its own word.
+    /// Which part an object is of those that the gateway makes one of; `None` for one that stands alone.
     #[must_use]
-    pub fn part_of<'r>(&self, routing: &'r Routing) -> Option<&'r str> {
-        routing.annotation_under(&self.prefix, self.merging_key?)
+    pub fn part_of(&self, routing: &Routing) -> Option<Part> {
+        match routing.id.kind {
+            Kind::VirtualServer => Some(Part::Parent),
+            Kind::VirtualServerRoute => Some(Part::Child),
+            _ => match routing.annotation_under(&self.prefix, self.merging_key?) {
+                Some("master") => Some(Part::Parent),
+                Some("minion") => Some(Part::Child),
+                _ => None,
+            },
+        }
     }
+}
 
-    /// Whether an object says what holds for a host, and leaves its paths to others.
-    #[must_use]
-    pub fn is_master(&self, routing: &Routing) -> bool {
-        self.part_of(routing) == Some("master")
-    }
-
-    /// Whether an object has paths of a host of which another one says what holds.
-    #[must_use]
-    pub fn is_minion(&self, routing: &Routing) -> bool {
-        self.part_of(routing) == Some("minion")
-    }
+/// What an object is among several that a gateway makes one of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Part {
+    /// It has the host.
+    Parent,
+    /// It has paths of a host that another one has.
+    Child,
 }
 
 /// What a gateway speaks to a backend.

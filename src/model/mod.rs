@@ -28,7 +28,7 @@ pub use allow::Allow;
 pub use class::IngressClass;
 pub use declared::Declared;
 pub use gateway::{
-    About, Answers, Conditions, Gateway, Global, Note, NoteKind, Protocol, Rejection, RouteSettings, Verification, Version,
+    About, Answers, Conditions, Gateway, Global, Note, NoteKind, Part, Protocol, Rejection, RouteSettings, Verification, Version,
 };
 pub use hook::Hook;
 pub use lists::{ServiceList, ServiceLists};

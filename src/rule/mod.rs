@@ -257,6 +257,7 @@ pub static RULES: &[Entry] = &[
     entry::<protocol::grpc_unreachable::GrpcUnreachable>(),
     entry::<buffer::header_buffer_small::HeaderBufferSmall>(),
     entry::<path::host_catches_all::HostCatchesAll>(),
+    entry::<path::host_taken::HostTaken>(),
     entry::<connection::keepalive_outlives_backend::KeepaliveOutlivesBackend>(),
     entry::<connection::keepalive_unstated::KeepaliveUnstated>(),
     entry::<reading::key_decided_elsewhere::KeyDecidedElsewhere>(),

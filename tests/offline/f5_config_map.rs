@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use no502::dialect::Dialect;
 use no502::dialect::f5_nginx::{F5Nginx, page};
-use no502::model::{Gateway, Global, Labels, Version};
+use no502::model::{Global, Labels, Version};
 use no502::units::Duration;
 use serde_json::{Value, json};
 
@@ -120,20 +120,7 @@ const HEALTHY: &[(&str, &[&str])] = &[
 /// What is said of a key of the `ConfigMap` beside others.
 fn said_of(name: &str, texts: &Value, version: Option<Version>) -> String {
     let texts = Labels::read(texts);
-    let gateway = Gateway {
-        dialect: Some(F5Nginx.id()),
-        name: F5Nginx.name(),
-        version,
-        prefix: F5Nginx.prefix().into(),
-        global: Global::Known(&texts),
-        answers: F5Nginx.answers(),
-        takes_target_ports: Some(false),
-        takes_any_number: true,
-        merging_key: None,
-        next: None,
-        endpoint_delay: None,
-        matching: None,
-    };
+    let gateway = F5Nginx.gateway(version, Global::Known(&texts));
     let notes = F5Nginx.read_global(&texts, &gateway);
     let own: Vec<String> = notes.iter().filter(|note| *note.key == *name).map(|note| shown(&note.kind)).collect();
     if own.is_empty() { "-".to_owned() } else { own.join(", ") }

@@ -3,6 +3,7 @@
 //! What two objects do to each other is said on both of them, so that whichever comes last carries it.
 
 pub mod host_catches_all;
+pub mod host_taken;
 pub mod path_shadowed;
 pub mod path_type_unfit;
 pub mod regex_spreads;

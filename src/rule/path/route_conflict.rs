@@ -44,7 +44,8 @@ impl Rule for RouteConflict {
 type Others<'c> = HashMap<(&'c str, &'c str), Vec<(&'c Beside<'c>, &'c Route)>>;
 
 fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
-    if case.same_host.is_empty() {
+    // Where one object has the whole host, host-taken says more.
+    if case.same_host.is_empty() || case.gateway.gives_whole_hosts {
         return;
     }
     let mut others: Others<'_> = HashMap::new();

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Finding;
-use crate::model::Routing;
+use crate::finding::{Finding, Label};
+use crate::model::{Part, Routing};
 use crate::object::{Address, Kind};
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule};
 use crate::units::Level;
@@ -28,7 +28,7 @@ impl Rule for ParentMissing {
         strict: Level::Error,
         fix: FixAvailability::None,
         neighbour: Neighbour::Completes,
-        reads: &[Kind::Ingress, Kind::IngressClass],
+        reads: &[Kind::Ingress, Kind::IngressClass, Kind::VirtualServer, Kind::VirtualServerRoute],
         since: "0.1.0",
         page: include_str!("parent_missing.md"),
         file: file!(),
@@ -38,28 +38,43 @@ impl Rule for ParentMissing {
 }
 
 fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
-    let Some(key) = case.gateway.merging_key else { return };
-    if !case.gateway.is_minion(case.routing) {
+    let (gateway, routing) = (case.gateway, case.routing);
+    if gateway.part_of(routing) != Some(Part::Child) {
         return;
     }
-    let Some(host) = case.routing.hosts().find(|host| !host.is_empty()) else { return };
-    let is_master = |routing: &Routing| case.gateway.is_master(routing) && routing.hosts().any(|own| own == host);
-    if case.same_host.iter().any(|beside| is_master(beside.routing)) {
+    let Some(host) = routing.hosts().find(|host| !host.is_empty()) else { return };
+    // An Ingress and an object of a kind that the gateway brings are never parts of one.
+    let is_parent = |other: &Routing| {
+        other.controller == routing.controller
+            && gateway.part_of(other) == Some(Part::Parent)
+            && other.hosts().any(|own| own == host)
+    };
+    if case.same_host.iter().any(|beside| is_parent(beside.routing)) {
         return;
     }
-    let name = case.gateway.name;
-    let address = Address::Key { prefix: case.gateway.prefix.clone(), name: key };
-    findings.push(
-        Finding::at(case.label(&address), format!("no master says what holds for {host}"))
-            .status(404)
-            .pending()
-            .why(format!(
+    let (name, prefix) = (gateway.name, &gateway.prefix);
+    let (label, parent, why, help) = match gateway.merging_key.filter(|_| routing.controller.is_none()) {
+        Some(key) => (
+            case.label(&Address::Key { prefix: prefix.clone(), name: key }),
+            "master",
+            format!(
                 "{name} puts the paths of a minion into the host of its master. Without a master of that host the minion is not served at \
                  all: its paths answer 404."
-            ))
-            .help(format!(
-                "add an Ingress of the same class for {host} with {}/{key}: \"master\" and no paths, or take the annotation away",
-                case.gateway.prefix
-            )),
-    );
+            ),
+            format!(
+                "add an Ingress of the same class for {host} with {prefix}/{key}: \"master\" and no paths, or take the annotation away"
+            ),
+        ),
+        None => (
+            Label::new(&routing.id, Address::field("/spec/host")),
+            "VirtualServer",
+            format!(
+                "{name} serves the routes of a VirtualServerRoute where a VirtualServer of that host refers to them. Without one they are \
+                 not served at all: their paths answer 404."
+            ),
+            format!("add a VirtualServer of the same class for {host} with a route that names this object in `route`"),
+        ),
+    };
+    let message = format!("no {parent} says what holds for {host}");
+    findings.push(Finding::at(label, message).status(404).pending().why(why).help(help));
 }

@@ -2,7 +2,7 @@
 
 use no502::dialect::Dialect;
 use no502::dialect::f5_nginx::F5Nginx;
-use no502::model::{Gateway, Global, Labels, NoteKind, Version};
+use no502::model::{Global, Labels, NoteKind, Version};
 use serde_json::{Map, json};
 
 use super::refusal;
@@ -118,20 +118,7 @@ fn rendered(key: &str, text: &str) -> String {
 
 fn is_poison(key: &str, text: &str) -> bool {
     let texts = Labels::read(&json!(Map::from_iter([(key.to_owned(), json!(text))])));
-    let gateway = Gateway {
-        dialect: Some(F5Nginx.id()),
-        name: F5Nginx.name(),
-        version: Some(Version(5, 5, 4)),
-        prefix: F5Nginx.prefix().into(),
-        global: Global::Known(&texts),
-        answers: F5Nginx.answers(),
-        takes_target_ports: Some(false),
-        takes_any_number: true,
-        merging_key: None,
-        next: None,
-        endpoint_delay: None,
-        matching: None,
-    };
+    let gateway = F5Nginx.gateway(Some(Version(5, 5, 4)), Global::Known(&texts));
     F5Nginx.read_global(&texts, &gateway).iter().any(|note| matches!(note.kind, NoteKind::Poison { .. }))
 }
 
