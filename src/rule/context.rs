@@ -213,3 +213,12 @@ pub struct ServiceCase<'c> {
     /// The neighbours.
     pub world: &'c World<'c>,
 }
+
+impl<'c> ServiceCase<'c> {
+    /// The first object, by name, with a route to the Service, and what its gateway answers when a backend fails.
+    #[must_use]
+    pub fn first_route(&self) -> Option<(&'c Routing, Answers)> {
+        let routing = self.world.routings_to(&self.service.id).min_by_key(|routing| &routing.id)?;
+        Some((routing, (self.answers)(routing)))
+    }
+}

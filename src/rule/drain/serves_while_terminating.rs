@@ -54,9 +54,8 @@ fn judge(_: &Params, case: &ServiceCase<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     // Among themselves the members of a cluster often have to meet before they are ready: then it is needed.
-    if let Some(routing) = case.world.routings_to(&service.id).min_by_key(|routing| &routing.id) {
-        let status = (case.answers)(routing).refused;
-        findings.push(finding(service, &format!("{} leads to it", routing.id)).status(status));
+    if let Some((routing, answers)) = case.first_route() {
+        findings.push(finding(service, &format!("{} leads to it", routing.id)).status(answers.refused));
     } else if service.exposure == Exposure::External {
         findings.push(finding(service, "it is reached from outside"));
     }

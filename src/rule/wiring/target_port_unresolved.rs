@@ -64,12 +64,13 @@ fn label(case: &ServiceCase<'_>, port: &ServicePort) -> Label {
 fn unresolved(case: &ServiceCase<'_>, port: &ServicePort, name: &str, workloads: &[&Workload]) -> Finding {
     let (protocol, service) = (&port.protocol, &case.service.id.name);
     let shown: Vec<String> = workloads.iter().map(|workload| workload.id.to_string()).collect();
+    let status = case.first_route().map_or(503, |(_, answers)| answers.no_endpoint);
     Finding::at(label(case, port), format!("no container of {} declares a {protocol} port \"{name}\"", shown.join(", ")))
         .pending()
-        .status(503)
+        .status(status)
         .why(format!(
             "The pods become ready endpoints of \"{service}\" without port {}, so there is nowhere to send to: every request for it \
-             gets 503, or is refused inside the cluster.",
+             gets {status}, or is refused inside the cluster.",
             port.shown()
         ))
         .help(help(port, name, workloads))
