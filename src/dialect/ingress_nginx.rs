@@ -18,7 +18,7 @@ mod table;
 mod values;
 mod without_effect;
 
-pub use page::page;
+pub use page::{Annotation, annotations, page};
 
 use std::sync::Arc;
 
@@ -138,20 +138,24 @@ fn settings(source: &mut Source<'_>) -> (RouteSettings, Option<Protocol>) {
     };
     connections::read(source, &mut settings);
     let protocol = settings.protocol.value().copied();
-    limit_to_protocol(&mut settings, source.gateway.version);
+    limit_to_protocol(&mut settings, source);
     if connections::are_decided_elsewhere(source) {
         settings = RouteSettings::default();
     }
     (settings, protocol)
 }
 
-/// Which settings a protocol leaves without effect: FastCGI gets none at all, and gRPC no retries, and no timeout before v1.11.0.
-fn limit_to_protocol(settings: &mut RouteSettings, version: Option<Version>) {
+/// Which settings a protocol leaves without effect: FastCGI gets none at all, and gRPC no retries, and no timeout before v1.11.0 or
+/// in another spelling.
+fn limit_to_protocol(settings: &mut RouteSettings, source: &Source<'_>) {
     match settings.protocol.value() {
         Some(Protocol::Grpc | Protocol::Grpcs) => {
             let fixed = Duration::from_secs(60);
+            let written = source.text(keys::BACKEND_PROTOCOL.name).map(str::trim);
+            let is_spelt_so = written.is_some_and(|text| text == "GRPC" || text == "GRPCS");
             for timeout in [&mut settings.connect, &mut settings.send, &mut settings.read] {
-                match version {
+                match source.gateway.version {
+                    _ if !is_spelt_so => *timeout = Setting::from(fixed, Provenance::GatewayDefault),
                     Some(version) if version < Version(1, 11, 0) => *timeout = Setting::from(fixed, Provenance::GatewayDefault),
                     // Only what holds in every version is certain.
                     None if timeout.value() != Some(&fixed) && !timeout.is_written() => *timeout = Setting::unknown(),
@@ -182,6 +186,9 @@ fn read_others(source: &mut Source<'_>) {
             Some(row) => values::note(row, text, source),
             None => Some(unknown_key(key, name, text)),
         }));
+    }
+    if notes.iter().all(|note| *note.key != *"auth-type") {
+        notes.extend(values::passwords(source));
     }
     // A text that is dropped, or that the object is refused for, reaches nobody's configuration.
     for key in keys::JUDGED_ONLY.iter().filter(|key| notes.iter().all(|note| *note.key != *key.name)) {

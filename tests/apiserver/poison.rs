@@ -44,6 +44,7 @@ const KINDS: &[Kind] = &[
     kind("rewrite-target", "/shop$", "/shop"),
     kind("server-alias", "~^(shop$", "~^(shop)$"),
     kind("proxy-redirect-from", "default", "off").beside(&[("backend-protocol", "GRPC")]),
+    kind("proxy-redirect-from", "default", "off").beside(&[("backend-protocol", "AUTO_HTTP")]),
 ];
 
 fn with(annotations: &[(&str, &str)]) -> String {

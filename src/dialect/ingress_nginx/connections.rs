@@ -105,27 +105,31 @@ fn verification(source: &Source<'_>) -> Setting<Verification> {
     })
 }
 
-/// Notes a redirect that NGINX works out from `proxy_pass`, where the protocol has another directive in its place.
+/// Notes a redirect that NGINX works out from `proxy_pass`, where the protocol has another directive in its place, or a variable in
+/// it.
 pub(super) fn redirect(source: &mut Source<'_>, protocol: Option<Protocol>) {
     let name = "proxy-redirect-from";
     let Some(text) = source.text(name).filter(|text| text.trim() == "default") else { return };
-    let is_fcgi = || source.text("backend-protocol").is_some_and(|text| text.trim().eq_ignore_ascii_case("FCGI"));
-    let has_none = match protocol {
-        Some(protocol) if protocol.is_grpc() => true,
-        Some(Protocol::Other) => is_fcgi(),
-        _ => false,
+    let is = |word: &str| source.text("backend-protocol").is_some_and(|text| text.trim().eq_ignore_ascii_case(word));
+    let because = match protocol {
+        Some(protocol) if protocol.is_grpc() => NO_PASS,
+        Some(Protocol::Other) if is("FCGI") => NO_PASS,
+        Some(Protocol::Other) if is("AUTO_HTTP") => {
+            "proxy_redirect default of NGINX takes no proxy_pass with variables, and that of AUTO_HTTP has one."
+        }
+        _ => return,
     };
-    if has_none {
-        let address = Address::Key { prefix: source.gateway.prefix.clone(), name };
-        let kind = NoteKind::Poison {
-            written: text.into(),
-            because: "proxy_redirect default of NGINX stands behind a proxy_pass, and this protocol has none.".into(),
-            expects: "\"off\", or two URLs with proxy-redirect-to".into(),
-            rewrite: None,
-        };
-        source.notes.push(Note { address, key: name.into(), kind });
-    }
+    let address = Address::Key { prefix: source.gateway.prefix.clone(), name };
+    let kind = NoteKind::Poison {
+        written: text.into(),
+        because: because.into(),
+        expects: "\"off\", or two URLs with proxy-redirect-to".into(),
+        rewrite: None,
+    };
+    source.notes.push(Note { address, key: name.into(), kind });
 }
+
+const NO_PASS: &str = "proxy_redirect default of NGINX stands behind a proxy_pass, and this protocol has none.";
 
 /// What is put into the configuration of a route as it is.
 const SNIPPETS: [&str; 2] = ["configuration-snippet", "server-snippet"];

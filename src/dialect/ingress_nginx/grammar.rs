@@ -55,6 +55,8 @@ pub(super) enum Grammar {
     ErrorCodes,
     /// Numbers between commas.
     Integers,
+    /// The same without a blank, and without a comma too many.
+    PackedIntegers,
     /// `200 202 5m`, several between commas.
     CacheDurations,
     /// Two domains, or `off`.
@@ -100,6 +102,7 @@ impl Grammar {
             }
             Self::ErrorCodes => are_error_codes(text),
             Self::Integers => items(text).all(|number| number.parse::<i64>().is_ok()),
+            Self::PackedIntegers => text.trim().split(',').all(|number| number.parse::<i64>().is_ok()),
             Self::CacheDurations => items(text).all(is_cache_duration),
             Self::CookieDomain => match text.split_whitespace().collect::<Vec<_>>()[..] {
                 [one] => one == "off",
@@ -134,7 +137,9 @@ impl Grammar {
             Self::Headers => "names of headers between commas, such as \"X-User,X-Groups\"",
             Self::Origins => "origins between commas, such as \"https://shop.example.com\", without a path behind them",
             Self::Methods => "methods between commas, such as \"GET, POST\"",
-            Self::ErrorCodes | Self::Integers => "status codes from 400 to 599 between commas, such as \"502,503\"",
+            Self::ErrorCodes | Self::Integers | Self::PackedIntegers => {
+                "status codes from 400 to 599 between commas, such as \"502,503\""
+            }
             Self::CacheDurations => "status codes and how long they are kept, such as \"200 202 5m\"",
             Self::CookieDomain => "\"off\", or two domains: the one to replace and the one to put there",
             Self::Ciphers => "names of ciphers between colons, such as \"HIGH:!aNULL\"",
@@ -159,6 +164,7 @@ impl Grammar {
                 (span.as_millis() % 1000 == 0).then(|| span.as_secs_ceil().to_string())
             }
             Self::Size | Self::Units(_) => meant_size(text).map(|size| size.to_string()),
+            Self::PackedIntegers => Some(items(text).collect::<Vec<_>>().join(",")),
             Self::Word(["on", "off"]) => {
                 let is_on = as_bool(text)?;
                 Some(if is_on { "on" } else { "off" }.to_owned())
@@ -217,7 +223,8 @@ fn is_age(text: &str) -> bool {
 fn is_url(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else { return false };
     let has_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && are_chars(scheme, "+-.");
-    has_scheme && !rest.is_empty() && !rest.starts_with(['/', '?', '#'])
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    has_scheme && !host.is_empty() && !host.contains("..")
 }
 
 /// A label of DNS that begins with a letter.

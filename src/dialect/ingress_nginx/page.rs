@@ -17,6 +17,20 @@ checked (`--enable-annotation-validation`). Where no502 is not told the version,
 |---|---|---|---|---|---|
 ";
 
+/// One annotation of ingress-nginx.
+#[derive(Clone, Copy, Debug)]
+pub struct Annotation {
+    /// Its name, without the prefix.
+    pub name: &'static str,
+    /// What holds without it where the `ConfigMap` says nothing; empty where that is nothing.
+    pub default: &'static str,
+}
+
+/// Every annotation, sorted by name.
+pub fn annotations() -> impl Iterator<Item = Annotation> {
+    ROWS.iter().map(|row| Annotation { name: row.name, default: row.default })
+}
+
 /// The page `docs/dialects/ingress-nginx.md`.
 #[must_use]
 pub fn page() -> String {

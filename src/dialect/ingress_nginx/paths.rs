@@ -5,7 +5,7 @@
 
 use super::super::key::Source;
 use super::grammar::is_true;
-use super::keys::is_closed;
+use super::keys::{VALIDATORS, is_closed};
 use crate::model::{Gateway, Global, Matching, Note, NoteKind, PathType, Pattern, Route, Routing, Tried, Version};
 
 /// See the module.
@@ -18,7 +18,8 @@ fn is_target(text: &str) -> bool {
 }
 
 fn target<'r>(routing: &'r Routing, gateway: &Gateway<'_>) -> Option<&'r str> {
-    routing.annotation_under(&gateway.prefix, "rewrite-target").filter(|text| is_target(text))
+    let takes_all = gateway.version.is_some_and(|own| VALIDATORS.is_some_and(|since| own < since));
+    routing.annotation_under(&gateway.prefix, "rewrite-target").filter(|text| takes_all || is_target(text))
 }
 
 fn uses_expressions(routing: &Routing, gateway: &Gateway<'_>) -> bool {

@@ -33,6 +33,18 @@ pub(super) struct Check {
     pub(super) effect: Effect,
     /// The first version that makes it; `None` where every version does.
     pub(super) since: Option<Version>,
+    /// The first version that makes it no more.
+    pub(super) until: Option<Version>,
+}
+
+impl Check {
+    /// Whether this version makes it; where none is known, whether every version does.
+    pub(super) fn is_made(&self, version: Option<Version>) -> bool {
+        match version {
+            Some(own) => self.since.is_none_or(|since| own >= since) && self.until.is_none_or(|until| own < until),
+            None => self.since.is_none() && self.until.is_none(),
+        }
+    }
 }
 
 /// What else has to be on the object for an annotation to be read.
@@ -62,7 +74,7 @@ pub(super) struct Row {
     pub(super) since: Option<Version>,
     pub(super) needs: Needs,
     /// What is checked, in this order.
-    pub(super) checks: [Option<Check>; 2],
+    pub(super) checks: [Option<Check>; 3],
     /// Whether a key reads it for the model, and notes what is wrong with it.
     pub(super) is_setting: bool,
 }
@@ -73,12 +85,21 @@ impl Row {
     }
 
     const fn check(self, grammar: Grammar, effect: Effect, since: Option<Version>) -> Self {
-        let check = Some(Check { grammar, effect, since });
+        self.one(Check { grammar, effect, since, until: None })
+    }
+
+    const fn one(self, check: Check) -> Self {
         let checks = match self.checks {
-            [None, _] => [check, None],
-            [first, _] => [first, check],
+            [None, ..] => [Some(check), None, None],
+            [first, None, _] => [first, Some(check), None],
+            [first, second, _] => [first, second, Some(check)],
         };
         Self { checks, ..self }
+    }
+
+    /// Checked by versions before this one.
+    const fn until(self, grammar: Grammar, effect: Effect, version: Version) -> Self {
+        self.one(Check { grammar, effect, since: None, until: Some(version) })
     }
 
     /// Checked by every version.
@@ -111,7 +132,7 @@ impl Row {
 
 /// An annotation of which nothing is checked.
 const fn row(name: &'static str, default: &'static str) -> Row {
-    Row { name, default, is_global: false, since: None, needs: Needs::Nothing, checks: [None; 2], is_setting: false }
+    Row { name, default, is_global: false, since: None, needs: Needs::Nothing, checks: [None; 3], is_setting: false }
 }
 
 /// An annotation that a key reads.
@@ -147,6 +168,7 @@ const CORS_HEADERS: &str =
 
 const NO_AUTH: Effect = Effect::DropFeature("no external authentication");
 const NO_LIMIT: Effect = Effect::DropFeature("no rate limit");
+const NO_PAGE: Effect = Effect::DropFeature("no error page");
 const NO_REDIRECT: Effect = Effect::DropFeature("no redirect");
 
 const AUTH_TYPE: Needs = Needs::Any(&["auth-type"]);
@@ -192,7 +214,7 @@ pub(super) static ROWS: &[Row] = &[
     row("auth-proxy-set-headers", "")
         .needs(AUTH_URL)
         .checked(Chars(BASIC), Effect::Default)
-        .always(Reference, Effect::Answers(503)),
+        .always(Qualified, Effect::Answers(503)),
     row("auth-realm", "").checked(Chars(BASIC), Effect::Refuse).needs(AUTH_TYPE),
     row("auth-request-redirect", "").checked(Chars(URL), NO_AUTH).needs(AUTH_URL),
     row("auth-response-headers", "").always(Headers, Effect::Answers(503)).needs(AUTH_URL),
@@ -228,13 +250,20 @@ pub(super) static ROWS: &[Row] = &[
     row("configuration-snippet", ""),
     row("connection-proxy-header", "").checked(Word(&["close", "keep-alive"]), Effect::Refuse),
     bool("cors-allow-credentials", "true").needs(CORS),
-    row("cors-allow-headers", CORS_HEADERS).checked(Chars("-_, "), Effect::Default).needs(CORS),
-    row("cors-allow-methods", "GET, PUT, POST, DELETE, PATCH, OPTIONS").checked(Methods, Effect::Default).needs(CORS),
+    row("cors-allow-headers", CORS_HEADERS).always(Chars("-_, "), Effect::Default).needs(CORS),
+    row("cors-allow-methods", "GET, PUT, POST, DELETE, PATCH, OPTIONS").always(Methods, Effect::Default).needs(CORS),
     row("cors-allow-origin", "*").checked(Origins, Effect::Default).needs(CORS),
-    row("cors-expose-headers", "").checked(Chars("-_*, "), Effect::Default).needs(CORS),
+    row("cors-expose-headers", "").always(Chars("-_*, "), Effect::Default).needs(CORS),
     row("cors-max-age", "1728000").always(Seconds, Effect::Default).needs(CORS),
-    row("custom-headers", "").checked(Chars(BASIC), Effect::DropFeature("no header")).since(1, 10, 1),
-    row("custom-http-errors", "").checked(ErrorCodes, Effect::Refuse).always(Integers, Effect::DropFeature("no error page")),
+    row("custom-headers", "")
+        .since(1, 10, 1)
+        .checked(Chars(BASIC), Effect::DropFeature("no header"))
+        .always(Qualified, Effect::Answers(503)),
+    row("custom-http-errors", "").checked(ErrorCodes, Effect::Refuse).always(Integers, NO_PAGE).until(
+        PackedIntegers,
+        NO_PAGE,
+        Version(1, 12, 6),
+    ),
     row("default-backend", "").checked(Service, Effect::Refuse),
     row("denylist-source-range", "").always(Networks, Effect::Answers(503)).since(1, 6, 4),
     bool("disable-proxy-intercept-errors", "false").since(1, 9, 5),
@@ -248,7 +277,10 @@ pub(super) static ROWS: &[Row] = &[
     row("fastcgi-index", "").checked(Chars(".-_ "), Effect::Refuse),
     row("fastcgi-params-configmap", "").checked(Chars(BASIC), Effect::Refuse).always(Reference, Effect::Answers(503)),
     bool("force-ssl-redirect", "false").global(),
-    bool_parsed("from-to-www-redirect"),
+    row("from-to-www-redirect", "false")
+        .checked(Bool, Effect::Refuse)
+        .check(Bool, NO_REDIRECT, Some(Version(1, 9, 1)))
+        .always(Bool, Effect::Default),
     bool_parsed("http2-push-preload"),
     row("limit-allowlist", "").since(1, 9, 1).checked(Networks, Effect::Refuse).always(Networks, NO_LIMIT),
     integer("limit-burst-multiplier", "5").needs(Needs::Any(&["limit-rps", "limit-rpm"])),
@@ -333,5 +365,5 @@ pub(super) static ROWS: &[Row] = &[
     bool("use-port-in-redirects", "false").global(),
     bool("use-regex", "false"),
     row("whitelist-source-range", "").always(Networks, Effect::Answers(503)).needs(Needs::Without("allowlist-source-range")),
-    row("x-forwarded-prefix", "").checked(Chars("-._~/:$ "), Effect::Refuse),
+    row("x-forwarded-prefix", "").checked(Chars("-._~/:$ "), Effect::Refuse).needs(Needs::Any(&["rewrite-target"])),
 ];

@@ -10,7 +10,7 @@ use crate::object::Address;
 
 /// What is wrong with the text of an annotation; nothing where that depends on what is not known.
 pub(super) fn note(row: &'static Row, text: &str, source: &Source<'_>) -> Option<Note> {
-    if row.is_setting || text.is_empty() {
+    if row.is_setting || text.is_empty() && !reads_empty(row, source) {
         return None;
     }
     let address = Address::Key { prefix: source.gateway.prefix.clone(), name: row.name };
@@ -29,6 +29,25 @@ pub(super) fn note(row: &'static Row, text: &str, source: &Source<'_>) -> Option
         Fate::Ignored(effect) => ignored(row, text, check, effect, source.gateway, &address),
     };
     Some(Note { address, key: row.name.into(), kind })
+}
+
+/// Whether an empty text is something else than none: only where it is missing do these lists go on with the default, and one of
+/// them has an older name that is looked at before.
+fn reads_empty(row: &Row, source: &Source<'_>) -> bool {
+    match row.name {
+        "allowlist-source-range" => source.text("whitelist-source-range").is_none(),
+        "denylist-source-range" => true,
+        _ => false,
+    }
+}
+
+/// Notes that passwords are asked for, and that no Secret is named which holds them.
+pub(super) fn passwords(source: &Source<'_>) -> Option<Note> {
+    source.text("auth-type").filter(|_| source.text("auth-secret").is_none())?;
+    let expects = "the name of the Secret that holds the passwords beside auth-type".into();
+    let kind = NoteKind::Rejected { written: "".into(), expects, effect: Rejection::Answers(503) };
+    let address = Address::Key { prefix: source.gateway.prefix.clone(), name: "auth-type" };
+    Some(Note { address, key: "auth-secret".into(), kind })
 }
 
 /// What becomes of a refused text.
@@ -61,13 +80,13 @@ impl Fate {
 /// The check that refuses a text, and what becomes of the text. While the version is not known, only what every version
 /// refuses is refused.
 fn judge(row: &'static Row, text: &str, version: Option<Version>) -> Option<(&'static Check, Fate)> {
-    let mut refusing = row.checks().filter(|check| !check.grammar.accepts(text));
-    let Some(version) = version else {
+    let mut refusing = row.checks().filter(|check| !check.grammar.accepts(text) && check.until.is_none_or(|_| version.is_some()));
+    if version.is_none() {
         let newest = refusing.next()?;
-        let oldest = if newest.since.is_none() { newest } else { refusing.find(|check| check.since.is_none())? };
+        let oldest = if newest.is_made(None) { newest } else { refusing.find(|check| check.is_made(None))? };
         return Some((oldest, Fate::of(oldest.effect).or(Fate::of(newest.effect))));
-    };
-    let first = refusing.find(|check| check.since.is_none_or(|since| version >= since))?;
+    }
+    let first = refusing.find(|check| check.is_made(version))?;
     Some((first, Fate::of(first.effect)))
 }
 
