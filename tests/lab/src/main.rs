@@ -88,7 +88,7 @@ enum Command {
     /// Compares what no502 says of drawn annotations with the configuration that ingress-nginx writes for them
     Predict {
         /// How many Ingresses
-        #[arg(long, default_value_t = 100)]
+        #[arg(long, default_value_t = INGRESSES)]
         ingresses: u64,
     },
     /// Writes docs/evidence from what was measured
@@ -124,6 +124,9 @@ enum Command {
         port: u16,
     },
 }
+
+/// So many that every text of the table is drawn.
+const INGRESSES: u64 = 300;
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -1,6 +1,6 @@
 //! What can keep the program from starting.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 /// Why the program cannot start, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +27,14 @@ pub enum Fault {
     /// No certificate could be made.
     #[error("cannot make a certificate: leave the TLS protocols out of --listen ({0})")]
     Certificate(#[from] rcgen::Error),
+    /// There is no certificate in the folder.
+    #[error("cannot read tls.crt and tls.key in {folder}: mount a Secret of the type kubernetes.io/tls there ({source})")]
+    Mounted {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong with them.
+        source: rustls::pki_types::pem::Error,
+    },
     /// TLS refuses the certificate.
     #[error("cannot use the certificate: leave the TLS protocols out of --listen ({0})")]
     Tls(#[from] rustls::Error),

@@ -1,6 +1,6 @@
 //! The flags, each of them also an environment variable, and the small words they are written in.
 
-use std::{net::IpAddr, str::FromStr, time::Duration};
+use std::{net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{Parser, ValueEnum};
 
@@ -22,6 +22,9 @@ pub struct Flags {
     /// The value of the answer header x-backend-app, so that a wrong backend is seen
     #[arg(long, env = "BACKEND_APP", default_value = "")]
     pub app: String,
+    /// A folder with tls.crt and tls.key, such as a mounted Secret; without the flag, TLS has a certificate of its own making
+    #[arg(long, env = "BACKEND_CERTIFICATE", value_name = "FOLDER")]
+    pub certificate: Option<PathBuf>,
     /// Nothing listens until this time has passed since the start
     #[arg(long, env = "BACKEND_START_DELAY", default_value = "0", value_parser = duration)]
     pub start_delay: Duration,

@@ -23,7 +23,8 @@ pub async fn open(program: &Arc<Program>) -> Result<(), Fault> {
             None => None,
             Some(alpn) => {
                 if identity.is_none() {
-                    identity = Some(Identity::make()?);
+                    let folder = program.flags.certificate.as_deref();
+                    identity = Some(folder.map_or_else(Identity::make, Identity::read)?);
                 }
                 identity.as_ref().map(|identity| identity.acceptor(alpn)).transpose()?
             }

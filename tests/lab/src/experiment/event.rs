@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{change, manifest};
+use super::manifest;
 use crate::fault::{Fault, Result};
 use crate::kubectl::Kubectl;
 use crate::wait::until;
@@ -27,6 +27,8 @@ pub(crate) enum Event {
     Evict,
     /// `kubectl apply` of the objects with this merged in.
     Apply(Vec<Value>),
+    /// The same, of Secrets with certificates.
+    Certificate(Vec<Value>),
 }
 
 impl Event {
@@ -39,11 +41,20 @@ impl Event {
             Self::DeletePods(_) => "pods deleted",
             Self::Evict => "node drain",
             Self::Apply(_) => "apply",
+            Self::Certificate(_) => "certificate change",
         }
     }
 
-    /// Lets it happen, and waits until the Deployment is whole again, if it ever is.
-    pub(crate) async fn happen(&self, kubectl: &Kubectl, namespace: &str, objects: &[Value]) -> Result {
+    /// What it merges into the objects.
+    pub(crate) fn changes(&self) -> &[Value] {
+        match self {
+            Self::Apply(changes) | Self::Certificate(changes) => changes,
+            _ => &[],
+        }
+    }
+
+    /// Lets it happen, and waits until the Deployment is whole again, if it ever is. Objects are those with its changes in them.
+    pub(crate) async fn happen(&self, kubectl: &Kubectl, namespace: &str, changed: &[Value]) -> Result {
         let act = async |arguments: &[&str]| kubectl.run(&[&["--namespace", namespace][..], arguments].concat()).await;
         match self {
             Self::None => return Ok(()),
@@ -64,10 +75,8 @@ impl Event {
                     evict(kubectl, &pod, &path, &body).await?;
                 }
             }
-            Self::Apply(changes) => {
-                let mut objects = objects.to_vec();
-                change::apply(&mut objects, changes);
-                let printed = kubectl.feed(&["--namespace", namespace, "apply", "-f", "-"], &manifest::text(&objects)).await?;
+            Self::Apply(_) | Self::Certificate(_) => {
+                let printed = kubectl.feed(&["--namespace", namespace, "apply", "-f", "-"], &manifest::text(changed)).await?;
                 if !printed.fine {
                     return Err(Fault::Other(format!("the change cannot be applied: {}", printed.err)));
                 }

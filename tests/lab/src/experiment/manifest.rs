@@ -5,13 +5,27 @@ use serde_json::{Value, json};
 use super::{Experiment, change};
 use crate::gateway::{Gateway, RouteKind};
 
-/// The objects with their fault, or as they should be.
-pub(crate) fn objects(experiment: &Experiment, gateway: &dyn Gateway, kind: RouteKind, host: &str, mended: bool) -> Vec<Value> {
+/// The objects with their fault, or as they should be, and with these changes.
+pub(crate) fn objects(
+    experiment: &Experiment,
+    gateway: &dyn Gateway,
+    kind: RouteKind,
+    host: &str,
+    mended: bool,
+    changes: &[Value],
+) -> Vec<Value> {
     let mut objects = experiment.objects.clone();
     if mended {
         change::apply(&mut objects, &experiment.plan.use_instead);
     }
-    objects.into_iter().map(|object| route(put_in(object, gateway, host), gateway, kind)).collect()
+    change::apply(&mut objects, changes);
+    let namespace = host.strip_suffix(".lab").unwrap_or(host);
+    let names = [("${host}", host), ("${namespace}", namespace), ("${class}", gateway.class())];
+    let text = |text: &str| {
+        let named = names.iter().fold(text.to_owned(), |text, (mark, name)| text.replace(mark, name));
+        experiment.certificates.put_in(&named)
+    };
+    objects.into_iter().map(|object| route(put_in(object, &text), gateway, kind)).collect()
 }
 
 /// As the text that kubectl is fed with.
@@ -19,11 +33,11 @@ pub(crate) fn text(objects: &[Value]) -> String {
     objects.iter().flat_map(|object| ["---\n".to_owned(), object.to_string(), "\n".to_owned()]).collect()
 }
 
-fn put_in(value: Value, gateway: &dyn Gateway, host: &str) -> Value {
+fn put_in(value: Value, text: &impl Fn(&str) -> String) -> Value {
     match value {
-        Value::String(text) => Value::String(text.replace("${host}", host).replace("${class}", gateway.class())),
-        Value::Array(items) => items.into_iter().map(|item| put_in(item, gateway, host)).collect(),
-        Value::Object(map) => map.into_iter().map(|(key, value)| (key, put_in(value, gateway, host))).collect(),
+        Value::String(own) => Value::String(text(&own)),
+        Value::Array(items) => items.into_iter().map(|item| put_in(item, text)).collect(),
+        Value::Object(map) => map.into_iter().map(|(key, value)| (key, put_in(value, text))).collect(),
         other => other,
     }
 }

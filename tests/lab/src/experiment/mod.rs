@@ -1,6 +1,7 @@
 //! Experiments: one YAML file each. Its first document says what is done and expected, the others are what a user
 //! would apply, with the fault that the rule names.
 
+mod certificates;
 mod change;
 mod event;
 mod manifest;
@@ -17,6 +18,7 @@ use no502::units::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
+use self::certificates::Certificates;
 pub(crate) use self::event::Event;
 pub(crate) use self::run::Measured;
 pub(crate) use self::session::{Outcome as Shown, Wish, session};
@@ -32,8 +34,11 @@ pub(crate) struct Experiment {
     pub(crate) name: String,
     /// What is done and expected.
     pub(crate) plan: Plan,
-    /// What is applied, as its author would write it; `${host}` and `${class}` stand for those of the gateway.
+    /// What is applied, as its author would write it; `${host}`, `${namespace}` and `${class}` stand for those of the run, `${ca}`,
+    /// `${certificate}` and `${key}` for those of the pods, whose name is `app.lab`.
     pub(crate) objects: Vec<Value>,
+    /// Those of its pods.
+    pub(crate) certificates: Certificates,
 }
 
 /// The first document.
@@ -146,7 +151,7 @@ impl Experiment {
             return Err(fault(format!("there is no rule {:?}", plan.rule)));
         }
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Self { name, plan, objects: values.collect() })
+        Ok(Self { name, plan, objects: values.collect(), certificates: Certificates::make()? })
     }
 }
 

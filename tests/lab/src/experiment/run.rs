@@ -102,8 +102,8 @@ impl Half<'_> {
         let load = Load::start(&traffic).map_err(|error| Fault::Other(error.to_string()))?;
         sleep(Duration::from_millis(self.experiment.plan.lead.as_millis())).await;
         let event = start.elapsed();
-        let objects = manifest::objects(self.experiment, self.reached.gateway, self.kind, host, self.mended);
-        self.experiment.plan.event.happen(kubectl, namespace, &objects).await?;
+        let happening = &self.experiment.plan.event;
+        happening.happen(kubectl, namespace, &self.objects(host, self.mended, happening.changes())).await?;
         sleep(Duration::from_millis(self.experiment.plan.tail.as_millis())).await;
         let record = load.stop().await;
         marks.extend(addresses(kubectl, namespace).await?);
@@ -119,13 +119,17 @@ impl Half<'_> {
         Ok(Traffic { address: address.ok_or_else(nowhere)?, host: host.to_owned(), ..wanted })
     }
 
+    fn objects(&self, host: &str, mended: bool, changes: &[Value]) -> Vec<Value> {
+        manifest::objects(self.experiment, self.reached.gateway, self.kind, host, mended, changes)
+    }
+
     /// Namespace and objects; gives the line in which no502 names the rule.
     async fn set_up(&self, kubectl: &Kubectl, namespace: &str, host: &str) -> Result<Option<String>> {
         let profile = &self.experiment.plan.profile;
         let label = if self.mended { "no502.dev/enforce" } else { "no502.dev/warn" };
         let labelled = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": {label: profile, OURS: std::process::id().to_string()}}});
         kubectl.apply(&labelled.to_string()).await?;
-        let broken = manifest::objects(self.experiment, self.reached.gateway, self.kind, host, false);
+        let broken = self.objects(host, false, &[]);
         if !self.mended {
             let printed = send(kubectl, namespace, &broken).await?;
             if !printed.fine {
@@ -145,7 +149,7 @@ impl Half<'_> {
             (_, false) => return Err(Fault::Other(format!("this should have been accepted:\n{}", printed.err))),
         };
         if !self.experiment.plan.use_instead.is_empty() {
-            let mended = manifest::objects(self.experiment, self.reached.gateway, self.kind, host, true);
+            let mended = self.objects(host, true, &[]);
             let printed = send(kubectl, namespace, &mended).await?;
             if !printed.fine || self.named(&printed).is_ok() {
                 return Err(Fault::Other(format!("what the page says to use instead is not good enough:\n{}", printed.err)));
