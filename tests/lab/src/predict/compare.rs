@@ -37,16 +37,16 @@ impl Tally {
 
     fn directives(&mut self, said: &Said<'_>, site: &Site) {
         for row in GROUPS.iter().copied().flatten() {
-            let Seen::Written(row_seen) = &row.seen else { continue };
-            let Some(expected) = (row_seen.expect)(said, row.name) else {
+            let Seen::Written(seen) = &row.seen else { continue };
+            let Some(expected) = (seen.expect)(said, row.name) else {
                 self.unknown += 1;
                 continue;
             };
-            let expected = row_seen.comparable(expected);
-            let directive = row_seen.directive.replace("{}", said.family());
-            let mut written = row_seen.comparable(site.values(row_seen.place, &directive));
-            if written.is_empty() && !row_seen.own.is_empty() {
-                written = row_seen.comparable(vec![row_seen.own.to_owned()]);
+            let expected = seen.comparable(&expected);
+            let directive = seen.directive.replace("{}", said.family());
+            let mut written = seen.comparable(&site.values(seen.place, &directive));
+            if written.is_empty() && !seen.own.is_empty() {
+                written = seen.comparable(&[seen.own.to_owned()]);
             }
             if expected == written {
                 self.same += 1;
@@ -64,7 +64,7 @@ impl Tally {
 
 impl Written {
     /// Values in a fixed order, each once.
-    fn comparable(&self, values: Vec<String>) -> Vec<String> {
+    fn comparable(&self, values: &[String]) -> Vec<String> {
         let mut values: Vec<String> = values.iter().map(|value| (self.read)(value)).collect();
         values.sort();
         values.dedup();

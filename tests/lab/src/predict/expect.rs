@@ -7,6 +7,7 @@ use super::said::Said;
 /// What stands behind the directive, each time it is written; `None` where no502 says nothing of it.
 pub(super) type Expect = fn(&Said<'_>, &str) -> Option<Vec<String>>;
 
+#[allow(clippy::unnecessary_wraps, reason = "what is said may be nothing")]
 fn known(values: impl IntoIterator<Item = String>) -> Option<Vec<String>> {
     Some(values.into_iter().collect())
 }
@@ -50,11 +51,11 @@ pub(super) fn off(said: &Said<'_>, name: &str) -> Option<Vec<String>> {
 
 /// The text, or what the controller takes from the request itself.
 pub(super) fn host(said: &Said<'_>, name: &str) -> Option<Vec<String>> {
-    known([said.text(name).unwrap_or_else(|| "$best_http_host".to_owned())])
+    said.header(said.text(name).or_else(|| Some("$best_http_host".to_owned())))
 }
 
 pub(super) fn connection(said: &Said<'_>, name: &str) -> Option<Vec<String>> {
-    known([said.text(name).unwrap_or_else(|| "$connection_upgrade".to_owned())])
+    said.header(said.text(name).or_else(|| Some("$connection_upgrade".to_owned())))
 }
 
 // Timeouts, retries, buffers: what the model holds.
@@ -122,7 +123,7 @@ pub(super) fn rewrite(said: &Said<'_>, _: &str) -> Option<Vec<String>> {
 }
 
 pub(super) fn forwarded_prefix(said: &Said<'_>, name: &str) -> Option<Vec<String>> {
-    known(said.text(name).filter(|_| said.rewrite().is_some()))
+    said.header(said.text(name).filter(|_| said.rewrite().is_some()))
 }
 
 pub(super) fn app_root(said: &Said<'_>, name: &str) -> Option<Vec<String>> {
@@ -270,7 +271,7 @@ pub(super) fn client_names(said: &Said<'_>, name: &str) -> Option<Vec<String>> {
 
 pub(super) fn client_certificate(said: &Said<'_>, name: &str) -> Option<Vec<String>> {
     let is_passed = said.is_true(name) && said.text("auth-tls-secret").is_some();
-    known(is_passed.then(|| "$ssl_client_escaped_cert".to_owned()))
+    said.header(is_passed.then(|| "$ssl_client_escaped_cert".to_owned()))
 }
 
 pub(super) fn file_if_said(said: &Said<'_>, name: &str) -> Option<Vec<String>> {

@@ -31,6 +31,16 @@ impl<'w> Said<'w> {
         if self.protocol().is_some_and(Protocol::is_grpc) { "grpc" } else { "proxy" }
     }
 
+    /// Whether gRPC is spelt in another way, so that the headers for it are set for HTTP: the rule grpc-unreachable says so.
+    fn is_half_applied(&self) -> bool {
+        self.family() == "grpc" && !self.written("backend-protocol").is_some_and(|text| matches!(text.trim(), "GRPC" | "GRPCS"))
+    }
+
+    /// A header that is set for the pods, as far as it reaches them.
+    pub(super) fn header(&self, value: Option<String>) -> Option<Vec<String>> {
+        Some(value.into_iter().filter(|_| !self.is_half_applied()).collect())
+    }
+
     /// The annotation as it is written; an empty one counts as absent.
     pub(super) fn written(&self, name: &str) -> Option<&str> {
         self.effective.routing.annotation_under(PREFIX, name)
@@ -60,18 +70,11 @@ impl<'w> Said<'w> {
             match kind {
                 // In words where nothing is left: "no rate limit".
                 NoteKind::Ignored { holds, .. } => return holds.clone().filter(|text| !is_nothing(text)),
-                NoteKind::WithoutEffect { .. } if !self.counts_for_nothing(name) => return default(),
+                NoteKind::WithoutEffect { .. } if !is_written_all_the_same(name) => return default(),
                 _ => {}
             }
         }
         Some(written.trim().to_owned())
-    }
-
-    /// What no502 says of a key that is written and has no effect beside others: the protocol's, or a cookie's.
-    fn counts_for_nothing(&self, name: &str) -> bool {
-        ["proxy-buffer", "proxy-request", "proxy-http", "proxy-next", "proxy-connect", "proxy-read", "proxy-send"]
-            .iter()
-            .any(|start| name.starts_with(start))
     }
 
     pub(super) fn is_true(&self, name: &str) -> bool {
@@ -142,4 +145,10 @@ impl<'w> Said<'w> {
 /// What no502 says in words where no value holds.
 fn is_nothing(text: &str) -> bool {
     text.starts_with("no ") || text == "the default of NGINX"
+}
+
+/// Whether a key is written all the same where a protocol or a cookie leaves it without effect.
+fn is_written_all_the_same(name: &str) -> bool {
+    let starts = ["proxy-buffer", "proxy-request", "proxy-http", "proxy-next", "proxy-connect", "proxy-read", "proxy-send"];
+    starts.iter().any(|start| name.starts_with(start))
 }
