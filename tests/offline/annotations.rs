@@ -158,6 +158,11 @@ fn an_annotation_that_is_not_looked_at_has_no_effect() {
         ),
         "-"
     );
+    for (name, other) in [("from-to-www-redirect", "permanent-redirect"), ("temporal-redirect", "from-to-www-redirect")] {
+        let text = if other == "permanent-redirect" { "/gone" } else { "true" };
+        assert_eq!(said(name, &[(name, ""), (other, text)], newest, Global::None), "ignored: no redirect", "{name}");
+        assert_eq!(said(name, &[(name, "")], newest, Global::None), "-", "{name}");
+    }
     assert_eq!(said("auth-secret", &[("auth-type", "basic")], newest, Global::None), "503");
     for (name, with, text) in [
         ("whitelist-source-range", ("allowlist-source-range", "10.0.0.0/8"), "office"),

@@ -31,15 +31,18 @@ pub(super) fn note(row: &'static Row, text: &str, source: &Source<'_>) -> Option
     Some(Note { address, key: row.name.into(), kind })
 }
 
-/// Whether an empty text is something else than none: only where it is missing do these lists go on with the default, and one of
-/// them has an older name that is looked at before.
+/// Whether an empty text is something else than none. Only where it is missing do these lists go on with the default, and one of
+/// them has an older name that is looked at before; and these cost the redirect that another annotation asks for.
 fn reads_empty(row: &Row, source: &Source<'_>) -> bool {
     match row.name {
         "allowlist-source-range" => source.text("whitelist-source-range").is_none(),
         "denylist-source-range" => true,
+        "from-to-www-redirect" | "temporal-redirect" => REDIRECTS.iter().any(|name| source.text(name).is_some()),
         _ => false,
     }
 }
+
+const REDIRECTS: [&str; 3] = ["from-to-www-redirect", "permanent-redirect", "temporal-redirect"];
 
 /// Notes that passwords are asked for, and that no Secret is named which holds them.
 pub(super) fn passwords(source: &Source<'_>) -> Option<Note> {
@@ -80,7 +83,10 @@ impl Fate {
 /// The check that refuses a text, and what becomes of the text. While the version is not known, only what every version
 /// refuses is refused.
 fn judge(row: &'static Row, text: &str, version: Option<Version>) -> Option<(&'static Check, Fate)> {
-    let mut refusing = row.checks().filter(|check| !check.grammar.accepts(text) && check.until.is_none_or(|_| version.is_some()));
+    // No object is refused for an empty text.
+    let counts =
+        |check: &&Check| check.until.is_none_or(|_| version.is_some()) && !(text.is_empty() && check.effect == Effect::Refuse);
+    let mut refusing = row.checks().filter(|check| !check.grammar.accepts(text)).filter(counts);
     if version.is_none() {
         let newest = refusing.next()?;
         let oldest = if newest.is_made(None) { newest } else { refusing.find(|check| check.is_made(None))? };

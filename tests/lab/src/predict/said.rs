@@ -120,8 +120,8 @@ impl<'w> Said<'w> {
             }
             let is_prefix = matching.is_same_type(route.path_type, PathType::Prefix);
             Some(match is_prefix {
-                true if path.ends_with('/') => vec![format!("location {path}")],
-                true => vec![format!("location {path}/"), format!("location = {path}")],
+                true if path == "/" => vec!["location /".to_owned()],
+                true => vec![format!("location {}/", path.trim_end_matches('/')), format!("location = {path}")],
                 false => vec![format!("location = {path}")],
             })
         });

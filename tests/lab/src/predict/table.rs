@@ -99,7 +99,7 @@ pub(super) const GROUPS: &[&[Row]] = &[
             to::redirect,
         ),
         row("permanent-redirect-code", &["308", "302", "404", "+308", "308.0"], Location, "return", to::redirect),
-        row("temporal-redirect", &["https://example.com/soon", "ftp://example.com", "/soon"], Location, "return", to::redirect),
+        row("temporal-redirect", &["https://example.com/soon", "ftp://example.com", "/soon", ""], Location, "return", to::redirect),
         row("from-to-www-redirect", BOOLS, Www, "server_name", to::www),
         row(
             "proxy-redirect-from",
