@@ -49,13 +49,18 @@ pub(super) fn off(said: &Said<'_>, name: &str) -> Option<Vec<String>> {
     known((!said.is_true(name)).then(|| "off".to_owned()))
 }
 
+/// A header that is set for the pods, as far as it reaches them.
+fn header(said: &Said<'_>, value: Option<String>) -> Option<Vec<String>> {
+    known(value.filter(|_| !said.is_half_applied()))
+}
+
 /// The text, or what the controller takes from the request itself.
 pub(super) fn host(said: &Said<'_>, name: &str) -> Option<Vec<String>> {
-    said.header(said.text(name).or_else(|| Some("$best_http_host".to_owned())))
+    header(said, said.text(name).or_else(|| Some("$best_http_host".to_owned())))
 }
 
 pub(super) fn connection(said: &Said<'_>, name: &str) -> Option<Vec<String>> {
-    said.header(said.text(name).or_else(|| Some("$connection_upgrade".to_owned())))
+    header(said, said.text(name).or_else(|| Some("$connection_upgrade".to_owned())))
 }
 
 // Timeouts, retries, buffers: what the model holds.
@@ -123,7 +128,7 @@ pub(super) fn rewrite(said: &Said<'_>, _: &str) -> Option<Vec<String>> {
 }
 
 pub(super) fn forwarded_prefix(said: &Said<'_>, name: &str) -> Option<Vec<String>> {
-    said.header(said.text(name).filter(|_| said.rewrite().is_some()))
+    header(said, said.text(name).filter(|_| said.rewrite().is_some()))
 }
 
 pub(super) fn app_root(said: &Said<'_>, name: &str) -> Option<Vec<String>> {
@@ -264,7 +269,7 @@ pub(super) fn client_names(said: &Said<'_>, name: &str) -> Option<Vec<String>> {
 
 pub(super) fn client_certificate(said: &Said<'_>, name: &str) -> Option<Vec<String>> {
     let is_passed = said.is_true(name) && said.text("auth-tls-secret").is_some();
-    said.header(is_passed.then(|| "$ssl_client_escaped_cert".to_owned()))
+    header(said, is_passed.then(|| "$ssl_client_escaped_cert".to_owned()))
 }
 
 pub(super) fn file_if_said(said: &Said<'_>, name: &str) -> Option<Vec<String>> {

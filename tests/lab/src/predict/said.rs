@@ -32,13 +32,8 @@ impl<'w> Said<'w> {
     }
 
     /// Whether gRPC is spelt in another way, so that the headers for it are set for HTTP: the rule grpc-unreachable says so.
-    fn is_half_applied(&self) -> bool {
+    pub(super) fn is_half_applied(&self) -> bool {
         self.family() == "grpc" && !self.written("backend-protocol").is_some_and(|text| matches!(text.trim(), "GRPC" | "GRPCS"))
-    }
-
-    /// A header that is set for the pods, as far as it reaches them.
-    pub(super) fn header(&self, value: Option<String>) -> Option<Vec<String>> {
-        Some(value.into_iter().filter(|_| !self.is_half_applied()).collect())
     }
 
     /// The annotation as it is written; an empty one counts as absent.

@@ -33,6 +33,21 @@ fn each_port_speaks_its_own() {
 }
 
 #[test]
+fn a_certificate_that_is_mounted_is_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(at("tls.crt"), made.cert.pem()).expect("a file");
+    std::fs::write(at("tls.key"), made.signing_key.serialize_pem()).expect("a file");
+    let is_trusted = |backend: &Backend| {
+        let address = format!("https://localhost:{}/", backend.port());
+        curl(&["--cacert", &at("tls.crt"), &address]).status.success()
+    };
+    assert!(is_trusted(&Backend::listening(&["https"], &["--certificate", &at("")])));
+    assert!(!is_trusted(&Backend::listening(&["https"], &[])));
+}
+
+#[test]
 fn http_1_0_closes() {
     let backend = Backend::listening(&["http1.0"], &[]);
     let mut wire = Wire::open(backend.port());
