@@ -6,7 +6,7 @@
 source "$(dirname "$0")/../part.sh"
 packages=(
   runc iproute2 nftables conntrack
-  nginx libnginx-mod-http-lua libnginx-mod-http-headers-more-filter
+  nginx libnginx-mod-http-lua libnginx-mod-http-headers-more-filter libnginx-mod-http-set-misc
   lua-resty-core lua-resty-lrucache lua-cjson lua-nginx-dns lua-nginx-cookie
   haproxy
 )

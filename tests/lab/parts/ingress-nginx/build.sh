@@ -33,7 +33,7 @@ from_debian() {
   done
 }
 
-# In: Lua and headers_more are modules here. Out: the stream block, whose Lua module Debian lacks. `http2 on` is of 1.25; before, one
+# In: Lua, headers_more and set_misc are modules here. Out: the stream block, whose Lua module Debian lacks. `http2 on` is of 1.25; before, one
 # `http2` behind one `listen` holds for all servers of that port.
 change_template() {
   local module
@@ -41,12 +41,13 @@ change_template() {
   sed -i -e '/^pid {{ \.PID }};/i \
 load_module /usr/lib/nginx/modules/ndk_http_module.so;\
 load_module /usr/lib/nginx/modules/ngx_http_lua_module.so;\
-load_module /usr/lib/nginx/modules/ngx_http_headers_more_filter_module.so;' \
+load_module /usr/lib/nginx/modules/ngx_http_headers_more_filter_module.so;\
+load_module /usr/lib/nginx/modules/ngx_http_set_misc_module.so;' \
     -e '/^stream {$/,/^}$/d' \
     -e '/{{ if \$cfg\.UseHTTP2 }}/,/{{ end }}/d' \
     -e '/# backend for when default-backend-service is not configured/i \
     server { listen {{ $all.ListenPorts.HTTPS }} ssl http2; server_name http2.invalid; return 404; }' "$1"
-  for module in ndk_http ngx_http_lua ngx_http_headers_more_filter; do
+  for module in ndk_http ngx_http_lua ngx_http_headers_more_filter ngx_http_set_misc; do
     grep -q "^load_module .*/${module}_module.so;" "$1" || changed_elsewhere "the pid line"
   done
   if grep -q '^stream {' "$1"; then changed_elsewhere "the stream block"; fi

@@ -243,6 +243,13 @@ pub(super) fn auth_sent(said: &Said<'_>, name: &str) -> Option<Vec<String>> {
     known(said.text(name).filter(|_| said.text("auth-url").is_some()).map(|_| "yes".to_owned()))
 }
 
+pub(super) fn signin(said: &Said<'_>, _: &str) -> Option<Vec<String>> {
+    let Some(url) = said.text("auth-url").and_then(|_| said.text("auth-signin")) else { return known([]) };
+    let mark = if url.contains('?') { '&' } else { '?' };
+    let back = said.text("auth-signin-redirect-param")?;
+    known([format!("{url}{mark}{back}=$pass_access_scheme://$http_host$escaped_request_uri")])
+}
+
 pub(super) fn realm(said: &Said<'_>, _: &str) -> Option<Vec<String>> {
     known(said.text("auth-type").map(|_| said.text("auth-realm").unwrap_or_default()))
 }
@@ -357,7 +364,8 @@ pub(super) fn mirror_body(said: &Said<'_>, name: &str) -> Option<Vec<String>> {
 // Pages for errors.
 
 pub(super) fn error_pages(said: &Said<'_>, name: &str) -> Option<Vec<String>> {
-    known(items(said.text(name)))
+    let signin = said.text("auth-url").and_then(|_| said.text("auth-signin")).map(|_| "401".to_owned());
+    known(items(said.text(name)).into_iter().chain(signin))
 }
 
 pub(super) fn intercepted(said: &Said<'_>, name: &str) -> Option<Vec<String>> {

@@ -14,6 +14,8 @@ pub(super) enum Place {
     Locations,
     /// The location that asks who a client is.
     Auth,
+    /// The location that sends a client to where it can say so.
+    Signin,
     /// The location that sends a copy.
     Mirror,
     /// The block of the same host with `www.`.
@@ -75,6 +77,10 @@ impl Site {
             Place::Location => self.server.one_of(&self.first),
             Place::Auth => self.server.inner("location = /_external-auth-"),
             Place::Mirror => self.server.inner("location = /_mirror-"),
+            Place::Signin => {
+                let mut heads = self.server.heads().filter(|head| head.starts_with("location @"));
+                self.server.inner(heads.find(|head| !head.starts_with("location @custom_"))?)
+            }
             Place::Www => self.www.as_ref(),
             Place::Allowlist => self.allowlist.as_ref(),
         }

@@ -1,7 +1,7 @@
 //! Every annotation of ingress-nginx: what is drawn for it, and the directive that it is compared with; or why it is not.
 
 use super::expect as to;
-use super::place::Place::{Allowlist, Auth, Location, Locations, Mirror, Server, Www};
+use super::place::Place::{Allowlist, Auth, Location, Locations, Mirror, Server, Signin, Www};
 use super::read;
 use super::row::{Row, never, row};
 
@@ -12,7 +12,6 @@ const SNIPPET: &str = "the laboratory's ConfigMap leaves allow-snippet-annotatio
 const MODSECURITY: &str = "the laboratory's nginx has no ModSecurity, and would not start";
 const TRACING: &str = "the laboratory's nginx has no OpenTelemetry, and would not start";
 const KEEPALIVE: &str = "the laboratory's ConfigMap leaves use-http2 at true, and with it this counts for nothing";
-const SIGNIN: &str = "the laboratory's nginx has no set_escape_uri, and would not start";
 const NEWER: &str = "newer than the controller of the laboratory";
 
 /// Groups of what belongs together: some of them are drawn for each Ingress.
@@ -207,8 +206,14 @@ pub(super) const GROUPS: &[&[Row]] = &[
             to::auth_cache,
         ),
         row("auth-always-set-cookie", BOOLS, Location, "add_header Set-Cookie", to::auth_cookie),
-        never("auth-signin", SIGNIN),
-        never("auth-signin-redirect-param", SIGNIN),
+        row(
+            "auth-signin",
+            &["https://auth.example.com/start", "https://auth.example.com/start?x=y", ""],
+            Signin,
+            "return 302",
+            to::signin,
+        ),
+        row("auth-signin-redirect-param", &["next", "rd", ""], Signin, "return 302", to::signin),
         row(
             "auth-proxy-set-headers",
             &["predictions/headers", "headers", "a/b/c", ""],
