@@ -256,6 +256,14 @@ mod tests {
     }
 
     #[test]
+    fn grpc_in_another_spelling_gets_no_timeouts() {
+        for (text, seconds) in [("GRPC", 5), (" GRPCS", 5), ("grpc", 60), ("Grpcs", 60)] {
+            let settings = read(("backend-protocol", text), Some(Version(1, 15, 1)), Global::None).settings;
+            assert_eq!(settings.connect.value(), Some(&Duration::from_secs(seconds)), "{text:?}");
+        }
+    }
+
+    #[test]
     fn texts_of_the_config_map_are_never_checked_but_its_numbers_are() {
         let texts = Labels::read(&json!({"proxy-next-upstream": "error,timeout", "proxy-read-timeout": "30s"}));
         let settings = read(("proxy-body-size", "8m"), Some(Version(1, 12, 0)), Global::Known(&texts)).settings;
