@@ -106,8 +106,9 @@ impl Store {
 
     /// Nothing waits for objects of a kind that cannot be listed.
     pub(super) fn waived(&self, kind: Kind) {
-        self.lock_watches().entry(kind).or_default().is_synced = true;
-        self.revision.send_modify(|revision| *revision += 1);
+        if !std::mem::replace(&mut self.lock_watches().entry(kind).or_default().is_synced, true) {
+            self.revision.send_modify(|revision| *revision += 1);
+        }
     }
 
     pub(super) fn recovered(&self, kind: Kind) {

@@ -4,12 +4,14 @@
 //! kind at once. While a watch is lost, answers go on from what was known.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt;
 use kube::api::{ApiResource, DynamicObject};
 use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Client};
+use tokio::time::sleep;
 use tracing::{debug, warn};
 
 use super::store::Store;
@@ -24,7 +26,10 @@ pub async fn watch_kind(client: Client, kind: Kind, store: Arc<Store>) {
     while let Some(event) = events.next().await {
         match event {
             Ok(event) => {
-                store.recovered(kind);
+                // That a list begins says nothing yet.
+                if !matches!(event, Event::Init | Event::InitApply(_)) {
+                    store.recovered(kind);
+                }
                 match event {
                     Event::Init => fresh.clear(),
                     Event::InitApply(object) => fresh.extend(model(kind, &object)),
@@ -37,19 +42,26 @@ pub async fn watch_kind(client: Client, kind: Kind, store: Arc<Store>) {
                     Event::Delete(object) => store.delete(&id(kind, &object)),
                 }
             }
-            Err(error) if !kind.is_built_in() && is_absent(&error) => store.absent(kind),
+            Err(error) if kind.is_built_in() => report(kind, &error, &store),
             Err(error) => {
-                report(kind, &error, &store);
-                // A controller that is not there, or whose kinds nobody allowed to be read, is no reason to stay away.
-                if !kind.is_built_in() {
+                // A controller that is not there, or whose kinds nobody allowed to be read, is no reason to stay away. The stream's
+                // own back-off begins anew with every list, so it is left alone for a while.
+                if is_absent(&error) {
+                    store.absent(kind);
+                } else {
+                    report(kind, &error, &store);
                     store.waived(kind);
                 }
+                sleep(AGAIN).await;
             }
         }
     }
 }
 
-/// Whether the API server knows no such kind. It is asked again with every back-off, so that one that comes later is found.
+/// How long a kind that is not there is left alone, before it is asked for again.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// Whether the API server knows no such kind.
 fn is_absent(error: &watcher::Error) -> bool {
     let (watcher::Error::InitialListFailed(source) | watcher::Error::WatchStartFailed(source)) = error else { return false };
     matches!(source, kube::Error::Api(status) if status.code == 404)
@@ -60,16 +72,24 @@ pub async fn watch_config(client: Client, namespace: String, name: String, store
     let api: Api<DynamicObject> = Api::namespaced_with(client, &namespace, &resource(Kind::ConfigMap));
     let config = watcher::Config::default().fields(&format!("metadata.name={name}"));
     let mut events = std::pin::pin!(watcher(api, config).modify(trim).default_backoff());
+    let mut is_listed = false;
     while let Some(event) = events.next().await {
         match event {
-            Ok(Event::Init) => {}
+            Ok(Event::Init) => is_listed = false,
             Ok(Event::InitApply(object) | Event::Apply(object)) => {
+                is_listed = true;
                 if let Some(model) = model(Kind::ConfigMap, &object) {
                     store.apply(model);
                 }
                 store.recovered(Kind::ConfigMap);
             }
-            Ok(Event::InitDone) => store.found(Kind::ConfigMap),
+            Ok(Event::InitDone) => {
+                // It may have gone while nobody watched.
+                if !is_listed {
+                    store.delete(&ObjectId::new(Kind::ConfigMap, &namespace, &name));
+                }
+                store.found(Kind::ConfigMap);
+            }
             Ok(Event::Delete(_)) => store.delete(&ObjectId::new(Kind::ConfigMap, &namespace, &name)),
             Err(error) => report(Kind::ConfigMap, &error, &store),
         }

@@ -23,8 +23,8 @@ pub use page::{Annotation, annotations, page};
 use std::sync::Arc;
 
 use crate::model::{
-    About, Answers, Conditions, Gateway, Global, Labels, Matching, Note, NoteKind, Protocol, Provenance, RouteSettings, Routing,
-    Setting, Verification, Version,
+    About, Answers, Conditions, Gateway, Global, Labels, Matching, Note, NoteKind, Protocol, Provenance, Rejection,
+    RouteSettings, Routing, Setting, Verification, Version,
 };
 use crate::object::{Address, Kind};
 use crate::policy::near;
@@ -193,6 +193,10 @@ fn read_others(source: &mut Source<'_>) {
     // A text that is dropped, or that the object is refused for, reaches nobody's configuration.
     for key in keys::JUDGED_ONLY.iter().filter(|key| notes.iter().all(|note| *note.key != *key.name)) {
         source.setting(key);
+    }
+    // The location of a canary is the main object's, and nothing that it says of one answers for it.
+    if connections::are_decided_elsewhere(source) {
+        notes.retain(|note| !matches!(note.kind, NoteKind::Rejected { effect: Rejection::Answers(_), .. }));
     }
     source.notes.extend(notes);
 }

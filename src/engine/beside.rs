@@ -49,13 +49,20 @@ impl<'w> Company<'w> {
 /// Those of the class that are there to stay and have routes of their own.
 fn judged<'w>(own: &'w Routing, others: Vec<&'w Routing>, world: &World<'w>, plan: &Plan) -> Vec<Beside<'w>> {
     let others = others.into_iter().filter(|other| !other.is_leaving && !other.is_canary);
-    let others = others.filter(|other| is_same_class(&own.class, &other.class, world, plan));
+    let others = others.filter(|other| is_same_class(own, other, world, plan));
     others.map(|routing| Beside { routing, age: Age::of(routing, own) }).collect()
 }
 
-pub(super) fn is_same_class(one: &ClassName, other: &ClassName, world: &World<'_>, plan: &Plan) -> bool {
-    one == other || {
+/// Whether one gateway serves both. An object of a kind that only one controller reads, and that names no class, is served by
+/// every class of that controller.
+pub(super) fn is_same_class(one: &Routing, other: &Routing, world: &World<'_>, plan: &Plan) -> bool {
+    let is_for_all = |routing: &Routing| routing.controller.is_some() && routing.class == ClassName::Unset;
+    if is_for_all(one) || is_for_all(other) {
+        let dialect = |routing| landscape::gateway(routing, world, plan).dialect;
+        return dialect(one) == dialect(other);
+    }
+    one.class == other.class || {
         let name = |class| landscape::find(class, world, plan).name;
-        name(one).is_some_and(|own| name(other) == Some(own))
+        name(&one.class).is_some_and(|own| name(&other.class) == Some(own))
     }
 }

@@ -133,20 +133,21 @@ impl Neighbourhood {
         for host in routing.hosts() {
             let named = world.routings_naming_host(host, NEIGHBOURS + 1).into_iter();
             let minions = named.filter(|other| gateway.part_of(other) == Some(Part::Child) && !other.is_leaving);
-            for minion in minions.filter(|minion| is_same_class(&routing.class, &minion.class, world, plan)) {
+            for minion in minions.filter(|minion| is_same_class(routing, minion, world, plan)) {
                 self.add(Subject::Part(minion.id.clone()));
             }
         }
     }
 
-    /// What annotations say is read together with the global configuration, so each object with one of its gateway's is touched.
+    /// What annotations and upstreams say is read together with the global configuration, so each object with some of them is
+    /// touched.
     fn around_config(&mut self, config: &ObjectId, world: &World<'_>, plan: &Plan) {
         let Some((gateway, classes)) = landscape::configured(config, world, plan) else { return };
         let is_own = |key: &str| key.strip_prefix(&*gateway.prefix).is_some_and(|rest| rest.starts_with('/'));
         let mut touched: Vec<&ObjectId> = world
             .routings()
-            .filter(|routing| routing.annotations.iter().any(|(key, _)| is_own(key)))
-            .filter(|routing| landscape::find(&routing.class, world, plan).name.is_some_and(|name| classes.contains(&name)))
+            .filter(|routing| !routing.upstreams.is_empty() || routing.annotations.iter().any(|(key, _)| is_own(key)))
+            .filter(|routing| landscape::serving(routing, world, plan).name.is_some_and(|name| classes.contains(&name)))
             .map(|routing| &routing.id)
             .collect();
         // Which ones are judged, where they are too many, must not be chance.

@@ -364,6 +364,12 @@ pub enum Rejection {
     Refused,
     /// The gateway takes the object out of service, also one that it served until now: its hosts answer with this status.
     Removed(u16),
+    /// Every path of it answers with this status since this version of the gateway, and older ones do not look at it. Which one
+    /// runs is not known.
+    AnswersSince(u16, Version),
+    /// The gateway leaves its routes out of the host that another object has: they answer with this status, or whatever that
+    /// object has for them.
+    LeftOut(u16),
     /// One of both: that depends on the gateway's version, which is not known.
     Either(u16),
 }

@@ -189,8 +189,7 @@ impl NotesCase<'_> {
     pub fn reached(&self) -> String {
         const SHOWN: usize = 5;
         match self.reach {
-            None => String::new(),
-            Some([]) => " No route is known that it holds for.".to_owned(),
+            None | Some([]) => String::new(),
             Some(namespaces) => {
                 let shown: Vec<&str> = namespaces.iter().take(SHOWN).copied().collect();
                 let more = match namespaces.len().saturating_sub(SHOWN) {

@@ -80,9 +80,22 @@ pub(super) const FIELDS: &[Field] = &[
     field("/spec/upstreams/{}/type", Word(&["grpc", "http"])).default("http"),
 ];
 
-/// Whether NGINX gets the one address of the Service in the place of its pods'.
+/// Whether NGINX gets the one address of the Service in the place of its pods', and no server for when that fails.
 pub(super) fn has_one_server(upstream: &Upstream) -> bool {
-    upstream.text("use-cluster-ip").is_some_and(is_true)
+    upstream.text("use-cluster-ip").is_some_and(is_true) && upstream.text("backup").is_none()
+}
+
+/// Whether a route leads to an upstream. Only then it has a location, and with it all but what the block of the upstream says.
+pub(super) fn has_location(upstream: &Upstream, routing: &Routing) -> bool {
+    routing.routes.iter().any(|route| route.upstream() == Some(upstream.index))
+}
+
+/// Whether the text of a field reaches NGINX.
+fn is_written(field: &Field, upstream: &Upstream, routing: &Routing) -> bool {
+    match field.name().split_once('/') {
+        Some(("healthCheck", _)) => upstream.text("healthCheck/enable").is_some_and(is_true),
+        _ => field.name() == "fail-timeout" || has_location(upstream, routing),
+    }
 }
 
 /// A note at a field of an upstream.
@@ -103,7 +116,9 @@ pub(super) fn of_upstream(upstream: &Upstream, routing: &Routing) -> Vec<Note> {
     let judged = texts.filter_map(|(field, text)| {
         let kind = if !field.grammar.accepts(text, Some(routing)) {
             rejected(text, field.grammar.expects())
-        } else if let Some(because) = field.poison.and_then(|poison| poison(text)) {
+        } else if let Some(because) =
+            field.poison.filter(|_| is_written(field, upstream, routing)).and_then(|poison| poison(text))
+        {
             let expects = field.grammar.expects().into();
             NoteKind::Poison { written: text.into(), because: because.into(), expects, rewrite: None }
         } else if field.name().starts_with("next-upstream") && has_one_server(upstream) {
@@ -144,11 +159,15 @@ pub(super) fn of_routes(routing: &Routing) -> impl Iterator<Item = Note> {
         let is_again = |other: &Route| index(other) != index(route);
         let kind = match &route.backend {
             Backend::Undefined(name) => {
-                let defined: Vec<&str> = routing.upstreams.iter().map(|own| &*own.name).collect();
+                let mut defined: Vec<&str> = routing.upstreams.iter().map(|own| &*own.name).collect();
+                defined.sort_unstable();
+                defined.dedup();
                 let those = if defined.is_empty() { String::new() } else { format!(" ({})", defined.join(", ")) };
                 let expects = format!("the name of an upstream that spec.upstreams defines{those}");
                 return Some(at_path(route, "upstream", rejected(name, expects)));
             }
+            // Each route is told once, whatever the number of upstreams that it leads to.
+            _ if routing.routes.iter().take(position).any(|other| index(other) == index(route)) => return None,
             _ if !route.path.starts_with(['/', '~', '=', '^']) => rejected(&route.path, "a path that begins with /, ~, = or ^~"),
             _ if first(&route.path).is_some_and(is_again) => {
                 rejected(&route.path, "a path that no other route of the object has")

@@ -18,9 +18,9 @@ use super::grammar::is_true;
 use super::keep_what_counts;
 use super::keys::{self, Buffers};
 use crate::model::{
-    Conditions, Gateway, Global, Note, NoteKind, Protocol, Provenance, RouteSettings, Routing, Setting, Upstream,
+    Conditions, Gateway, Global, Note, NoteKind, Protocol, Provenance, Rejection, RouteSettings, Routing, Setting, Upstream,
 };
-use crate::object::Address;
+use crate::object::{Address, Kind};
 use crate::units::nginx_size;
 
 /// One upstream, while it is read.
@@ -38,7 +38,20 @@ pub(super) fn read(routing: &Routing, gateway: &Gateway<'_>) -> Reading {
     });
     let mut whole = Reading { notes, upstreams: upstreams.collect(), ..Reading::default() };
     keep_what_counts(&mut whole);
+    if routing.id.kind == Kind::VirtualServerRoute {
+        let notes = whole.upstreams.iter_mut().flat_map(|own| &mut own.notes).chain(&mut whole.notes);
+        notes.for_each(leave_out);
+    }
     whole
+}
+
+/// The host of a `VirtualServerRoute` is that of a `VirtualServer`, which goes on without it.
+fn leave_out(note: &mut Note) {
+    if let NoteKind::Rejected { effect, .. } = &mut note.kind
+        && let Rejection::Removed(status) = *effect
+    {
+        *effect = Rejection::LeftOut(status);
+    }
 }
 
 /// Where the fields of an upstream stand.
@@ -132,7 +145,9 @@ fn unfit_buffers(own: &Own<'_>) -> Option<Note> {
     let (upstream, source) = (own.upstream, &own.source);
     // A line of the author's own may set what no field says.
     let is_open = upstream.has_snippets || buffers::global_snippets(source.gateway.global).any(buffers::is_about_buffers);
-    if is_open || upstream.text("type") == Some("grpc") {
+    // The routes of a VirtualServerRoute stand in the server of a VirtualServer, whose lines are not at hand.
+    let is_open = is_open || source.routing.id.kind == Kind::VirtualServerRoute;
+    if is_open || !fields::has_location(upstream, source.routing) || upstream.text("type") == Some("grpc") {
         return None;
     }
     let culprit = CULPRITS.into_iter().find(|field| upstream.text(field).is_some())?;

@@ -23,12 +23,27 @@ pub(super) fn note(row: &'static Row, text: &str, source: &Source<'_>) -> Option
         let kind = NoteKind::WithoutEffect { written: text.into(), about: about(row), because, instead };
         return Some(Note { address, key: row.name.into(), kind });
     }
-    let (check, fate) = judge(row, text, source.gateway.version)?;
+    let version = source.gateway.version;
+    if !is_known(row, version) {
+        return None;
+    }
+    let (check, fate) = judge(row, text, version)?;
     let kind = match fate {
-        Fate::Rejected(effect) => NoteKind::Rejected { written: text.into(), expects: check.grammar.expects().into(), effect },
+        Fate::Rejected(effect) => {
+            let effect = match (effect, row.since, version) {
+                (Rejection::Answers(status), Some(since), None) => Rejection::AnswersSince(status, since),
+                (effect, ..) => effect,
+            };
+            NoteKind::Rejected { written: text.into(), expects: check.grammar.expects().into(), effect }
+        }
         Fate::Ignored(effect) => ignored(row, text, check, effect, source.gateway, &address),
     };
     Some(Note { address, key: row.name.into(), kind })
+}
+
+/// Whether this version knows an annotation, or may know it.
+fn is_known(row: &Row, version: Option<Version>) -> bool {
+    row.since.zip(version).is_none_or(|(since, own)| own >= since)
 }
 
 /// Whether an empty text is something else than none. Only where it is missing do these lists go on with the default, and one of
@@ -46,11 +61,11 @@ const REDIRECTS: [&str; 3] = ["from-to-www-redirect", "permanent-redirect", "tem
 
 /// Notes that passwords are asked for, and that no Secret is named which holds them.
 pub(super) fn passwords(source: &Source<'_>) -> Option<Note> {
-    source.text("auth-type").filter(|_| source.text("auth-secret").is_none())?;
-    let expects = "the name of the Secret that holds the passwords beside auth-type".into();
-    let kind = NoteKind::Rejected { written: "".into(), expects, effect: Rejection::Answers(503) };
-    let address = Address::Key { prefix: source.gateway.prefix.clone(), name: "auth-type" };
-    Some(Note { address, key: "auth-secret".into(), kind })
+    const KEY: &str = "auth-type";
+    let written = source.text(KEY).filter(|_| source.text("auth-secret").is_none())?;
+    let expects = "auth-secret beside it, with the name of the Secret that holds the passwords".into();
+    let kind = NoteKind::Rejected { written: written.into(), expects, effect: Rejection::Answers(503) };
+    Some(Note { address: Address::Key { prefix: source.gateway.prefix.clone(), name: KEY }, key: KEY.into(), kind })
 }
 
 /// What becomes of a refused text.
@@ -107,7 +122,9 @@ fn is_read(needs: Needs, source: &Source<'_>) -> bool {
             None => by_name(name).is_some_and(|row| row.is_global) && !matches!(source.gateway.global, Global::None),
         },
         Needs::Is(name, text) => source.text(name).is_some_and(|own| own.trim() == text),
-        Needs::Without(name) => source.text(name).is_none(),
+        Needs::Without(name) => {
+            source.text(name).is_none() || by_name(name).is_some_and(|row| !is_known(row, source.gateway.version))
+        }
     }
 }
 

@@ -84,6 +84,10 @@ pub(super) fn remark(note: &Note, effective: &Effective<'_>) -> (&'static str, S
             let comes = match effect {
                 Rejection::Answers(status) => format!("every path of the object answers {status}"),
                 Rejection::Removed(status) => format!("the whole object with it, so that its hosts answer {status}"),
+                Rejection::AnswersSince(status, since) => {
+                    format!("every path of the object answers {status} since version {since}, if that is the one here")
+                }
+                Rejection::LeftOut(status) => format!("the whole object with it, so that its paths answer {status}"),
                 Rejection::Refused => "the object is not taken, and what was there before goes on".to_owned(),
                 Rejection::Either(status) => {
                     format!("every path of the object answers {status}, or it is not taken at all: that depends on the version")

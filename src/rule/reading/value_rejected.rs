@@ -56,6 +56,19 @@ fn rejected(case: &NotesCase<'_>, note: &Note) -> Option<Finding> {
                  serves there"
             ),
         ),
+        Rejection::AnswersSince(status, since) => (
+            format!("so every path answers {status}, if it is {since} or newer"),
+            format!(
+                "answers {status} on every path of the object; versions before {since} do not look at it, and the version is not told"
+            ),
+        ),
+        Rejection::LeftOut(status) => (
+            format!("and takes the object out of service: {status}"),
+            format!(
+                "drops the whole object, also one that it served until now: its paths answer {status}, or whatever the object that has \
+                 the host says of them"
+            ),
+        ),
         Rejection::Either(status) => (
             "and serves no path of the object".to_owned(),
             format!("answers {status} on every path of the object, or, in newer versions, {REFUSED}"),
@@ -65,7 +78,8 @@ fn rejected(case: &NotesCase<'_>, note: &Note) -> Option<Finding> {
         .why(format!("{name} expects {expects}. Otherwise it {then}. The API server stores the object all the same."))
         .help(format!("write {expects}, or delete the line"));
     Some(match effect {
-        Rejection::Answers(status) | Rejection::Removed(status) => finding.status(*status),
+        Rejection::Answers(status) | Rejection::Removed(status) | Rejection::LeftOut(status) => finding.status(*status),
+        Rejection::AnswersSince(status, _) => finding.status(*status).at_most(Level::Warning),
         Rejection::Refused | Rejection::Either(_) => finding,
     })
 }
