@@ -88,7 +88,8 @@ impl<'w> Said<'w> {
     /// The status that every path answers because of a text.
     pub(super) fn denied(&self) -> Option<u16> {
         let statuses = self.effective.reading.notes.iter().filter_map(|note| match note.kind {
-            NoteKind::Rejected { effect: Rejection::Answers(status), .. } => Some(status),
+            // The laboratory's controller is newer than any such version.
+            NoteKind::Rejected { effect: Rejection::Answers(status) | Rejection::AnswersSince(status, _), .. } => Some(status),
             _ => None,
         });
         // The server's own answer comes before that of its paths.
