@@ -1,6 +1,7 @@
 //! What NGINX itself reads, whichever controller writes its configuration.
 
-use crate::units::{Size, nginx_size};
+use crate::model::NoteKind;
+use crate::units::{NGINX_UNITS, Size, nginx_size};
 
 /// The conditions of `proxy_next_upstream`, without the one of NGINX Plus.
 pub(super) const CONDITIONS: &[&str] = &[
@@ -30,21 +31,11 @@ pub(super) enum Clock {
 /// `ngx_parse_time`: numbers, each with a smaller unit than the one before, and the last one with none where it is seconds. A
 /// blank would end the word.
 pub(super) fn is_time(text: &str, clock: Clock) -> bool {
-    const UNITS: [(&str, u64); 8] = [
-        ("y", 365 * 86_400_000),
-        ("M", 30 * 86_400_000),
-        ("w", 7 * 86_400_000),
-        ("d", 86_400_000),
-        ("h", 3_600_000),
-        ("m", 60_000),
-        ("s", 1000),
-        ("ms", 1),
-    ];
     let taken = |unit: &str| match clock {
         Clock::Milliseconds => !matches!(unit, "y" | "M"),
         Clock::Seconds => unit != "ms",
     };
-    let mut units = UNITS.iter().filter(|(unit, _)| taken(unit));
+    let mut units = NGINX_UNITS.iter().filter(|(unit, _)| taken(unit));
     let (mut rest, mut total) = (text, 0_u64);
     while !rest.is_empty() {
         let (number, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
@@ -72,6 +63,30 @@ pub(super) fn offset(text: &str) -> Option<Size> {
 pub(super) fn meant_size(text: &str) -> Option<Size> {
     let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     offset(packed.trim_end_matches(['B', 'b', 'i']))
+}
+
+/// Settings that cannot stand together, which NGINX refuses for all objects; and lines that would be right.
+pub(super) struct Misfit {
+    pub(super) because: String,
+    pub(super) lines: Vec<(&'static str, String)>,
+}
+
+impl Misfit {
+    /// Told of a text, with lines whose keys stand behind that prefix.
+    pub(super) fn note(self, written: &str, prefix: &str) -> NoteKind {
+        let lines: Vec<String> = self.lines.iter().map(|(key, value)| format!("{prefix}{key}: \"{value}\"")).collect();
+        self.with(written, &lines)
+    }
+
+    /// Told of a text, with its lines as they are written there.
+    pub(super) fn with(&self, written: &str, lines: &[String]) -> NoteKind {
+        NoteKind::Poison {
+            written: written.into(),
+            because: self.because.as_str().into(),
+            expects: format!("what fits, such as\n{}", lines.join("\n")).into(),
+            rewrite: None,
+        }
+    }
 }
 
 #[cfg(test)]

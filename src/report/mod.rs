@@ -7,6 +7,8 @@ mod text;
 pub use json::json;
 pub use text::{Style, text};
 
+use std::path::Path;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -299,9 +301,11 @@ fn related(label: &Label, note: &str, beside: usize, places: &mut Places<'_>) ->
     }
 }
 
-/// An object of the input: of several alternatives the one in this file, else the first.
+/// An object of the input: of several alternatives the one in this file, else one in its folder, else the first.
 fn entry_of<'i>(id: &ObjectId, beside: usize, input: &'i Input) -> Option<&'i FileObject> {
-    input.objects.iter().filter(|entry| entry.object.id == *id).min_by_key(|entry| entry.file != beside)
+    let folder = |file: usize| input.files.get(file).and_then(|file| Path::new(&file.name).parent());
+    let is_far = |entry: &&FileObject| (entry.file != beside, folder(entry.file) != folder(beside));
+    input.objects.iter().filter(|entry| entry.object.id == *id).min_by_key(is_far)
 }
 
 fn object(id: &ObjectId) -> ReportObject {

@@ -212,27 +212,29 @@ pub fn nginx_seconds(text: &str) -> Result<Duration, DurationError> {
     u64::try_from(number).map(Duration::from_secs).map_err(|_| DurationError::Negative)
 }
 
+/// The units of NGINX's times, the largest first, in milliseconds (`ngx_parse_time`).
+pub const NGINX_UNITS: [(&str, u64); 8] = [
+    ("y", 365 * 86_400_000),
+    ("M", 30 * 86_400_000),
+    ("w", 7 * 86_400_000),
+    ("d", 86_400_000),
+    ("h", 3_600_000),
+    ("m", 60_000),
+    ("s", 1000),
+    ("ms", 1),
+];
+
 /// Reads a time as NGINX does (`ngx_parse_time`): `1m30s`, `1h 30m`, `500ms`, each unit once and the largest first. A number
 /// without a unit is one of seconds.
 ///
 /// # Errors
 /// Where the text is no such time.
 pub fn nginx_time(text: &str) -> Result<Duration, DurationError> {
-    const UNITS: [(&str, u64); 8] = [
-        ("y", 365 * 86_400_000),
-        ("M", 30 * 86_400_000),
-        ("w", 7 * 86_400_000),
-        ("d", 86_400_000),
-        ("h", 3_600_000),
-        ("m", 60_000),
-        ("s", 1000),
-        ("ms", 1),
-    ];
     let mut rest = text.trim();
     if rest.is_empty() {
         return Err(DurationError::Empty);
     }
-    let mut units = UNITS.iter();
+    let mut units = NGINX_UNITS.iter();
     let mut total = 0_u64;
     while !rest.is_empty() {
         let (number, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));

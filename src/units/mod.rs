@@ -6,6 +6,6 @@ mod duration;
 mod level;
 mod size;
 
-pub use duration::{Duration, DurationError, go, kubernetes_seconds, nginx_seconds, nginx_time};
+pub use duration::{Duration, DurationError, NGINX_UNITS, go, kubernetes_seconds, nginx_seconds, nginx_time};
 pub use level::Level;
 pub use size::{Size, SizeError, nginx_size};

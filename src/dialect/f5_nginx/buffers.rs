@@ -3,10 +3,11 @@
 //! `proxy-buffer-size` says (4k is a page of memory on all but a few machines).
 
 use super::super::key::{Key, Read, Source};
+use super::super::nginx::Misfit;
 use super::Role;
 use super::config::has_template;
 use super::keys::{self, Buffers};
-use crate::model::{Gateway, Global, Labels, Note, NoteKind, Setting, Version};
+use crate::model::{Gateway, Global, Labels, Note, Setting, Version};
 use crate::object::Address;
 use crate::units::Size;
 
@@ -74,7 +75,7 @@ pub(super) fn is_about_buffers(snippet: &str) -> bool {
 }
 
 /// What cannot stand together, as far as it is known.
-pub(super) fn fault(head: Option<&Size>, buffers: Option<&Buffers>, busy: Option<Busy>, temp: Option<&Size>) -> Option<Fault> {
+pub(super) fn fault(head: Option<&Size>, buffers: Option<&Buffers>, busy: Option<Busy>, temp: Option<&Size>) -> Option<Misfit> {
     let (head, buffers) = (*head?, *buffers?);
     busy.and_then(|busy| unfit(head, buffers, busy)).or_else(|| too_large(head, buffers, *temp?))
 }
@@ -108,27 +109,8 @@ fn busy(source: &mut Source<'_>, role: Role) -> Option<Busy> {
     if is_said { source.setting(key).value().map(|busy| Busy::Is(*busy)) } else { Some(Busy::Two) }
 }
 
-/// What is wrong, and lines that would be right.
-pub(super) struct Fault {
-    pub(super) because: String,
-    pub(super) lines: Vec<(&'static str, String)>,
-}
-
-impl Fault {
-    /// Keys stand behind that prefix.
-    fn note(self, written: &str, prefix: &str) -> NoteKind {
-        let lines: Vec<String> = self.lines.iter().map(|(key, value)| format!("{prefix}{key}: \"{value}\"")).collect();
-        NoteKind::Poison {
-            written: written.into(),
-            because: self.because.into(),
-            expects: format!("what fits, such as\n{}", lines.join("\n")).into(),
-            rewrite: None,
-        }
-    }
-}
-
 /// Why these buffers do not go with the busy ones.
-fn unfit(head: Size, buffers: Buffers, busy: Busy) -> Option<Fault> {
+fn unfit(head: Size, buffers: Buffers, busy: Busy) -> Option<Misfit> {
     let one = head.max(buffers.one);
     let times = |size: Size, count: u64| Size::from_bytes(size.as_bytes().saturating_mul(count));
     let but_one = times(buffers.one, buffers.number.saturating_sub(1));
@@ -150,13 +132,13 @@ fn unfit(head: Size, buffers: Buffers, busy: Busy) -> Option<Fault> {
     let fitting = Buffers { number: buffers.number.max(8), one };
     let busy = matches!(busy, Busy::Is(_)).then(|| (keys::BUSY_BUFFERS_SIZE.name, times(one, 2).to_string()));
     let lines = [(keys::BUFFER_SIZE.name, head.to_string()), (keys::BUFFERS.name, fitting.to_string())].into_iter().chain(busy);
-    Some(Fault { because, lines: lines.collect() })
+    Some(Misfit { because, lines: lines.collect() })
 }
 
 /// Why buffers of this size do not go with the limit of the file behind them.
-fn too_large(head: Size, buffers: Buffers, temp: Size) -> Option<Fault> {
+fn too_large(head: Size, buffers: Buffers, temp: Size) -> Option<Misfit> {
     let one = head.max(buffers.one);
-    (temp.as_bytes() > 0 && temp < one).then(|| Fault {
+    (temp.as_bytes() > 0 && temp < one).then(|| Misfit {
         because: format!("proxy-max-temp-file-size ({temp}) is below one buffer, and the largest has {one}."),
         lines: vec![(keys::MAX_TEMP_FILE_SIZE.name, one.max(Size::from_bytes(1024 << 20)).to_string())],
     })

@@ -168,12 +168,7 @@ fn unfit_buffers(own: &Own<'_>) -> Option<Note> {
     let temp = source.global(&keys::MAX_TEMP_FILE_SIZE);
     let fault = buffers::fault(head.value(), buffers.as_ref(), Some(busy), temp.value())?;
     let lines: Vec<String> = fault.lines.iter().map(|(key, value)| line(key, value)).collect();
-    Some(fields::note(upstream, culprit, |written| NoteKind::Poison {
-        written: written.into(),
-        because: fault.because.into(),
-        expects: format!("what fits, such as\n{}", lines.join("\n")).into(),
-        rewrite: None,
-    }))
+    Some(fields::note(upstream, culprit, |written| fault.with(written, &lines)))
 }
 
 /// A line of buffers as an upstream has it; what is the `ConfigMap`'s alone stays as it is there.

@@ -2,8 +2,9 @@
 //! the whole configuration otherwise, whatever is switched off. It counts what holds in all, whoever says it.
 
 use super::super::key::{Key, Read, Source};
+use super::super::nginx::Misfit;
 use super::sizes::{self, Busy};
-use crate::model::{Gateway, Global, Labels, Note, NoteKind, Setting, Version};
+use crate::model::{Gateway, Global, Labels, Note, Setting, Version};
 use crate::object::Address;
 use crate::units::Size;
 
@@ -53,7 +54,7 @@ fn global<T>(key: &Key<T>, texts: &Labels) -> Option<T> {
 }
 
 /// What cannot stand together, as far as it is known.
-fn fault(one: Option<&Size>, number: Option<&u32>, busy: Option<Busy>, temp: Option<&Size>) -> Option<Fault> {
+fn fault(one: Option<&Size>, number: Option<&u32>, busy: Option<Busy>, temp: Option<&Size>) -> Option<Misfit> {
     let one = *one?;
     let unfit = number.zip(busy).and_then(|(number, busy)| unfit(one, *number, busy));
     unfit.or_else(|| too_large(one, *temp?))
@@ -84,27 +85,8 @@ fn busy(source: &mut Source<'_>) -> Option<Busy> {
     }
 }
 
-/// What is wrong, and lines that would be right.
-struct Fault {
-    because: String,
-    lines: Vec<(&'static str, String)>,
-}
-
-impl Fault {
-    /// Keys stand behind that prefix.
-    fn note(self, written: &str, prefix: &str) -> NoteKind {
-        let lines: Vec<String> = self.lines.iter().map(|(key, value)| format!("{prefix}{key}: \"{value}\"")).collect();
-        NoteKind::Poison {
-            written: written.into(),
-            because: self.because.into(),
-            expects: format!("what fits, such as\n{}", lines.join("\n")).into(),
-            rewrite: None,
-        }
-    }
-}
-
 /// Why so many buffers of this size do not go with the busy ones.
-fn unfit(one: Size, number: u32, busy: Busy) -> Option<Fault> {
+fn unfit(one: Size, number: u32, busy: Busy) -> Option<Misfit> {
     let times = |count: u64| Size::from_bytes(one.as_bytes().saturating_mul(count));
     let but_one = times(u64::from(number).saturating_sub(1));
     let because = match busy {
@@ -124,13 +106,13 @@ fn unfit(one: Size, number: u32, busy: Busy) -> Option<Fault> {
     };
     let busy = matches!(busy, Busy::Is(_)).then(|| (sizes::BUSY_BUFFERS_SIZE.name, times(2).to_string()));
     let lines = busy.into_iter().chain((number < 3).then(|| (sizes::BUFFERS_NUMBER.name, "4".to_owned())));
-    Some(Fault { because, lines: lines.collect() })
+    Some(Misfit { because, lines: lines.collect() })
 }
 
 /// Why a buffer of this size does not go with the limit of the file behind it.
-fn too_large(one: Size, temp: Size) -> Option<Fault> {
+fn too_large(one: Size, temp: Size) -> Option<Misfit> {
     let is_unfit = temp.as_bytes() > 0 && temp < one;
-    is_unfit.then(|| Fault {
+    is_unfit.then(|| Misfit {
         because: format!("proxy-max-temp-file-size ({temp}) is below one buffer: proxy-buffer-size is {one}."),
         lines: vec![(sizes::MAX_TEMP_FILE_SIZE.name, one.max(Size::from_bytes(1024 << 20)).to_string())],
     })

@@ -57,7 +57,7 @@ http {
 ";
 
 /// What holds without the key, and texts that nginx refuses and takes.
-const KEYS: &[(&str, &str, &[&str], &[&str])] = &[
+const KEYS: &[Key] = &[
     ("client-body-buffer-size", "8k", &["8kb", "8 k", "1g", "-1"], &["16k", "8192", "1M"]),
     ("client-body-timeout", "60", &["-1"], &["0", "5"]),
     ("client-header-buffer-size", "1k", &["1 kb", "one"], &["2k", "1024"]),
@@ -91,16 +91,23 @@ fn rendered(key: &str, text: &str) -> String {
     })
 }
 
-fn is_poison(key: &str, text: &str) -> bool {
-    let texts = Labels::read(&json!(Map::from_iter([(key.to_owned(), json!(text))])));
-    let gateway = IngressNginx.gateway(Some(Version(1, 15, 1)), Global::Known(&texts));
-    IngressNginx.read_global(&texts, &gateway).iter().any(|note| matches!(note.kind, NoteKind::Poison { .. }))
-}
-
 #[test]
 fn both_agree_on_the_texts_of_the_config_map() {
+    agree(KEYS, rendered, &IngressNginx, Version(1, 15, 1));
+}
+
+/// A key of a `ConfigMap`, its default, and texts that nginx refuses and takes.
+pub(crate) type Key = (&'static str, &'static str, &'static [&'static str], &'static [&'static str]);
+
+/// Asks both of each text: nginx of a file with it, and no502 of the `ConfigMap` of this version of the controller.
+pub(crate) fn agree(keys: &[Key], rendered: impl Fn(&str, &str) -> String, dialect: &dyn Dialect, version: Version) {
+    let is_poison = |key: &str, text: &str| {
+        let texts = Labels::read(&json!(Map::from_iter([(key.to_owned(), json!(text))])));
+        let notes = dialect.read_global(&texts, &dialect.gateway(Some(version), Global::Known(&texts)));
+        notes.iter().any(|note| matches!(note.kind, NoteKind::Poison { .. }))
+    };
     let mut faults = Vec::new();
-    for (key, default, bad, good) in KEYS {
+    for (key, default, bad, good) in keys {
         let texts = bad.iter().map(|text| (*text, true)).chain(good.iter().chain([default]).map(|text| (*text, false)));
         for (text, wanted) in texts {
             let refused = refusal(&rendered(key, text));

@@ -1,11 +1,9 @@
 //! nginx refuses exactly those texts of the ConfigMap of the F5 controller that no502 calls poison, and takes those that pass.
 
-use no502::dialect::Dialect;
 use no502::dialect::f5_nginx::F5Nginx;
-use no502::model::{Global, Labels, NoteKind, Version};
-use serde_json::{Map, json};
+use no502::model::Version;
 
-use super::refusal;
+use super::config_map::{Key, agree};
 
 /// The directives of `nginx.tmpl` and of `nginx.ingress.tmpl` of v5.5.4, with texts in the place of the keys.
 const TEMPLATE: &str = "
@@ -56,7 +54,7 @@ http {
 ";
 
 /// What holds without the key, and texts that nginx refuses and takes.
-const KEYS: &[(&str, &str, &[&str], &[&str])] = &[
+const KEYS: &[Key] = &[
     ("client-max-body-size", "1m", &["8mb", "8 m", "-1", ""], &["8m", "1g", "0", "1048576"]),
     ("default-server-return", "404", &["nothing", "1000", "404 no such page"], &["302 https://shop.example.com/", "444", ""]),
     ("error-log-level", "notice", &["warning", "5"], &["debug", "emerg", ""]),
@@ -116,24 +114,7 @@ fn rendered(key: &str, text: &str) -> String {
     file
 }
 
-fn is_poison(key: &str, text: &str) -> bool {
-    let texts = Labels::read(&json!(Map::from_iter([(key.to_owned(), json!(text))])));
-    let gateway = F5Nginx.gateway(Some(Version(5, 5, 4)), Global::Known(&texts));
-    F5Nginx.read_global(&texts, &gateway).iter().any(|note| matches!(note.kind, NoteKind::Poison { .. }))
-}
-
 #[test]
 fn both_agree_on_the_texts_of_the_config_map() {
-    let mut faults = Vec::new();
-    for (key, default, bad, good) in KEYS {
-        let texts = bad.iter().map(|text| (*text, true)).chain(good.iter().chain([default]).map(|text| (*text, false)));
-        for (text, wanted) in texts {
-            let refused = refusal(&rendered(key, text));
-            let said = is_poison(key, text);
-            if refused.is_some() != wanted || said != wanted {
-                faults.push(format!("{key} {text:?}: no502 poison: {said}, nginx: {refused:?}"));
-            }
-        }
-    }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    agree(KEYS, rendered, &F5Nginx, Version(5, 5, 4));
 }
