@@ -18,9 +18,24 @@ use super::store::Store;
 use crate::model::Model;
 use crate::object::{Kind, Object, ObjectId};
 
-/// Watches all objects of a kind, until the task is dropped.
+/// Watches all objects of a kind, in the newest version that the server has, until the task is dropped.
 pub async fn watch_kind(client: Client, kind: Kind, store: Arc<Store>) {
-    let api: Api<DynamicObject> = Api::all_with(client, &resource(kind));
+    let last = kind.versions().last();
+    loop {
+        for version in kind.versions() {
+            watch_version(client.clone(), kind, version, &store).await;
+            // A controller that is not there is no reason to stay away.
+            if Some(version) == last {
+                store.absent(kind);
+                sleep(AGAIN).await;
+            }
+        }
+    }
+}
+
+/// Watches all objects of a kind in one version, as long as the server has it.
+async fn watch_version(client: Client, kind: Kind, version: &str, store: &Store) {
+    let api: Api<DynamicObject> = Api::all_with(client, &resource(kind, version));
     let mut fresh: Vec<Model> = Vec::new();
     let mut events = std::pin::pin!(watcher(api, watcher::Config::default()).modify(trim).default_backoff());
     while let Some(event) = events.next().await {
@@ -42,16 +57,13 @@ pub async fn watch_kind(client: Client, kind: Kind, store: Arc<Store>) {
                     Event::Delete(object) => store.delete(&id(kind, &object)),
                 }
             }
-            Err(error) if kind.is_built_in() => report(kind, &error, &store),
+            Err(error) if kind.is_built_in() => report(kind, &error, store),
+            Err(error) if is_absent(&error) => return,
             Err(error) => {
-                // A controller that is not there, or whose kinds nobody allowed to be read, is no reason to stay away. The stream's
-                // own back-off begins anew with every list, so it is left alone for a while.
-                if is_absent(&error) {
-                    store.absent(kind);
-                } else {
-                    report(kind, &error, &store);
-                    store.waived(kind);
-                }
+                // Nor is one whose kinds nobody allowed to be read. The stream's own back-off begins anew with every list, so it is
+                // left alone for a while.
+                report(kind, &error, store);
+                store.waived(kind);
                 sleep(AGAIN).await;
             }
         }
@@ -69,7 +81,7 @@ fn is_absent(error: &watcher::Error) -> bool {
 
 /// Watches one `ConfigMap`, until the task is dropped.
 pub async fn watch_config(client: Client, namespace: String, name: String, store: Arc<Store>) {
-    let api: Api<DynamicObject> = Api::namespaced_with(client, &namespace, &resource(Kind::ConfigMap));
+    let api: Api<DynamicObject> = Api::namespaced_with(client, &namespace, &resource(Kind::ConfigMap, "v1"));
     let config = watcher::Config::default().fields(&format!("metadata.name={name}"));
     let mut events = std::pin::pin!(watcher(api, config).modify(trim).default_backoff());
     let mut is_listed = false;
@@ -109,12 +121,12 @@ fn trim(object: &mut DynamicObject) {
     }
 }
 
-fn resource(kind: Kind) -> ApiResource {
-    let version = kind.api_version();
+fn resource(kind: Kind, version: &str) -> ApiResource {
+    let group = kind.group();
     ApiResource {
-        group: kind.group().to_owned(),
-        version: version.rsplit('/').next().unwrap_or(version).to_owned(),
-        api_version: version.to_owned(),
+        group: group.to_owned(),
+        version: version.to_owned(),
+        api_version: if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") },
         kind: kind.name().to_owned(),
         plural: kind.plural().to_owned(),
     }

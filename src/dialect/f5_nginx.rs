@@ -148,10 +148,10 @@ impl Dialect for F5Nginx {
 
 /// What is refused never reaches NGINX.
 fn keep_what_counts(whole: &mut Reading) {
-    let mut notes = whole.upstreams.iter().flat_map(|own| &own.notes).chain(&whole.notes);
+    let mut notes = whole.sections.iter().flat_map(|own| &own.notes).chain(&whole.notes);
     let is_refused = notes.any(|note| matches!(note.kind, NoteKind::Rejected { .. }));
     if is_refused {
-        let lists = whole.upstreams.iter_mut().map(|own| &mut own.notes).chain([&mut whole.notes]);
+        let lists = whole.sections.iter_mut().map(|own| &mut own.notes).chain([&mut whole.notes]);
         lists.for_each(|notes| notes.retain(|note| !matches!(note.kind, NoteKind::Poison { .. })));
     }
 }

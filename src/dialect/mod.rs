@@ -3,6 +3,7 @@
 //! A dialect knows no rule. Reading never fails: what is unknown, misspelt or ignored becomes a [`Note`].
 
 pub mod f5_nginx;
+mod gateway_api;
 pub mod ingress_nginx;
 mod key;
 mod nginx;
@@ -22,7 +23,7 @@ pub struct Reading {
     /// What was noticed on the way.
     pub notes: Vec<Note>,
     /// The same for each of its upstreams, in their order.
-    pub upstreams: Box<[Reading]>,
+    pub sections: Box<[Reading]>,
 }
 
 /// How one gateway writes its settings.
@@ -31,7 +32,7 @@ pub trait Dialect: Sync {
     fn id(&self) -> &'static str;
     /// How people call the gateway.
     fn name(&self) -> &'static str;
-    /// The values of `IngressClass.spec.controller` that stand for it.
+    /// The values of `IngressClass.spec.controller`, or of `GatewayClass.spec.controllerName`, that stand for it.
     fn controllers(&self) -> &'static [&'static str];
     /// The prefix of its annotations, without the slash, where nobody changed it.
     fn prefix(&self) -> &'static str;
@@ -51,6 +52,10 @@ pub trait Dialect: Sync {
     /// The labels that its own pods carry, as its charts and manifests set them; none where they are not known.
     fn pod_labels(&self) -> &'static [(&'static str, &'static str)] {
         &[]
+    }
+    /// Whether it speaks to a port what the port's `appProtocol` says; `None` where that depends on what nobody sees.
+    fn reads_app_protocol(&self) -> Option<bool> {
+        Some(false)
     }
     /// How it finds the route of a request; `None` where only what Kubernetes asks of all gateways is known.
     fn matching(&self) -> Option<&'static dyn Matching> {
@@ -102,12 +107,21 @@ pub trait Dialect: Sync {
             next: None,
             endpoint_delay: self.endpoint_delay(),
             matching: self.matching(),
+            namespace: None,
+            reads_app_protocol: self.reads_app_protocol(),
+            pod_labels: self.pod_labels(),
         }
     }
 }
 
 /// All dialects, in the order of their names.
-pub static DIALECTS: &[&dyn Dialect] = &[&f5_nginx::F5Nginx, &ingress_nginx::IngressNginx];
+pub static DIALECTS: &[&dyn Dialect] = &[
+    &gateway_api::ENVOY_GATEWAY,
+    &f5_nginx::F5Nginx,
+    &ingress_nginx::IngressNginx,
+    &gateway_api::KONG,
+    &gateway_api::NGINX_GATEWAY_FABRIC,
+];
 
 /// The dialect of this name.
 #[must_use]
@@ -115,7 +129,7 @@ pub fn by_id(id: &str) -> Option<&'static dyn Dialect> {
     DIALECTS.iter().copied().find(|dialect| dialect.id() == id)
 }
 
-/// The dialect of the gateway that calls itself so in an `IngressClass`.
+/// The dialect of the gateway that calls itself so in a class.
 #[must_use]
 pub fn by_controller(controller: &str) -> Option<&'static dyn Dialect> {
     DIALECTS.iter().copied().find(|dialect| dialect.controllers().contains(&controller))

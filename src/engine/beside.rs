@@ -25,9 +25,9 @@ impl<'w> Company<'w> {
             return company;
         }
         let mut named: Vec<&Routing> = Vec::new();
-        for host in routing.hosts() {
+        for host in routing.meeting_points() {
             // Nearly always only the object itself names its host.
-            named.extend(world.routings_naming_host(host, MOST + 1).into_iter().filter(|other| other.id != routing.id));
+            named.extend(world.routings_meeting_at(&host, MOST + 1).into_iter().filter(|other| other.id != routing.id));
             if named.len() > MOST {
                 company.was_cut = true;
                 break;

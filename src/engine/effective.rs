@@ -5,7 +5,7 @@ use super::plan::Plan;
 use super::timeline::Timeline;
 use crate::dialect::{self, Reading};
 use crate::inventory::World;
-use crate::model::{ClassName, Gateway, Routing, Upstream};
+use crate::model::{ClassName, Gateway, Routing, Section};
 use crate::object::{Address, Kind, ObjectId};
 use crate::policy::ConfigSource;
 
@@ -33,8 +33,8 @@ pub enum Basis {
 pub struct Effective<'w> {
     /// The object.
     pub routing: &'w Routing,
-    /// Which of its upstreams is meant, where it has such.
-    pub upstream: Option<&'w Upstream>,
+    /// Which of its sections is meant, where it has such.
+    pub section: Option<&'w Section>,
     /// The name of its class, as it says itself or by default.
     pub class: Option<&'w str>,
     /// Who serves it.
@@ -50,38 +50,38 @@ pub struct Effective<'w> {
 }
 
 impl<'w> Effective<'w> {
-    /// What holds for the routes of an object in this world, for each of its upstreams, where it has such.
+    /// What holds for the routes of an object in this world, for each of its sections, where it has such.
     #[must_use]
     pub fn all(routing: &'w Routing, world: &World<'w>, plan: &'w Plan) -> Vec<Self> {
-        if routing.upstreams.is_empty() {
+        if routing.sections.is_empty() {
             return vec![Self::new(routing, None, world, plan)];
         }
-        routing.upstreams.iter().map(|upstream| Self::new(routing, Some(upstream), world, plan)).collect()
+        routing.sections.iter().map(|section| Self::new(routing, Some(section), world, plan)).collect()
     }
 
-    fn new(routing: &'w Routing, upstream: Option<&'w Upstream>, world: &World<'w>, plan: &'w Plan) -> Self {
+    fn new(routing: &'w Routing, section: Option<&'w Section>, world: &World<'w>, plan: &'w Plan) -> Self {
         let found = landscape::serving(routing, world, plan);
         let gateway = found.gateway(world);
         let mut reading = landscape::read(routing, &gateway);
-        if let Some(upstream) = upstream {
+        if let Some(section) = section {
             let whole = std::mem::take(&mut reading.notes);
-            reading = std::mem::take(&mut reading.upstreams).into_iter().nth(upstream.index).unwrap_or_default();
+            reading = std::mem::take(&mut reading.sections).into_iter().nth(section.index).unwrap_or_default();
             // What is wrong with the object as a whole is told once.
-            reading.notes.extend(whole.into_iter().filter(|_| upstream.index == 0));
+            reading.notes.extend(whole.into_iter().filter(|_| section.index == 0));
         }
         let dialect = gateway.dialect.and_then(dialect::by_id);
         let repeats_all = dialect.and_then(|dialect| dialect.repeats_all(gateway.global));
         let timeline = Timeline::new(&reading.settings, repeats_all, &plan.facts);
         let config = found.entry.map_or(ConfigSource::Unknown, |entry| entry.config.clone());
         let basis = basis(&found, routing, &gateway);
-        Self { routing, upstream, class: found.name, basis, gateway, config, reading, timeline }
+        Self { routing, section, class: found.name, basis, gateway, config, reading, timeline }
     }
 
     /// What the object says at an address.
     #[must_use]
     pub fn text_at(&self, address: &Address) -> Option<&'w str> {
-        match self.upstream {
-            Some(upstream) => upstream.text_at(address),
+        match self.section {
+            Some(section) => section.text_at(address),
             None => self.routing.annotation_at(address),
         }
     }
@@ -97,12 +97,12 @@ impl<'w> Effective<'w> {
 }
 
 fn basis(found: &Found<'_>, routing: &Routing, gateway: &Gateway<'_>) -> Basis {
-    match (found.entry, found.object) {
+    match (found.entry, found.controller) {
         (Some(entry), _) if entry.is_assumed() => Basis::Assumed,
         (Some(_), _) => Basis::Policy,
         _ if routing.controller.is_some() => Basis::Kind,
         (None, Some(_)) if gateway.dialect.is_some() => Basis::IngressClass,
-        (None, Some(object)) => Basis::OtherController(object.controller.clone()),
+        (None, Some(controller)) => Basis::OtherController(controller.into()),
         (None, None) if routing.class == ClassName::Unset => Basis::NoClass,
         (None, None) => Basis::Untold,
     }

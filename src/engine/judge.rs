@@ -10,10 +10,11 @@ use super::plan::Plan;
 use crate::dialect::Reading;
 use crate::finding::Finding;
 use crate::inventory::World;
-use crate::model::{Gateway, Routing, Service, Setting, Upstream, Workload};
+use crate::model::{Autoscaler, DisruptionBudget, Gateway, Route, Routing, Section, Service, Setting, Workload};
 use crate::object::ObjectId;
 use crate::rule::{
-    Case, GatewayCase, NotesCase, Ring, RouteCase, RoutingCase, ServiceCase, WorkloadCase, own_ring, ring_of, serving,
+    AutoscalerCase, BudgetCase, Case, GatewayCase, NotesCase, Ring, RouteCase, RoutingCase, ServiceCase, WorkloadCase, own_ring,
+    ring_of, serving,
 };
 use crate::units::Duration;
 
@@ -24,6 +25,8 @@ const GATEWAYS: usize = 4;
 pub(super) struct Bench<'b> {
     pub(super) plan: &'b Plan,
     pub(super) armed: Vec<usize>,
+    /// The world before the change, where there is one.
+    pub(super) before: Option<&'b World<'b>>,
 }
 
 /// A finding, and the armed rule that says it.
@@ -43,7 +46,7 @@ enum Extent<'s> {
     /// What it is to others of its host.
     Part,
     /// Its routes to this Service.
-    RoutesTo(&'s str),
+    RoutesTo(&'s ObjectId),
 }
 
 /// What one run found.
@@ -79,7 +82,23 @@ impl Bench<'_> {
             Subject::Service(id) => {
                 if let Some(service) = world.service(&id.namespace, &id.name) {
                     let answers = |routing: &Routing| landscape::gateway(routing, world, self.plan).answers;
-                    self.run(Case::Service(&ServiceCase { service, answers: &answers, world }), &service.id, session);
+                    let was = self.before.and_then(|before| before.service(&id.namespace, &id.name));
+                    let was = was.filter(|was| !std::ptr::eq(*was, service));
+                    self.run(Case::Service(&ServiceCase { service, was, answers: &answers, world }), &service.id, session);
+                }
+            }
+            Subject::Autoscaler(id) => {
+                if let Some(autoscaler) = world.get::<Autoscaler>(id) {
+                    let target = autoscaler.target.as_ref().and_then(|id| world.workload(id));
+                    let ring = target.map_or(Ring::Nobody, |target| ring(world, target));
+                    self.run(Case::Autoscaler(&AutoscalerCase { autoscaler, target, ring, world }), id, session);
+                }
+            }
+            Subject::Budget(id) => {
+                if let Some(budget) = world.get::<DisruptionBudget>(id) {
+                    let workloads = world.workloads_guarded(budget);
+                    let ring = workloads.iter().map(|own| ring(world, own)).fold(Ring::Nobody, Ring::max);
+                    self.run(Case::Budget(&BudgetCase { budget, workloads: &workloads, ring, world }), id, session);
                 }
             }
             Subject::Config(id) => self.config(world, id, session),
@@ -95,7 +114,7 @@ impl Bench<'_> {
             }
             Subject::RoutesTo { routing, service } => {
                 if let Some(routing) = world.routing(routing) {
-                    self.routing(world, routing, Extent::RoutesTo(&service.name), session);
+                    self.routing(world, routing, Extent::RoutesTo(service), session);
                 }
             }
         }
@@ -148,13 +167,13 @@ impl Bench<'_> {
         let reach = world
             .namespaces_served(|class| landscape::find(class, world, self.plan).name.is_some_and(|name| classes.contains(&name)));
         self.run(
-            Case::Notes(&NotesCase { object: id, gateway: &gateway, upstream: None, notes: &notes, reach: Some(&reach) }),
+            Case::Notes(&NotesCase { object: id, gateway: &gateway, section: None, notes: &notes, reach: Some(&reach) }),
             id,
             session,
         );
     }
 
-    /// An object that declares routes, or as much of it as a change can touch. Where it has upstreams, each is judged with the
+    /// An object that declares routes, or as much of it as a change can touch. Where it has sections, each is judged with the
     /// settings of its own.
     fn routing(&self, world: &World<'_>, routing: &Routing, extent: Extent<'_>, session: &mut Session) {
         let gateway = landscape::gateway(routing, world, self.plan);
@@ -168,32 +187,35 @@ impl Bench<'_> {
             Extent::RoutesTo(_) => Company::default(),
         };
         session.was_cut |= company.was_cut;
-        let of = |upstream, reading| Of { world, routing, upstream, gateway: &gateway, reading, company: &company };
+        let of = |section, reading| Of { world, routing, section, gateway: &gateway, reading, company: &company };
         self.one_of(&of(None, &reading), extent, session);
-        for (upstream, reading) in routing.upstreams.iter().zip(&reading.upstreams) {
+        // Nobody reads the settings of a gateway that is not known, and its routes are judged all the same.
+        let unread = Reading::default();
+        for (index, section) in routing.sections.iter().enumerate() {
             let first = session.findings.len();
-            self.one_of(&of(Some(upstream), reading), extent, session);
+            self.one_of(&of(Some(section), reading.sections.get(index).unwrap_or(&unread)), extent, session);
             for judged in session.findings.iter_mut().skip(first) {
-                let _ = write!(judged.finding.message, " (upstream {})", upstream.name);
+                let _ = write!(judged.finding.message, " ({} {})", section.word(), section.name);
             }
         }
     }
 
     fn one_of(&self, own: &Of<'_>, extent: Extent<'_>, session: &mut Session) {
-        let Of { world, routing, upstream, gateway, reading, company } = *own;
+        let Of { world, routing, section, gateway, reading, company } = *own;
         let of = RoutingCase {
             routing,
-            upstream,
+            section,
             gateway,
             settings: &reading.settings,
             notes: &reading.notes,
             same_host: &company.hosts,
             same_service: &company.services,
             facts: &self.plan.facts,
+            world,
         };
         if matches!(extent, Extent::Whole) {
             if !reading.notes.is_empty() {
-                let case = NotesCase { object: &routing.id, gateway, upstream, notes: &reading.notes, reach: None };
+                let case = NotesCase { object: &routing.id, gateway, section, notes: &reading.notes, reach: None };
                 self.run(Case::Notes(&case), &routing.id, session);
             }
             self.run(Case::Routing(&of), &routing.id, session);
@@ -202,16 +224,18 @@ impl Bench<'_> {
             Extent::RoutesTo(service) => Some(service),
             Extent::Whole | Extent::Part => None,
         };
-        if service.is_none() && upstream.is_none() && gateway.part_of(routing).is_some() {
+        if service.is_none() && section.is_none() && gateway.part_of(routing).is_some() {
             self.run(Case::Part(&of), &routing.id, session);
         }
         if matches!(extent, Extent::Part) {
             return;
         }
         // All routes to an upstream lead to the same, so one of them tells it.
-        let most = if upstream.is_some() { 1 } else { usize::MAX };
-        for route in of.routes().filter(|route| service.is_none() || route.service_name() == service).take(most) {
-            let service = route.service_name().and_then(|name| world.service(&routing.id.namespace, name));
+        let most = if section.is_some_and(Section::is_one_backend) { 1 } else { usize::MAX };
+        let namespace = &*routing.id.namespace;
+        let is_meant = |route: &&Route| service.is_none_or(|id| route.service(namespace) == Some((&*id.namespace, &*id.name)));
+        for route in of.routes().filter(is_meant).take(most) {
+            let service = route.service(namespace).and_then(|(namespace, name)| world.service(namespace, name));
             let workloads: Vec<&Workload> = service.into_iter().flat_map(|service| world.workloads_of(service)).collect();
             let case = RouteCase { of: &of, route, service, workloads: &workloads, world };
             self.run(Case::Route(&case), &routing.id, session);
@@ -240,11 +264,21 @@ impl Bench<'_> {
     }
 }
 
-/// An object that declares routes or one of its upstreams, and what was read of it.
+/// How near a workload is to traffic.
+fn ring(world: &World<'_>, workload: &Workload) -> Ring {
+    let mut ring = own_ring(workload);
+    for service in world.services_of(workload) {
+        let is_routed = || world.routings_to(&service.id).next().is_some();
+        ring = ring.max(if is_routed() { Ring::Routed } else { ring_of(service) });
+    }
+    ring
+}
+
+/// An object that declares routes or one of its sections, and what was read of it.
 struct Of<'o> {
     world: &'o World<'o>,
     routing: &'o Routing,
-    upstream: Option<&'o Upstream>,
+    section: Option<&'o Section>,
     gateway: &'o Gateway<'o>,
     reading: &'o Reading,
     company: &'o Company<'o>,

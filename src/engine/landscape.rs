@@ -6,7 +6,7 @@ use super::plan::Plan;
 use crate::dialect::{self, Dialect, Reading};
 use crate::inventory::World;
 use crate::model::{
-    Answers, ClassName, ConfigMap, Container, Gateway, Global, IngressClass, Note, Routing, Setting, Version, Workload,
+    Answers, ClassName, ConfigMap, Container, Gateway, Global, Listeners, Note, Routing, Setting, Version, Workload,
 };
 use crate::object::ObjectId;
 use crate::policy::{ConfigSource, GatewayEntry};
@@ -19,11 +19,13 @@ const USUAL: Answers = Answers { refused: 502, no_endpoint: 503, too_slow: 504, 
 pub(super) struct Found<'w> {
     /// The name of the class; `None` where nobody says it.
     pub(super) name: Option<&'w str>,
-    /// The class as an object.
-    pub(super) object: Option<&'w IngressClass>,
+    /// The controller that the class names, where the class is there.
+    pub(super) controller: Option<&'w str>,
     /// What the document says of it.
     pub(super) entry: Option<&'w GatewayEntry>,
     dialect: Option<&'static dyn Dialect>,
+    /// The namespace of its own pods, where that follows from the object.
+    namespace: Option<&'w str>,
 }
 
 /// Looks for who serves a class.
@@ -39,19 +41,25 @@ pub(super) fn find<'w>(class: &'w ClassName, world: &World<'w>, plan: &'w Plan) 
         ClassName::Named(name) => Some(&**name),
         ClassName::Unset => object.map(|class| &*class.id.name),
     };
-    let by_class = object.map(|class| dialect::by_controller(&class.controller));
+    named(name, object.map(|class| &*class.controller), plan)
+}
+
+/// Who serves a class of this name and controller.
+fn named<'w>(name: Option<&'w str>, controller: Option<&'w str>, plan: &'w Plan) -> Found<'w> {
+    let by_class = controller.map(dialect::by_controller);
     let entry = plan.document.gateways.iter().find(|entry| Some(&*entry.class) == name);
     let entry = entry.filter(|entry| {
         !entry.is_assumed() || by_class.is_none_or(|dialect| dialect.is_some_and(|dialect| dialect.id() == &*entry.dialect))
     });
     let dialect = entry.map_or(by_class.flatten(), |entry| dialect::by_id(&entry.dialect));
-    Found { name, object, entry, dialect }
+    Found { name, controller, entry, dialect, namespace: None }
 }
 
 impl<'w> Found<'w> {
     /// The gateway.
     pub(super) fn gateway(&self, world: &World<'w>) -> Gateway<'w> {
-        self.dialect.map_or_else(unknown, |dialect| known(dialect, self.entry, world))
+        let gateway = self.dialect.map_or_else(unknown, |dialect| known(dialect, self.entry, world));
+        Gateway { namespace: gateway.namespace.or(self.namespace), ..gateway }
     }
 }
 
@@ -85,6 +93,9 @@ pub(super) fn upstream_idle(routing: &Routing, gateway: &Gateway<'_>) -> Setting
 /// Looks for who serves an object. Where only one controller reads objects of its kind, that one does, whatever the class is
 /// called, and what the document says of it holds.
 pub(super) fn serving<'w>(routing: &'w Routing, world: &World<'w>, plan: &'w Plan) -> Found<'w> {
+    if routing.id.kind.is_gateway_route() {
+        return above(routing, world, plan);
+    }
     let found = find(&routing.class, world, plan);
     let Some(dialect) = routing.controller.and_then(dialect::by_controller) else { return found };
     let is_own = |entry: &&GatewayEntry| *entry.dialect == *dialect.id();
@@ -94,7 +105,22 @@ pub(super) fn serving<'w>(routing: &'w Routing, world: &World<'w>, plan: &'w Pla
     // The default class is for Ingresses. Without a class, all controllers of the kind serve the object.
     let mut own = plan.document.gateways.iter().filter(is_own);
     let entry = own.next().filter(|_| own.next().is_none());
-    Found { name: entry.map(|entry| &*entry.class), object: None, entry, dialect: Some(dialect) }
+    Found { name: entry.map(|entry| &*entry.class), controller: None, entry, dialect: Some(dialect), namespace: None }
+}
+
+/// Looks for who serves a route of the Gateway API: by the class of what it hangs on. Where that are several that differ, nobody
+/// can tell.
+fn above<'w>(routing: &'w Routing, world: &World<'w>, plan: &'w Plan) -> Found<'w> {
+    let of_gateway = |gateway: &'w Listeners| {
+        let name = Some(&*gateway.class).filter(|name| !name.is_empty());
+        let controller = name.and_then(|name| world.gateway_class(name)).map(|class| &*class.controller);
+        named(name, controller, plan)
+    };
+    let mut all = routing.parents.iter().map(|parent| world.gateway_of(parent).map(of_gateway));
+    let nobody = Found { name: None, controller: None, entry: None, dialect: None, namespace: None };
+    let Some(first) = all.next().flatten() else { return nobody };
+    let id = |found: &Found<'_>| found.dialect.map(Dialect::id);
+    if all.all(|other| other.is_some_and(|other| id(&other) == id(&first))) { first } else { nobody }
 }
 
 /// The gateway that serves an object.
@@ -102,7 +128,7 @@ pub(super) fn gateway<'w>(routing: &'w Routing, world: &World<'w>, plan: &'w Pla
     serving(routing, world, plan).gateway(world)
 }
 
-fn known<'w>(dialect: &'static dyn Dialect, entry: Option<&GatewayEntry>, world: &World<'w>) -> Gateway<'w> {
+fn known<'w>(dialect: &'static dyn Dialect, entry: Option<&'w GatewayEntry>, world: &World<'w>) -> Gateway<'w> {
     let global = match entry.map(|entry| &entry.config) {
         Some(ConfigSource::None) => Global::None,
         Some(ConfigSource::Named { namespace, name }) => {
@@ -115,17 +141,23 @@ fn known<'w>(dialect: &'static dyn Dialect, entry: Option<&GatewayEntry>, world:
     if let Some(prefix) = entry.and_then(|entry| entry.prefix.as_deref()) {
         gateway.prefix = prefix.into();
     }
+    gateway.namespace = entry.and_then(own_namespace);
     gateway.next = entry.and_then(|entry| dialect::by_id(entry.next.as_deref()?)).map(Dialect::id);
     gateway
 }
 
-/// The version in the image that its own pods run; `None` where they are not seen, or run several.
-fn running_version(dialect: &'static dyn Dialect, entry: &GatewayEntry, world: &World<'_>) -> Option<Version> {
+/// The namespace of its own pods, as the document tells it: by itself, or as that of its global configuration.
+fn own_namespace(entry: &GatewayEntry) -> Option<&str> {
     let of_config = match &entry.config {
         ConfigSource::Named { namespace, .. } => Some(&**namespace),
         ConfigSource::Unknown | ConfigSource::None => None,
     };
-    let namespace = entry.namespace.as_deref().or(of_config)?;
+    entry.namespace.as_deref().or(of_config)
+}
+
+/// The version in the image that its own pods run; `None` where they are not seen, or run several.
+fn running_version(dialect: &'static dyn Dialect, entry: &GatewayEntry, world: &World<'_>) -> Option<Version> {
+    let namespace = own_namespace(entry)?;
     let mut own = world.workloads_labelled(namespace, dialect.pod_labels());
     let version = own.next()?.containers.first()?.image_version();
     own.all(|other| other.containers.first().and_then(Container::image_version) == version).then_some(version)?
@@ -146,6 +178,9 @@ fn unknown<'w>() -> Gateway<'w> {
         next: None,
         endpoint_delay: None,
         matching: None,
+        reads_app_protocol: None,
+        namespace: None,
+        pod_labels: &[],
     }
 }
 

@@ -56,9 +56,10 @@ pub fn evaluate(change: &Change, inventory: &Inventory, plan: &Plan, today: Date
     let before = World::new(inventory, overlay(before_model.as_ref(), &subject.id));
     let hood = neighbourhood::touched(&subject.id, before_model.as_ref(), after_model.as_ref(), &before, &after, plan);
 
-    let bench = Bench { plan, armed: modes.armed() };
+    let bench = Bench { plan, armed: modes.armed(), before: Some(&before) };
     let mut session = bench.judge(&after, &hood.own, &hood.neighbours);
     // The world before is only worth a look when there is something to compare with it.
+    let bench = Bench { before: None, ..bench };
     let old = if session.findings.is_empty() { Vec::new() } else { bench.judge(&before, &hood.own, &hood.neighbours).findings };
     let weigher = Weigher { change, modes: &modes, plan, today, old: &old, world: &after };
     let mut outcome = weigher.weigh(std::mem::take(&mut session.findings));
@@ -79,7 +80,8 @@ pub fn repair(change: &Change, inventory: &Inventory, plan: &Plan, today: Date) 
     let model = Model::read(object);
     let world = World::new(inventory, Overlay::Put(&model));
     let subjects = neighbourhood::own(&object.id);
-    let bench = Bench { plan, armed: profile.uses.iter().filter(|entry| entry.fix).map(|entry| entry.armed).collect() };
+    let bench =
+        Bench { plan, armed: profile.uses.iter().filter(|entry| entry.fix).map(|entry| entry.armed).collect(), before: None };
     let session = bench.judge(&world, &subjects, &[]);
     let accepted = exception::Exceptions::new(plan, today, &world, object);
     // A fix is offered before its rule speaks: a Deployment mostly comes before its Service and its Ingress, and later there
@@ -98,7 +100,7 @@ pub fn repair(change: &Change, inventory: &Inventory, plan: &Plan, today: Date) 
 /// what is pending is certain.
 #[must_use]
 pub fn survey(world: &World<'_>, subject: &Object, profile: &Profile, plan: &Plan, today: Date, is_complete: bool) -> Outcome {
-    let bench = Bench { plan, armed: profile.uses.iter().map(|entry| entry.armed).collect() };
+    let bench = Bench { plan, armed: profile.uses.iter().map(|entry| entry.armed).collect(), before: None };
     let session = bench.judge(world, &neighbourhood::own(&subject.id), &[]);
     let accepted = exception::Exceptions::new(plan, today, world, subject);
     let mut outcome = Outcome::untouched();
@@ -135,7 +137,7 @@ pub fn review(id: &ObjectId, inventory: &Inventory, plan: &Plan, today: Date) ->
     let modes = Modes::of_namespace(&id.namespace, inventory, plan);
     let world = World::from(inventory);
     let hood = neighbourhood::around(id, &world);
-    let bench = Bench { plan, armed: modes.armed() };
+    let bench = Bench { plan, armed: modes.armed(), before: None };
     let session = bench.judge(&world, &hood.own, &hood.neighbours);
     let accepted = exception::Exceptions::stored(plan, today, &world, id);
     let certain = session.findings.into_iter().filter(|judged| judged.finding.certainty == Certainty::Certain);

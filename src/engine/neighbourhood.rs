@@ -3,8 +3,10 @@
 use super::beside::is_same_class;
 use super::landscape;
 use super::plan::Plan;
-use crate::inventory::World;
-use crate::model::{Model, Part, Routing, Service, Workload};
+use crate::inventory::{Attached, World};
+use crate::model::{
+    Autoscaler, ClassName, DisruptionBudget, Grant, Listeners, Model, ParentRef, Part, Routing, Service, Workload,
+};
 use crate::object::{Kind, ObjectId};
 
 /// How many neighbours of one change are judged. A Service or a label that more objects share is cut, and says so.
@@ -13,6 +15,10 @@ const NEIGHBOURS: usize = 256;
 /// Whose invariants are judged.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Subject {
+    /// An autoscaler.
+    Autoscaler(ObjectId),
+    /// A disruption budget.
+    Budget(ObjectId),
     /// The global configuration of a gateway.
     Config(ObjectId),
     /// A workload.
@@ -38,11 +44,13 @@ pub(super) struct Neighbourhood {
 /// The object itself as a subject.
 pub(super) fn own(id: &ObjectId) -> Vec<Subject> {
     match id.kind {
-        Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet => vec![Subject::Workload(id.clone())],
+        Kind::HorizontalPodAutoscaler | Kind::ScaledObject => vec![Subject::Autoscaler(id.clone())],
+        Kind::PodDisruptionBudget => vec![Subject::Budget(id.clone())],
         Kind::Service => vec![Subject::Service(id.clone())],
-        Kind::Ingress | Kind::VirtualServer | Kind::VirtualServerRoute => vec![Subject::Routing(id.clone())],
         Kind::ConfigMap => vec![Subject::Config(id.clone())],
-        Kind::IngressClass | Kind::Namespace => Vec::new(),
+        kind if kind.is_workload() => vec![Subject::Workload(id.clone())],
+        kind if kind.declares_routes() => vec![Subject::Routing(id.clone())],
+        _ => Vec::new(),
     }
 }
 
@@ -58,14 +66,30 @@ pub(super) fn touched(
     let mut hood = Neighbourhood { own: own(id), ..Neighbourhood::default() };
     for (model, world) in [(is, after), (was, before)] {
         match model {
-            Some(Model::Workload(workload)) => hood.around_workload(workload, world),
-            Some(Model::Service(service)) => hood.around_service(service, world),
+            Some(Model::Autoscaler(own)) => {
+                hood.workloads(own.target.as_ref().and_then(|id| world.workload(id)));
+            }
+            Some(Model::BackendTlsPolicy(policy)) => {
+                for (name, _) in &policy.targets {
+                    hood.routes_to(&ObjectId::new(Kind::Service, &policy.id.namespace, name), world);
+                }
+            }
+            Some(Model::ConfigMap(config)) => hood.around_config(&config.id, world, plan),
+            Some(Model::DisruptionBudget(budget)) => hood.workloads(world.workloads_guarded(budget)),
+            Some(Model::GatewayClass(class)) => hood.around_gateway_class(&class.id.name, world),
+            Some(Model::Grant(grant)) => hood.around_grant(grant, world),
+            Some(Model::IngressClass(class)) => hood.around_class(&class.id.name, class.is_default, world),
+            Some(Model::Listeners(listeners)) => hood.around_listeners(listeners, world),
+            Some(Model::NetworkPolicy(policy)) => {
+                hood.workloads(world.workloads_chosen(&policy.id.namespace, &policy.pods));
+            }
             Some(Model::Routing(routing)) => {
                 hood.around_routing(routing, world);
                 hood.around_master(routing, world, plan);
             }
-            Some(Model::ConfigMap(config)) => hood.around_config(&config.id, world, plan),
-            Some(Model::IngressClass(_) | Model::Namespace(_)) | None => {}
+            Some(Model::Service(service)) => hood.around_service(service, world),
+            Some(Model::Workload(workload)) => hood.around_workload(workload, world),
+            Some(Model::Endpoints(_) | Model::ForeignPolicy(_) | Model::Namespace(_)) | None => {}
         }
     }
     hood
@@ -98,7 +122,71 @@ impl Neighbourhood {
         }
     }
 
+    fn workloads<'w>(&mut self, workloads: impl IntoIterator<Item = &'w Workload>) {
+        for workload in workloads.into_iter().take(NEIGHBOURS + 1) {
+            self.add(Subject::Workload(workload.id.clone()));
+        }
+    }
+
+    /// The routes that hang on listeners, and those that hang on the sets of listeners of a `Gateway`.
+    fn around_listeners(&mut self, listeners: &Listeners, world: &World<'_>) {
+        for routing in world.routings_under(&listeners.id).take(NEIGHBOURS + 1) {
+            self.add(Subject::Part(routing.id.clone()));
+        }
+        if listeners.id.kind == Kind::Gateway {
+            for set in world.sets_of(&listeners.id) {
+                for routing in world.routings_under(&set.id).take(NEIGHBOURS + 1) {
+                    self.add(Subject::Part(routing.id.clone()));
+                }
+            }
+        }
+    }
+
+    /// What a grant lets refer to Services of its namespace.
+    fn around_grant(&mut self, grant: &Grant, world: &World<'_>) {
+        let namespace = &grant.id.namespace;
+        for service in world.services_referred_to(namespace) {
+            for routing in world.routings_to(&service).take(NEIGHBOURS + 1) {
+                let id = &routing.id;
+                if id.namespace != *namespace && grant.lets(id.kind, &id.namespace, &service.name) {
+                    self.add(Subject::RoutesTo { routing: id.clone(), service: service.clone() });
+                }
+            }
+        }
+    }
+
+    /// The objects that a class serves. Only for what is rare: it walks over all of them.
+    fn around_class(&mut self, class: &str, is_default: bool, world: &World<'_>) {
+        let is_own = |routing: &&Routing| match &routing.class {
+            ClassName::Named(name) => **name == *class,
+            ClassName::Unset => is_default && routing.id.kind == Kind::Ingress,
+        };
+        self.routings(world.routings().filter(is_own));
+    }
+
+    fn around_gateway_class(&mut self, class: &str, world: &World<'_>) {
+        let is_own = |parent: &ParentRef| world.gateway_of(parent).is_some_and(|gateway| *gateway.class == *class);
+        self.routings(world.routings().filter(|routing| routing.parents.iter().any(is_own)));
+    }
+
+    /// Which ones are judged, where they are too many, must not be chance.
+    fn routings<'w>(&mut self, routings: impl Iterator<Item = &'w Routing>) {
+        let mut touched: Vec<&ObjectId> = routings.map(|routing| &routing.id).collect();
+        touched.sort_unstable();
+        for id in touched {
+            self.add(Subject::Routing(id.clone()));
+        }
+    }
+
     fn around_workload(&mut self, workload: &Workload, world: &World<'_>) {
+        for autoscaler in world.attached::<Autoscaler>(&workload.id.namespace, &Attached::to_object(&workload.id)) {
+            self.add(Subject::Autoscaler(autoscaler.id.clone()));
+        }
+        for budget in world.attached::<DisruptionBudget>(&workload.id.namespace, &Attached::to_pods(&workload.labels)) {
+            if budget.pods.as_ref().is_some_and(|pods| pods.selects(&workload.labels)) {
+                self.add(Subject::Budget(budget.id.clone()));
+            }
+        }
         for service in world.services_of(workload) {
             self.add(Subject::Service(service.id.clone()));
             self.routes_to(&service.id, world);
@@ -113,10 +201,10 @@ impl Neighbourhood {
     }
 
     fn around_routing(&mut self, routing: &Routing, world: &World<'_>) {
-        let mut names: Vec<&str> = routing.service_names().collect();
-        names.sort_unstable();
-        names.dedup();
-        for service in names.into_iter().filter_map(|name| world.service(&routing.id.namespace, name)) {
+        let mut services: Vec<(&str, &str)> = routing.services().collect();
+        services.sort_unstable();
+        services.dedup();
+        for service in services.into_iter().filter_map(|(namespace, name)| world.service(namespace, name)) {
             self.add(Subject::Service(service.id.clone()));
             for workload in world.workloads_of(service).take(NEIGHBOURS + 1) {
                 self.add(Subject::Workload(workload.id.clone()));
@@ -131,7 +219,7 @@ impl Neighbourhood {
             return;
         }
         for host in routing.hosts() {
-            let named = world.routings_naming_host(host, NEIGHBOURS + 1).into_iter();
+            let named = world.routings_meeting_at(host, NEIGHBOURS + 1).into_iter();
             let minions = named.filter(|other| gateway.part_of(other) == Some(Part::Child) && !other.is_leaving);
             for minion in minions.filter(|minion| is_same_class(routing, minion, world, plan)) {
                 self.add(Subject::Part(minion.id.clone()));
@@ -144,17 +232,11 @@ impl Neighbourhood {
     fn around_config(&mut self, config: &ObjectId, world: &World<'_>, plan: &Plan) {
         let Some((gateway, classes)) = landscape::configured(config, world, plan) else { return };
         let is_own = |key: &str| key.strip_prefix(&*gateway.prefix).is_some_and(|rest| rest.starts_with('/'));
-        let mut touched: Vec<&ObjectId> = world
+        let touched = world
             .routings()
-            .filter(|routing| !routing.upstreams.is_empty() || routing.annotations.iter().any(|(key, _)| is_own(key)))
-            .filter(|routing| landscape::serving(routing, world, plan).name.is_some_and(|name| classes.contains(&name)))
-            .map(|routing| &routing.id)
-            .collect();
-        // Which ones are judged, where they are too many, must not be chance.
-        touched.sort_unstable();
-        for id in touched {
-            self.add(Subject::Routing(id.clone()));
-        }
+            .filter(|routing| !routing.sections.is_empty() || routing.annotations.iter().any(|(key, _)| is_own(key)))
+            .filter(|routing| landscape::serving(routing, world, plan).name.is_some_and(|name| classes.contains(&name)));
+        self.routings(touched);
     }
 
     fn routes_to(&mut self, service: &ObjectId, world: &World<'_>) {

@@ -11,21 +11,21 @@ pub(super) struct Hosts(HashMap<Box<str>, BTreeSet<ObjectId>>);
 
 impl Hosts {
     pub(super) fn add(&mut self, routing: &Routing) {
-        for host in routing.hosts() {
-            if let Some(ids) = self.0.get_mut(host) {
+        for host in routing.meeting_points() {
+            if let Some(ids) = self.0.get_mut(&*host) {
                 ids.insert(routing.id.clone());
             } else {
-                self.0.insert(host.into(), BTreeSet::from([routing.id.clone()]));
+                self.0.insert((&*host).into(), BTreeSet::from([routing.id.clone()]));
             }
         }
     }
 
     pub(super) fn remove(&mut self, routing: &Routing) {
-        for host in routing.hosts() {
-            if let Some(ids) = self.0.get_mut(host) {
+        for host in routing.meeting_points() {
+            if let Some(ids) = self.0.get_mut(&*host) {
                 ids.remove(&routing.id);
                 if ids.is_empty() {
-                    self.0.remove(host);
+                    self.0.remove(&*host);
                 }
             }
         }

@@ -4,15 +4,20 @@
 //! goes through an index. What was never seen is absent, which is not the same as "does not exist": that judgement is
 //! left to the reader.
 
+mod attach;
 mod hosts;
 mod room;
+mod routes;
+mod shelf;
 mod world;
 
+pub use attach::{Attachment, Detached};
+pub use shelf::{Attached, Shelf, Shelved};
 pub use world::{Overlay, World};
 
 use std::collections::HashMap;
 
-use crate::model::{ConfigMap, IngressClass, Labels, Model};
+use crate::model::{ConfigMap, GatewayClass, IngressClass, Labels, Model};
 use crate::object::{Kind, ObjectId};
 use hosts::Hosts;
 use room::Room;
@@ -22,6 +27,7 @@ use room::Room;
 pub struct Inventory {
     rooms: HashMap<Box<str>, Room>,
     classes: HashMap<Box<str>, IngressClass>,
+    gateway_classes: HashMap<Box<str>, GatewayClass>,
     hosts: Hosts,
 }
 
@@ -35,6 +41,19 @@ impl Inventory {
     /// Adds an object, or puts a newer state in its place.
     pub fn apply(&mut self, model: Model) {
         match model {
+            Model::Autoscaler(own) => self.room_mut(&own.id.namespace.clone()).autoscalers.put(*own),
+            Model::BackendTlsPolicy(own) => self.room_mut(&own.id.namespace.clone()).backend_tls.put(*own),
+            Model::DisruptionBudget(own) => self.room_mut(&own.id.namespace.clone()).budgets.put(*own),
+            Model::Endpoints(own) => self.room_mut(&own.id.namespace.clone()).endpoints.put(own),
+            Model::ForeignPolicy(id) => {
+                self.room_mut(&id.namespace.clone()).foreign_policies.insert(id);
+            }
+            Model::GatewayClass(class) => {
+                self.gateway_classes.insert((*class.id.name).into(), class);
+            }
+            Model::Grant(own) => self.room_mut(&own.id.namespace.clone()).grants.put(own),
+            Model::Listeners(own) => self.room_mut(&own.id.namespace.clone()).listeners.put(*own),
+            Model::NetworkPolicy(own) => self.room_mut(&own.id.namespace.clone()).policies.put(*own),
             Model::IngressClass(class) => {
                 self.classes.insert((*class.id.name).into(), class);
             }
@@ -44,11 +63,16 @@ impl Inventory {
                 room.configs.insert((*config.id.name).into(), config);
             }
             Model::Routing(routing) => {
-                self.forget_hosts(&routing.id);
+                self.forget_references(&routing.id);
                 self.hosts.add(&routing);
-                self.room_mut(&routing.id.namespace.clone()).put_routing(*routing);
+                for namespace in routing.namespaces() {
+                    self.room_mut(namespace).refer(namespace, &routing);
+                }
+                self.room_mut(&routing.id.namespace.clone()).routings.insert(routing.id.clone(), *routing);
             }
             Model::Service(service) => self.room_mut(&service.id.namespace.clone()).put_service(*service),
+            // The controller stands for it.
+            Model::Workload(workload) if workload.is_replaceable() => self.delete(&workload.id.clone()),
             Model::Workload(workload) => self.room_mut(&workload.id.namespace.clone()).put_workload(*workload),
         }
     }
@@ -56,6 +80,9 @@ impl Inventory {
     /// Forgets an object.
     pub fn delete(&mut self, id: &ObjectId) {
         match id.kind {
+            Kind::GatewayClass => {
+                self.gateway_classes.remove(&*id.name);
+            }
             Kind::IngressClass => {
                 self.classes.remove(&*id.name);
             }
@@ -67,7 +94,7 @@ impl Inventory {
             }
             _ => {
                 if id.kind.declares_routes() {
-                    self.forget_hosts(id);
+                    self.forget_references(id);
                 }
                 if let Some(room) = self.rooms.get_mut(&*id.namespace) {
                     room.remove(id);
@@ -95,6 +122,7 @@ impl Inventory {
     #[must_use]
     pub fn ids(&self, kind: Kind) -> Vec<ObjectId> {
         match kind {
+            Kind::GatewayClass => self.gateway_classes.values().map(|class| class.id.clone()).collect(),
             Kind::IngressClass => self.classes.values().map(|class| class.id.clone()).collect(),
             Kind::Namespace => {
                 let delivered = self.rooms.iter().filter(|(_, room)| room.labels.is_some());
@@ -108,6 +136,7 @@ impl Inventory {
     #[must_use]
     pub fn count(&self, kind: Kind) -> usize {
         match kind {
+            Kind::GatewayClass => self.gateway_classes.len(),
             Kind::IngressClass => self.classes.len(),
             Kind::Namespace => self.rooms.values().filter(|room| room.labels.is_some()).count(),
             _ => self.rooms.values().map(|room| room.count(kind)).sum(),
@@ -132,10 +161,24 @@ impl Inventory {
         self.classes.get(name)
     }
 
-    /// Forgets which hosts an object names, before it goes or becomes another.
-    fn forget_hosts(&mut self, id: &ObjectId) {
-        if let Some(old) = self.rooms.get(&*id.namespace).and_then(|room| room.routings.get(id)) {
-            self.hosts.remove(old);
+    /// A class of the Gateway API by name.
+    #[must_use]
+    pub fn gateway_class(&self, name: &str) -> Option<&GatewayClass> {
+        self.gateway_classes.get(name)
+    }
+
+    /// Forgets what an object that declares routes refers to, before it goes or becomes another.
+    fn forget_references(&mut self, id: &ObjectId) {
+        let Some(old) = self.rooms.get_mut(&*id.namespace).and_then(|room| room.routings.remove(id)) else { return };
+        self.hosts.remove(&old);
+        for namespace in old.namespaces() {
+            if let Some(room) = self.rooms.get_mut(namespace) {
+                room.unrefer(namespace, &old);
+            }
+            // Its own is looked at by who goes on with it.
+            if namespace != &*id.namespace {
+                self.drop_if_empty(namespace);
+            }
         }
     }
 

@@ -1,39 +1,44 @@
 //! What is known of one namespace, with the indexes that lead from one object to its neighbours.
 
-use std::collections::HashMap;
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
+use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
 
-use crate::model::{ConfigMap, Labels, Routing, Service, Workload};
+use super::shelf::{Key, Shelf, pair};
+use crate::model::{
+    Autoscaler, BackendTlsPolicy, ConfigMap, DisruptionBudget, Endpoints, Grant, Labels, Listeners, NetworkPolicy, Routing,
+    Service, Workload,
+};
 use crate::object::{Kind, ObjectId};
-
-/// One pair of labels, hashed. A collision only costs a look: every candidate is matched in full.
-type Pair = u64;
-
-fn pair(key: &str, value: &str) -> Pair {
-    let mut hasher = DefaultHasher::new();
-    (key, value).hash(&mut hasher);
-    hasher.finish()
-}
 
 /// Which workload of the namespace.
 pub(super) type WorkloadKey = (Kind, Box<str>);
 
 /// What is known of one namespace.
 #[derive(Debug, Default)]
-pub(super) struct Room {
+pub struct Room {
     /// The labels of the namespace; `None` until it was delivered.
     pub(super) labels: Option<Labels>,
     pub(super) configs: HashMap<Box<str>, ConfigMap>,
     pub(super) services: HashMap<Box<str>, Service>,
     pub(super) routings: HashMap<ObjectId, Routing>,
     pub(super) workloads: HashMap<WorkloadKey, Workload>,
+    pub(super) autoscalers: Shelf<Autoscaler>,
+    pub(super) backend_tls: Shelf<BackendTlsPolicy>,
+    pub(super) budgets: Shelf<DisruptionBudget>,
+    pub(super) endpoints: Shelf<Endpoints>,
+    pub(super) grants: Shelf<Grant>,
+    pub(super) listeners: Shelf<Listeners>,
+    pub(super) policies: Shelf<NetworkPolicy>,
+    /// Policies of other engines.
+    pub(super) foreign_policies: BTreeSet<ObjectId>,
     /// Services by one pair of their selector: the one that the fewest others share when the Service is added.
-    services_by_pair: HashMap<Pair, Vec<Box<str>>>,
+    services_by_pair: HashMap<Key, Vec<Box<str>>>,
     /// Workloads by each pair of their pods' labels.
-    workloads_by_pair: HashMap<Pair, Vec<WorkloadKey>>,
-    /// Objects that declare routes, by the Services that they name.
+    workloads_by_pair: HashMap<Key, Vec<WorkloadKey>>,
+    /// Objects that declare routes, of any namespace, by the Services of this one that they name.
     routings_by_service: HashMap<Box<str>, Vec<ObjectId>>,
+    /// Routes of the Gateway API, of any namespace, by what they hang on here.
+    routings_by_parent: HashMap<ObjectId, Vec<ObjectId>>,
 }
 
 impl Room {
@@ -43,12 +48,31 @@ impl Room {
             && self.services.is_empty()
             && self.routings.is_empty()
             && self.workloads.is_empty()
+            && self.autoscalers.is_empty()
+            && self.backend_tls.is_empty()
+            && self.budgets.is_empty()
+            && self.endpoints.is_empty()
+            && self.grants.is_empty()
+            && self.listeners.is_empty()
+            && self.policies.is_empty()
+            && self.foreign_policies.is_empty()
+            // Objects of other namespaces may refer to what is not here.
+            && self.routings_by_service.is_empty()
+            && self.routings_by_parent.is_empty()
     }
 
     pub(super) fn ids(&self, kind: Kind) -> Vec<ObjectId> {
         match kind {
+            Kind::BackendTlsPolicy => self.backend_tls.ids(kind).cloned().collect(),
             Kind::ConfigMap => self.configs.values().map(|model| model.id.clone()).collect(),
+            Kind::EndpointSlice => self.endpoints.ids(kind).cloned().collect(),
+            Kind::Gateway | Kind::ListenerSet => self.listeners.ids(kind).cloned().collect(),
+            Kind::HorizontalPodAutoscaler | Kind::ScaledObject => self.autoscalers.ids(kind).cloned().collect(),
+            Kind::NetworkPolicy => self.policies.ids(kind).cloned().collect(),
+            Kind::PodDisruptionBudget => self.budgets.ids(kind).cloned().collect(),
+            Kind::ReferenceGrant => self.grants.ids(kind).cloned().collect(),
             Kind::Service => self.services.values().map(|model| model.id.clone()).collect(),
+            _ if kind.is_foreign_policy() => self.foreign_policies.iter().filter(|own| own.kind == kind).cloned().collect(),
             _ if kind.declares_routes() => self.routings.keys().filter(|own| own.kind == kind).cloned().collect(),
             _ => self.workloads.values().filter(|model| model.id.kind == kind).map(|model| model.id.clone()).collect(),
         }
@@ -56,10 +80,10 @@ impl Room {
 
     pub(super) fn count(&self, kind: Kind) -> usize {
         match kind {
-            Kind::ConfigMap => self.configs.len(),
             Kind::Service => self.services.len(),
             _ if kind.declares_routes() => self.routings.keys().filter(|own| own.kind == kind).count(),
-            _ => self.workloads.keys().filter(|(own, _)| *own == kind).count(),
+            _ if kind.is_workload() => self.workloads.keys().filter(|(own, _)| *own == kind).count(),
+            _ => self.ids(kind).len(),
         }
     }
 
@@ -83,24 +107,45 @@ impl Room {
         self.workloads.insert(key, workload);
     }
 
-    pub(super) fn put_routing(&mut self, routing: Routing) {
-        self.remove_routing(&routing.id);
-        for service in routing.service_names() {
-            let ids = self.routings_by_service.entry(service.into()).or_default();
-            if ids.last() != Some(&routing.id) && !ids.contains(&routing.id) {
-                ids.push(routing.id.clone());
-            }
+    /// Remembers which of the Services and parents here an object of any namespace names.
+    pub(super) fn refer(&mut self, own: &str, routing: &Routing) {
+        for (_, service) in routing.services().filter(|(namespace, _)| *namespace == own) {
+            insert(self.routings_by_service.entry(service.into()).or_default(), &routing.id);
         }
-        self.routings.insert(routing.id.clone(), routing);
+        for parent in routing.parents.iter().filter(|parent| *parent.id.namespace == *own) {
+            insert(self.routings_by_parent.entry(parent.id.clone()).or_default(), &routing.id);
+        }
+    }
+
+    /// Forgets it again.
+    pub(super) fn unrefer(&mut self, own: &str, routing: &Routing) {
+        for (_, service) in routing.services().filter(|(namespace, _)| *namespace == own) {
+            forget(&mut self.routings_by_service, service, |id| *id == routing.id);
+        }
+        for parent in routing.parents.iter().filter(|parent| *parent.id.namespace == *own) {
+            forget(&mut self.routings_by_parent, &parent.id, |id| *id == routing.id);
+        }
     }
 
     pub(super) fn remove(&mut self, id: &ObjectId) {
         match id.kind {
+            Kind::BackendTlsPolicy => self.backend_tls.remove(id),
             Kind::ConfigMap => {
                 self.configs.remove(&*id.name);
             }
+            Kind::EndpointSlice => self.endpoints.remove(id),
+            Kind::Gateway | Kind::ListenerSet => self.listeners.remove(id),
+            Kind::HorizontalPodAutoscaler | Kind::ScaledObject => self.autoscalers.remove(id),
+            Kind::NetworkPolicy => self.policies.remove(id),
+            Kind::PodDisruptionBudget => self.budgets.remove(id),
+            Kind::ReferenceGrant => self.grants.remove(id),
             Kind::Service => self.remove_service(&id.name),
-            kind if kind.declares_routes() => self.remove_routing(id),
+            kind if kind.is_foreign_policy() => {
+                self.foreign_policies.remove(id);
+            }
+            kind if kind.declares_routes() => {
+                self.routings.remove(id);
+            }
             kind => self.remove_workload(&(kind, (*id.name).into())),
         }
     }
@@ -121,14 +166,6 @@ impl Room {
         }
     }
 
-    fn remove_routing(&mut self, id: &ObjectId) {
-        if let Some(old) = self.routings.remove(id) {
-            for service in old.service_names() {
-                forget(&mut self.routings_by_service, service, |own| own == id);
-            }
-        }
-    }
-
     /// The Services that select pods with these labels.
     pub(super) fn services_selecting<'r>(&'r self, labels: &'r Labels) -> impl Iterator<Item = &'r Service> {
         let names = labels.iter().filter_map(|(key, value)| self.services_by_pair.get(&pair(key, value))).flatten();
@@ -137,11 +174,16 @@ impl Room {
 
     /// The workloads whose pods this selector selects.
     pub(super) fn workloads_selected<'r>(&'r self, selector: &'r Labels) -> impl Iterator<Item = &'r Workload> {
-        let candidates = selector.iter().map(|(key, value)| self.workloads_by_pair.get(&pair(key, value)));
+        self.workloads_paired(selector).filter(|workload| selector.select(&workload.labels))
+    }
+
+    /// The workloads whose pods may carry all of these labels; none where there are no labels.
+    pub(super) fn workloads_paired(&self, labels: &Labels) -> impl Iterator<Item = &Workload> {
+        let candidates = labels.iter().map(|(key, value)| self.workloads_by_pair.get(&pair(key, value)));
         // Every pair must match, so the shortest list holds all that can be selected.
         let shortest = candidates.map(|keys| keys.map_or(&[][..], Vec::as_slice)).min_by_key(|keys| keys.len());
         let keys = shortest.unwrap_or_default();
-        keys.iter().filter_map(|key| self.workloads.get(key)).filter(|workload| selector.select(&workload.labels))
+        keys.iter().filter_map(|key| self.workloads.get(key))
     }
 
     /// The workloads whose pods carry all of these labels.
@@ -151,10 +193,26 @@ impl Room {
         candidates.filter(move |workload| pairs.iter().all(|(key, value)| workload.labels.get(key) == Some(value)))
     }
 
-    /// The objects that declare routes to this Service.
-    pub(super) fn routings_naming(&self, service: &str) -> impl Iterator<Item = &Routing> {
-        let ids = self.routings_by_service.get(service).into_iter().flatten();
-        ids.filter_map(|id| self.routings.get(id))
+    /// The objects of any namespace that declare routes to this Service.
+    pub(super) fn routings_naming(&self, service: &str) -> &[ObjectId] {
+        self.routings_by_service.get(service).map_or(&[], Vec::as_slice)
+    }
+
+    /// The names of the Services here that objects of any namespace declare routes to.
+    pub(super) fn services_referred_to(&self) -> impl Iterator<Item = &str> {
+        self.routings_by_service.keys().map(|name| &**name)
+    }
+
+    /// The routes of any namespace that hang on this object.
+    pub(super) fn routings_under(&self, parent: &ObjectId) -> &[ObjectId] {
+        self.routings_by_parent.get(parent).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Puts an object into a list of an index, once.
+fn insert(ids: &mut Vec<ObjectId>, id: &ObjectId) {
+    if ids.last() != Some(id) && !ids.contains(id) {
+        ids.push(id.clone());
     }
 }
 

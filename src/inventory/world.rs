@@ -1,10 +1,11 @@
 //! The world: the inventory with at most one object laid over it.
 
-use std::collections::BTreeSet;
-
 use super::Inventory;
 use super::room::Room;
-use crate::model::{ClassName, ConfigMap, IngressClass, Labels, Model, Routing, Service, Workload};
+use super::shelf::{Attached, Shelved};
+use crate::model::{
+    ConfigMap, DisruptionBudget, GatewayClass, IngressClass, Labels, Model, Routing, Selector, Service, Workload,
+};
 use crate::object::{Kind, ObjectId};
 
 /// The one object in which a world differs from the inventory.
@@ -22,7 +23,7 @@ pub enum Overlay<'w> {
 /// object came from below or from above.
 #[derive(Clone, Copy, Debug)]
 pub struct World<'w> {
-    inventory: &'w Inventory,
+    pub(super) inventory: &'w Inventory,
     overlay: Overlay<'w>,
     /// The namespace of the object in which they differ, which nearly every lookup is for.
     home: Option<(&'w str, &'w Room)>,
@@ -32,6 +33,11 @@ impl<'w> World<'w> {
     /// The inventory with that overlay.
     #[must_use]
     pub fn new(inventory: &'w Inventory, overlay: Overlay<'w>) -> Self {
+        // What the inventory would not keep is not there.
+        let overlay = match overlay {
+            Overlay::Put(Model::Workload(own)) if own.is_replaceable() => Overlay::Without(&own.id),
+            other => other,
+        };
         let id = match overlay {
             Overlay::Nothing => None,
             Overlay::Put(model) => Some(model.id()),
@@ -42,7 +48,7 @@ impl<'w> World<'w> {
     }
 
     /// What the inventory knows of a namespace.
-    fn room(&self, namespace: &str) -> Option<&'w Room> {
+    pub(super) fn room(&self, namespace: &str) -> Option<&'w Room> {
         match self.home {
             Some((home, room)) if home == namespace => Some(room),
             _ => self.inventory.room(namespace),
@@ -50,7 +56,7 @@ impl<'w> World<'w> {
     }
 
     /// The object laid over the inventory, where one is.
-    fn put(&self) -> Option<&'w Model> {
+    pub(super) fn put(&self) -> Option<&'w Model> {
         match self.overlay {
             Overlay::Put(model) => Some(model),
             Overlay::Nothing | Overlay::Without(_) => None,
@@ -63,7 +69,7 @@ impl<'w> World<'w> {
     }
 
     /// Whether the overlay hides what the inventory says of this object.
-    fn hides(&self, id: &ObjectId) -> bool {
+    pub(super) fn hides(&self, id: &ObjectId) -> bool {
         match self.overlay {
             Overlay::Nothing => false,
             Overlay::Put(model) => model.id() == id,
@@ -120,6 +126,31 @@ impl<'w> World<'w> {
         self.workloads_selected(&service.id.namespace, &service.selector)
     }
 
+    /// The workloads whose pods a disruption budget guards, in the order of their kinds and names.
+    #[must_use]
+    pub fn workloads_guarded(&self, budget: &DisruptionBudget) -> Vec<&'w Workload> {
+        budget.pods.as_ref().map(|pods| self.workloads_chosen(&budget.id.namespace, pods)).unwrap_or_default()
+    }
+
+    /// The workloads of a namespace whose pods a selector with expressions selects, in the order of their kinds and names.
+    #[must_use]
+    pub fn workloads_chosen(&self, namespace: &str, selector: &Selector) -> Vec<&'w Workload> {
+        let room = self.room(namespace);
+        let below: Vec<&Workload> = if selector.labels.is_empty() {
+            room.into_iter().flat_map(|room| room.workloads.values()).collect()
+        } else {
+            room.map(|room| room.workloads_paired(&selector.labels).collect()).unwrap_or_default()
+        };
+        let above = match self.put() {
+            Some(Model::Workload(own)) if *own.id.namespace == *namespace => Some(&**own),
+            _ => None,
+        };
+        let all = below.into_iter().filter(|own| !self.hides(&own.id)).chain(above);
+        let mut found: Vec<&Workload> = all.filter(|own| selector.selects(&own.labels)).collect();
+        found.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        found
+    }
+
     /// The workloads of a namespace whose pods carry all of these labels, of which there is at least one.
     pub fn workloads_labelled(&self, namespace: &str, pairs: &'w [(&str, &str)]) -> impl Iterator<Item = &'w Workload> + use<'w> {
         let world = *self;
@@ -143,73 +174,6 @@ impl<'w> World<'w> {
         below.filter(move |workload| !world.hides(&workload.id)).chain(above)
     }
 
-    /// The objects that declare routes to a Service.
-    pub fn routings_to(&self, service: &'w ObjectId) -> impl Iterator<Item = &'w Routing> + use<'w> {
-        let world = *self;
-        let below = self.room(&service.namespace).into_iter().flat_map(|room| room.routings_naming(&service.name));
-        let above = match self.put() {
-            Some(Model::Routing(own)) if own.id.namespace == service.namespace => {
-                own.service_names().any(|name| *name == *service.name).then_some(&**own)
-            }
-            _ => None,
-        };
-        below.filter(move |routing| !world.hides(&routing.id)).chain(above)
-    }
-
-    /// All objects that declare routes. Only for what is global: work is in proportion to the cluster.
-    pub fn routings(&self) -> impl Iterator<Item = &'w Routing> + use<'w> {
-        let world = *self;
-        let below = self.inventory.rooms.values().flat_map(|room| room.routings.values());
-        let above = match self.put() {
-            Some(Model::Routing(own)) => Some(&**own),
-            _ => None,
-        };
-        below.filter(move |routing| !world.hides(&routing.id)).chain(above)
-    }
-
-    /// The namespaces with routes of such a class, in alphabetical order. Only for what is global, too.
-    #[must_use]
-    pub fn namespaces_served(&self, is_served: impl Fn(&'w ClassName) -> bool) -> Vec<&'w str> {
-        let served = self.routings().filter(|routing| is_served(&routing.class));
-        served.map(|routing| &*routing.id.namespace).collect::<BTreeSet<_>>().into_iter().collect()
-    }
-
-    /// The objects of all namespaces that name a host in their routes, in the order of kinds, namespaces and names, and no more
-    /// than `most`.
-    #[must_use]
-    pub fn routings_naming_host(&self, host: &str, most: usize) -> Vec<&'w Routing> {
-        let below = self.inventory.hosts.naming(host).filter(|id| !self.hides(id)).take(most);
-        let mut found: Vec<&Routing> = below.filter_map(|id| self.room(&id.namespace)?.routings.get(id)).collect();
-        if let Some(Model::Routing(own)) = self.put()
-            && own.hosts().any(|name| name == host)
-        {
-            let place = found.partition_point(|other| other.id < own.id);
-            found.insert(place, own);
-            found.truncate(most);
-        }
-        found
-    }
-
-    /// The other objects with routes to a Service that this one leads to, too, in the order of their names, and no more than `most`.
-    #[must_use]
-    pub fn routings_sharing_services(&self, routing: &Routing, most: usize) -> Vec<&'w Routing> {
-        let namespace = &*routing.id.namespace;
-        let room = self.room(namespace);
-        let below = room.into_iter().flat_map(|room| routing.service_names().flat_map(|name| room.routings_naming(name)));
-        let above = match self.put() {
-            Some(Model::Routing(own)) if *own.id.namespace == *namespace => {
-                own.service_names().any(|name| routing.service_names().any(|other| other == name)).then_some(&**own)
-            }
-            _ => None,
-        };
-        let below = below.filter(|other| other.id != routing.id && !self.hides(&other.id));
-        let mut found: Vec<&Routing> = below.chain(above.filter(|other| other.id != routing.id)).collect();
-        found.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        found.dedup_by(|a, b| a.id == b.id);
-        found.truncate(most);
-        found
-    }
-
     /// The names of the Services of a namespace, in alphabetical order.
     #[must_use]
     pub fn service_names(&self, namespace: &str) -> Vec<&'w str> {
@@ -230,6 +194,61 @@ impl<'w> World<'w> {
         let mut found: Vec<&str> = below.chain(above).map(|id| &*id.namespace).collect();
         found.sort_unstable();
         found
+    }
+
+    /// An object by its identity.
+    #[must_use]
+    pub fn get<T: Shelved>(&self, id: &ObjectId) -> Option<&'w T> {
+        match self.put().and_then(T::in_model).filter(|own| own.id() == id) {
+            Some(own) => Some(own),
+            None => T::shelf(self.room(&id.namespace)?).get(id).filter(|_| !self.hides(id)),
+        }
+    }
+
+    /// All objects of a sort in a namespace, in the order of their kinds and names.
+    #[must_use]
+    pub fn all<T: Shelved>(&self, namespace: &str) -> Vec<&'w T> {
+        let below = self.room(namespace).into_iter().flat_map(|room| T::shelf(room).iter());
+        self.sorted(namespace, below.collect(), |_| true)
+    }
+
+    /// The objects of a sort in a namespace that may attach to something, in the order of their kinds and names.
+    #[must_use]
+    pub fn attached<T: Shelved>(&self, namespace: &str, to: &Attached) -> Vec<&'w T> {
+        let below = self.room(namespace).map(|room| to.on::<T>(room)).unwrap_or_default();
+        self.sorted(namespace, below, |own| to.is_of(own))
+    }
+
+    /// What the inventory has, sorted, with the object of the overlay in its place where it is one of them.
+    fn sorted<T: Shelved>(&self, namespace: &str, mut below: Vec<&'w T>, is_one: impl Fn(&T) -> bool) -> Vec<&'w T> {
+        below.retain(|own| !self.hides(own.id()));
+        let above = self.put().and_then(T::in_model).filter(|own| *own.id().namespace == *namespace && is_one(own));
+        if let Some(own) = above {
+            below.insert(below.partition_point(|other| other.id() < own.id()), own);
+        }
+        below
+    }
+
+    /// A policy of another engine that may speak for pods of a namespace: one of its own, or one for the whole cluster.
+    #[must_use]
+    pub fn foreign_policy(&self, namespace: &str) -> Option<&'w ObjectId> {
+        let is_for = |id: &ObjectId| *id.namespace == *namespace || id.namespace.is_empty();
+        let below =
+            [namespace, ""].into_iter().filter_map(|namespace| self.room(namespace)).flat_map(|room| &room.foreign_policies);
+        let above = match self.put() {
+            Some(Model::ForeignPolicy(id)) if is_for(id) => Some(id),
+            _ => None,
+        };
+        below.filter(|id| !self.hides(id)).chain(above).min()
+    }
+
+    /// A class of the Gateway API by name.
+    #[must_use]
+    pub fn gateway_class(&self, name: &str) -> Option<&'w GatewayClass> {
+        match self.put() {
+            Some(Model::GatewayClass(own)) if *own.id.name == *name => Some(own),
+            _ => self.inventory.gateway_class(name).filter(|class| !self.hides(&class.id)),
+        }
     }
 
     /// An ingress class by name.
@@ -274,7 +293,7 @@ impl<'w> World<'w> {
     /// The subjects of a namespace: all its workloads, Services and objects that declare routes.
     #[must_use]
     pub fn subjects_in(&self, namespace: &str) -> Vec<ObjectId> {
-        let is_subject = |kind: &Kind| kind.is_workload() || kind.declares_routes() || *kind == Kind::Service;
+        let is_subject = |kind: &Kind| kind.is_workload() || kind.declares_routes() || SUBJECTS.contains(kind);
         let room = self.room(namespace);
         let kinds = Kind::ALL.into_iter().filter(is_subject);
         let below = kinds.flat_map(|kind| room.map(|room| room.ids(kind)).unwrap_or_default());
@@ -284,6 +303,9 @@ impl<'w> World<'w> {
         ids
     }
 }
+
+/// The kinds that are judged beside workloads and objects that declare routes.
+const SUBJECTS: &[Kind] = &[Kind::HorizontalPodAutoscaler, Kind::PodDisruptionBudget, Kind::ScaledObject, Kind::Service];
 
 /// Nothing but the inventory.
 impl<'w> From<&'w Inventory> for World<'w> {

@@ -98,6 +98,12 @@ pub struct Gateway<'w> {
     pub endpoint_delay: Option<Duration>,
     /// How it finds the route of a request; `None` where that is unknown.
     pub matching: Option<&'static dyn Matching>,
+    /// Whether it speaks to a port what the port's `appProtocol` says; `None` where that is unknown.
+    pub reads_app_protocol: Option<bool>,
+    /// The namespace of its own pods; `None` where nobody tells.
+    pub namespace: Option<&'w str>,
+    /// The labels that its own pods carry, as its charts and manifests set them; none where they are not known.
+    pub pod_labels: &'static [(&'static str, &'static str)],
 }
 
 impl Gateway<'_> {
@@ -105,6 +111,7 @@ impl Gateway<'_> {
     #[must_use]
     pub fn part_of(&self, routing: &Routing) -> Option<Part> {
         match routing.id.kind {
+            kind if kind.is_gateway_route() => (!routing.parents.is_empty()).then_some(Part::Child),
             Kind::VirtualServer => Some(Part::Parent),
             Kind::VirtualServerRoute => Some(Part::Child),
             _ => match routing.annotation_under(&self.prefix, self.merging_key?) {

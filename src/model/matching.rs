@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::gateway::Gateway;
-use super::routing::{PathType, Route, Routing};
+use super::route::{PathType, Route};
+use super::routing::Routing;
 
 /// How a gateway finds the route of a request among the paths of a host, which several objects may name.
 pub trait Matching: fmt::Debug + Sync {

@@ -5,62 +5,92 @@
 
 mod allow;
 mod class;
+mod container;
 mod declared;
 mod gateway;
+mod gateway_object;
+mod gateway_route;
 mod hook;
 mod json;
 mod lists;
 mod matching;
 mod mesh;
 mod namespace;
+mod network_policy;
 mod probe;
 mod process;
 mod proxy;
+mod route;
 mod routing;
+mod scaling;
+mod section;
 mod selector;
 mod service;
 mod setting;
-mod upstream;
 mod virtual_server;
 mod workload;
 
 pub use allow::Allow;
 pub use class::IngressClass;
+pub use container::{Container, ContainerField, ContainerPort};
 pub use declared::Declared;
 pub use gateway::{
     About, Answers, Conditions, Gateway, Global, Note, NoteKind, Part, Protocol, Rejection, RouteSettings, Verification, Version,
 };
+pub use gateway_object::{BackendTlsPolicy, From, GatewayClass, Grant, Listener, Listeners, Narrowed};
+pub use gateway_route::{ParentRef, PathRewrite, RouteMatch, RouteRule};
 pub use hook::Hook;
 pub use lists::{ServiceList, ServiceLists};
 pub use matching::{Matching, Pattern, Reach, Tried, looks_like_expression};
 pub use mesh::{Mesh, ProxyDrain};
 pub use namespace::{ConfigMap, Namespace};
+pub use network_policy::{Block, Cidr, NetworkPolicy, Peer, PolicyPort, PolicyRule};
 pub use probe::{Handler, Port, Probe};
 pub use process::Process;
 pub use proxy::Proxy;
-pub use routing::{Backend, BackendField, BackendPort, ClassName, List, PathType, Place, Route, Routing};
-pub use selector::Labels;
+pub use route::{Backend, BackendField, BackendPort, List, PathType, Place, Route};
+pub use routing::{ClassName, Routing};
+pub use scaling::{Autoscaler, DisruptionBudget, Endpoints};
+pub use section::Section;
+pub use selector::{Labels, Selector};
 pub use service::{Exposure, Service, ServicePort};
 pub use setting::{Provenance, Setting, Write, Writing};
-pub use upstream::Upstream;
-pub use workload::{Amount, Container, ContainerField, ContainerPort, Rollout, Workload};
+pub use workload::{Amount, Maker, Rollout, Workload};
 
 use crate::object::{Kind, Object, ObjectId};
 
 /// One object, read.
 #[derive(Clone, Debug)]
 pub enum Model {
+    /// What scales a workload.
+    Autoscaler(Box<Autoscaler>),
+    /// TLS to a backend.
+    BackendTlsPolicy(Box<BackendTlsPolicy>),
     /// The global settings of a gateway.
     ConfigMap(ConfigMap),
+    /// What guards pods against being evicted.
+    DisruptionBudget(Box<DisruptionBudget>),
+    /// The endpoints of a Service.
+    Endpoints(Endpoints),
+    /// A policy of another engine, of which only the presence counts.
+    ForeignPolicy(ObjectId),
+    /// Which controller serves a class of the Gateway API.
+    GatewayClass(GatewayClass),
+    /// Who may refer to objects of a namespace.
+    Grant(Grant),
     /// Which controller serves a class.
     IngressClass(IngressClass),
+    /// What a `Gateway` opens to routes.
+    Listeners(Box<Listeners>),
     /// Labels that choose profiles.
     Namespace(Namespace),
+    /// Which pods talk to which.
+    NetworkPolicy(Box<NetworkPolicy>),
     /// The routes of one object.
     Routing(Box<Routing>),
     /// A Service.
     Service(Box<Service>),
-    /// A controller of pods.
+    /// A controller of pods, or a pod of its own.
     Workload(Box<Workload>),
 }
 
@@ -70,11 +100,27 @@ impl Model {
     pub fn read(object: &Object) -> Self {
         let (id, raw) = (&object.id, &object.raw);
         match id.kind {
+            Kind::AdminNetworkPolicy
+            | Kind::CalicoGlobalNetworkPolicy
+            | Kind::CalicoNetworkPolicy
+            | Kind::CiliumClusterwideNetworkPolicy
+            | Kind::CiliumNetworkPolicy => Self::ForeignPolicy(id.clone()),
+            Kind::BackendTlsPolicy => Self::BackendTlsPolicy(Box::new(BackendTlsPolicy::read(id, raw))),
             Kind::ConfigMap => Self::ConfigMap(ConfigMap::read(id, raw)),
-            Kind::DaemonSet | Kind::Deployment | Kind::StatefulSet => Self::Workload(Box::new(Workload::read(id, raw))),
+            Kind::DaemonSet | Kind::Deployment | Kind::Pod | Kind::ReplicaSet | Kind::Rollout | Kind::StatefulSet => {
+                Self::Workload(Box::new(Workload::read(id, raw)))
+            }
+            Kind::EndpointSlice => Self::Endpoints(Endpoints::read(id, raw)),
+            Kind::Gateway | Kind::ListenerSet => Self::Listeners(Box::new(Listeners::read(id, raw))),
+            Kind::GatewayClass => Self::GatewayClass(GatewayClass::read(id, raw)),
+            Kind::GrpcRoute | Kind::HttpRoute | Kind::TlsRoute => Self::Routing(Box::new(Routing::read_gateway_route(id, raw))),
+            Kind::HorizontalPodAutoscaler | Kind::ScaledObject => Self::Autoscaler(Box::new(Autoscaler::read(id, raw))),
             Kind::Ingress => Self::Routing(Box::new(Routing::read(id, raw))),
             Kind::IngressClass => Self::IngressClass(IngressClass::read(id, raw)),
             Kind::Namespace => Self::Namespace(Namespace::read(id, raw)),
+            Kind::NetworkPolicy => Self::NetworkPolicy(Box::new(NetworkPolicy::read(id, raw))),
+            Kind::PodDisruptionBudget => Self::DisruptionBudget(Box::new(DisruptionBudget::read(id, raw))),
+            Kind::ReferenceGrant => Self::Grant(Grant::read(id, raw)),
             Kind::Service => Self::Service(Box::new(Service::read(id, raw))),
             Kind::VirtualServer | Kind::VirtualServerRoute => Self::Routing(Box::new(Routing::read_virtual_server(id, raw))),
         }
@@ -84,9 +130,18 @@ impl Model {
     #[must_use]
     pub fn id(&self) -> &ObjectId {
         match self {
+            Self::Autoscaler(model) => &model.id,
+            Self::BackendTlsPolicy(model) => &model.id,
             Self::ConfigMap(model) => &model.id,
+            Self::DisruptionBudget(model) => &model.id,
+            Self::Endpoints(model) => &model.id,
+            Self::ForeignPolicy(id) => id,
+            Self::GatewayClass(model) => &model.id,
+            Self::Grant(model) => &model.id,
             Self::IngressClass(model) => &model.id,
+            Self::Listeners(model) => &model.id,
             Self::Namespace(model) => &model.id,
+            Self::NetworkPolicy(model) => &model.id,
             Self::Routing(model) => &model.id,
             Self::Service(model) => &model.id,
             Self::Workload(model) => &model.id,

@@ -1,13 +1,15 @@
 //! Routing: the routes that one object declares, of an Ingress or of a kind that a gateway brings.
 
-use std::fmt;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::allow::Allow;
-use super::json::{list, port_number, text};
-use super::upstream::Upstream;
+use super::gateway_route::{ParentRef, RouteRule};
+use super::json::{list, text};
+use super::route::{PathType, Place, Route};
+use super::section::Section;
 use crate::object::{Address, At, ObjectId};
 
 /// Which class an Ingress names.
@@ -17,192 +19,6 @@ pub enum ClassName {
     Named(Box<str>),
     /// Nowhere: the default class serves it, if there is one.
     Unset,
-}
-
-/// Which port of a Service a route names.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum BackendPort {
-    /// By number.
-    Number(u16),
-    /// By name.
-    Name(Box<str>),
-    /// In a way that cannot be read.
-    Unreadable,
-}
-
-impl fmt::Display for BackendPort {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Number(number) => write!(f, "{number}"),
-            Self::Name(name) => write!(f, "\"{name}\""),
-            Self::Unreadable => f.write_str("(unreadable)"),
-        }
-    }
-}
-
-/// What answers the requests of a route.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Backend {
-    /// A Service of the same namespace.
-    Service {
-        /// Its name.
-        name: Box<str>,
-        /// Its port.
-        port: BackendPort,
-    },
-    /// A name that the object itself would have to define, and does not.
-    Undefined(Box<str>),
-    /// Something else: a resource, an action of a cloud controller, a Service of another namespace, or nothing that can be
-    /// read.
-    Other,
-}
-
-/// How a path is compared with that of a request.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum PathType {
-    /// As a whole.
-    Exact,
-    /// As its first elements.
-    Prefix,
-    /// As the gateway likes, which is also what nothing written means.
-    ImplementationSpecific,
-}
-
-/// Where in the object a route stands.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Place {
-    /// The default backend.
-    Default,
-    /// The path at these indexes.
-    Path {
-        /// Index of the rule.
-        rule: usize,
-        /// Index of the path in it.
-        path: usize,
-    },
-    /// The route at this index of a list, which leads to an upstream.
-    Listed {
-        /// Which list.
-        list: List,
-        /// Index of the route.
-        route: usize,
-        /// Index of the upstream, where the object has it.
-        upstream: Option<usize>,
-    },
-}
-
-/// A list of routes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum List {
-    /// `spec.routes`.
-    Routes,
-    /// `spec.subroutes`.
-    Subroutes,
-}
-
-/// One host and path, and what answers there.
-#[derive(Clone, Debug)]
-pub struct Route {
-    /// The host; empty for all.
-    pub host: Arc<str>,
-    /// The path; empty for the default backend.
-    pub path: Box<str>,
-    /// How the path is compared.
-    pub path_type: PathType,
-    /// What answers.
-    pub backend: Backend,
-    /// Where it stands.
-    pub place: Place,
-    /// Whether the backend is written in the form of `networking.k8s.io/v1`.
-    pub is_v1: bool,
-}
-
-impl Route {
-    /// The route as a person would call it: `shop.example.com/cart`.
-    #[must_use]
-    pub fn shown(&self) -> String {
-        match (&*self.host, self.place) {
-            (_, Place::Default) => "the default backend".to_owned(),
-            ("", _) => format!("*{}", self.path),
-            // `~ ^/api` and its like.
-            (host, _) if !self.path.starts_with('/') => format!("{host} {}", self.path),
-            (host, _) => format!("{host}{}", self.path),
-        }
-    }
-
-    /// Whether a host and path lead here; a default backend has none.
-    #[must_use]
-    pub fn has_path(&self) -> bool {
-        self.place != Place::Default
-    }
-
-    /// The address of the path.
-    #[must_use]
-    pub fn path_address(&self) -> Address {
-        match self.place {
-            Place::Default => Address::field("/spec"),
-            Place::Path { rule, path } => Address::nested("/spec/rules/{}/http/paths/{}/path", rule, path),
-            Place::Listed { list: List::Routes, route, .. } => Address::item("/spec/routes/{}/path", route),
-            Place::Listed { list: List::Subroutes, route, .. } => Address::item("/spec/subroutes/{}/path", route),
-        }
-    }
-
-    /// The index of the upstream that it leads to, where it leads to one.
-    #[must_use]
-    pub fn upstream(&self) -> Option<usize> {
-        match self.place {
-            Place::Listed { upstream, .. } => upstream,
-            Place::Default | Place::Path { .. } => None,
-        }
-    }
-
-    /// The address of the backend's Service, or of a field below it.
-    #[must_use]
-    pub fn address(&self, field: BackendField) -> Address {
-        let [path, default] = if self.is_v1 { field.templates() } else { field.old_templates() };
-        match self.place {
-            Place::Default => Address::field(default),
-            Place::Path { rule, path: index } => Address::nested(path, rule, index),
-            Place::Listed { upstream: Some(upstream), .. } => Address::item(field.of_upstream(), upstream),
-            Place::Listed { .. } => self.path_address(),
-        }
-    }
-}
-
-/// A field of a backend.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum BackendField {
-    /// The Service.
-    Service,
-    /// Its name.
-    Name,
-    /// Its port.
-    Port,
-}
-
-impl BackendField {
-    const fn of_upstream(self) -> &'static str {
-        match self {
-            Self::Service | Self::Name => "/spec/upstreams/{}/service",
-            Self::Port => "/spec/upstreams/{}/port",
-        }
-    }
-
-    const fn templates(self) -> [&'static str; 2] {
-        match self {
-            Self::Service => ["/spec/rules/{}/http/paths/{}/backend/service", "/spec/defaultBackend/service"],
-            Self::Name => ["/spec/rules/{}/http/paths/{}/backend/service/name", "/spec/defaultBackend/service/name"],
-            Self::Port => ["/spec/rules/{}/http/paths/{}/backend/service/port", "/spec/defaultBackend/service/port"],
-        }
-    }
-
-    const fn old_templates(self) -> [&'static str; 2] {
-        match self {
-            Self::Service => ["/spec/rules/{}/http/paths/{}/backend", "/spec/backend"],
-            Self::Name => ["/spec/rules/{}/http/paths/{}/backend/serviceName", "/spec/backend/serviceName"],
-            Self::Port => ["/spec/rules/{}/http/paths/{}/backend/servicePort", "/spec/backend/servicePort"],
-        }
-    }
 }
 
 /// The routes that one object declares.
@@ -231,8 +47,12 @@ pub struct Routing {
     pub bare_hosts: Box<[Box<str>]>,
     /// Its routes in their order.
     pub routes: Box<[Route]>,
-    /// Its named backends, where it has such.
-    pub upstreams: Box<[Upstream]>,
+    /// What it hangs on, as a route of the Gateway API.
+    pub parents: Box<[ParentRef]>,
+    /// Its rules, as a route of the Gateway API.
+    pub rules: Box<[RouteRule]>,
+    /// Its parts with settings of their own, where it has such.
+    pub sections: Box<[Section]>,
 }
 
 /// Prefixes of annotations that no gateway reads, and that may be large.
@@ -281,7 +101,9 @@ impl Routing {
             allow: Allow::read(raw),
             bare_hosts: Box::default(),
             routes: Box::default(),
-            upstreams: Box::default(),
+            parents: Box::default(),
+            rules: Box::default(),
+            sections: Box::default(),
         }
     }
 
@@ -326,61 +148,43 @@ impl Routing {
         with_paths.map(|host| &**host).chain(self.bare_hosts.iter().map(|host| &**host))
     }
 
+    /// Under what it is found by those whose requests it may take: its hosts. Routes of the Gateway API only meet those of the
+    /// very same path, and one without a host those of what it hangs on.
+    pub fn meeting_points(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let is_plain = self.rules.is_empty();
+        let plain = self.hosts().filter(move |_| is_plain).map(Cow::Borrowed);
+        let matches = self.rules.iter().flat_map(|rule| &rule.matches);
+        let with_paths = matches.flat_map(move |own| {
+            let path = own.path.trim_end_matches('/');
+            let mut hosts = self.hosts().filter(|host| !host.is_empty()).peekable();
+            let parents = if hosts.peek().is_some() { &[][..] } else { &self.parents };
+            let of_hosts: Vec<String> = hosts.map(|host| format!("{host}\n{path}")).collect();
+            let of_parents = parents.iter().map(move |parent| format!("{}\n{path}", parent.id));
+            of_hosts.into_iter().chain(of_parents).map(Cow::Owned)
+        });
+        plain.chain(with_paths)
+    }
+
+    /// The namespaces of the objects that it refers to, its own first.
+    #[must_use]
+    pub fn namespaces(&self) -> Vec<&str> {
+        let own = &*self.id.namespace;
+        let others =
+            self.services().map(|(namespace, _)| namespace).chain(self.parents.iter().map(|parent| &*parent.id.namespace));
+        let mut others: Vec<&str> = others.filter(|namespace| *namespace != own).collect();
+        others.sort_unstable();
+        others.dedup();
+        others.insert(0, own);
+        others
+    }
+
+    /// The namespaces and names of the Services that the routes lead to.
+    pub fn services(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.routes.iter().filter_map(|route| route.service(&self.id.namespace))
+    }
+
     /// The names of the Services that the routes lead to.
     pub fn service_names(&self) -> impl Iterator<Item = &str> {
         self.routes.iter().filter_map(Route::service_name)
-    }
-}
-
-impl Route {
-    fn read(host: Arc<str>, path: &str, path_type: PathType, backend: &Value, place: Place) -> Self {
-        let (service, old_name) = (backend.at(["service"]), backend.at(["serviceName"]));
-        let is_v1 = !old_name.is_string();
-        let (name, port) = if is_v1 {
-            (text(service.at(["name"])), BackendPort::v1(service.at(["port"])))
-        } else {
-            (text(old_name), BackendPort::old(backend.at(["servicePort"])))
-        };
-        // The AWS controller names an action in the place of a Service.
-        let is_action = port == BackendPort::Name("use-annotation".into());
-        let backend = if name.is_empty() || is_action { Backend::Other } else { Backend::Service { name: name.into(), port } };
-        Self { host, path: path.into(), path_type, backend, place, is_v1 }
-    }
-
-    /// The name of the Service that the route leads to.
-    #[must_use]
-    pub fn service_name(&self) -> Option<&str> {
-        match &self.backend {
-            Backend::Service { name, .. } => Some(name),
-            Backend::Undefined(_) | Backend::Other => None,
-        }
-    }
-}
-
-impl PathType {
-    fn read(written: &Value) -> Self {
-        match written.as_str() {
-            Some("Exact") => Self::Exact,
-            Some("Prefix") => Self::Prefix,
-            _ => Self::ImplementationSpecific,
-        }
-    }
-}
-
-impl BackendPort {
-    fn v1(port: &Value) -> Self {
-        match (port.at(["name"]).as_str(), port_number(port.at(["number"]))) {
-            (Some(name), _) if !name.is_empty() => Self::Name(name.into()),
-            (_, Some(number)) => Self::Number(number),
-            _ => Self::Unreadable,
-        }
-    }
-
-    fn old(port: &Value) -> Self {
-        match (port.as_str(), port_number(port)) {
-            (Some(name), _) => name.parse().map_or_else(|_| Self::Name(name.into()), Self::Number),
-            (_, Some(number)) => Self::Number(number),
-            _ => Self::Unreadable,
-        }
     }
 }

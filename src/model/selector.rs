@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::object::At;
+
 /// Labels in the order of their keys, or the pairs that a selector demands.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Labels(Box<[(Box<str>, Box<str>)]>);
@@ -42,6 +44,79 @@ impl Labels {
     }
 }
 
+/// A selector with expressions. One without any demand selects all.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Selector {
+    /// The pairs that it demands.
+    pub labels: Labels,
+    expressions: Box<[Expression]>,
+}
+
+/// One demand on a label.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Expression {
+    key: Box<str>,
+    demand: Demand,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Demand {
+    In(Box<[Box<str>]>),
+    NotIn(Box<[Box<str>]>),
+    Exists,
+    DoesNotExist,
+}
+
+impl Selector {
+    /// The `LabelSelector` in a JSON object; `None` where there is no object. An operator that nobody knows, which the API
+    /// server refuses, demands nothing.
+    #[must_use]
+    pub fn read(value: &Value) -> Option<Self> {
+        value.as_object()?;
+        let expressions = value.at(["matchExpressions"]).as_array().into_iter().flatten().filter_map(Expression::read);
+        Some(Self { labels: Labels::read(value.at(["matchLabels"])), expressions: expressions.collect() })
+    }
+
+    /// Whether it selects an object with these labels.
+    #[must_use]
+    pub fn selects(&self, labels: &Labels) -> bool {
+        self.labels.iter().all(|(key, value)| labels.get(key) == Some(value))
+            && self.expressions.iter().all(|expression| expression.holds(labels))
+    }
+
+    /// Whether it selects everything.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        self.labels.is_empty() && self.expressions.is_empty()
+    }
+}
+
+impl Expression {
+    fn read(value: &Value) -> Option<Self> {
+        let values =
+            || value.at(["values"]).as_array().into_iter().flatten().filter_map(|one| Some(one.as_str()?.into())).collect();
+        let demand = match value.at(["operator"]).as_str()? {
+            "In" => Demand::In(values()),
+            "NotIn" => Demand::NotIn(values()),
+            "Exists" => Demand::Exists,
+            "DoesNotExist" => Demand::DoesNotExist,
+            _ => return None,
+        };
+        Some(Self { key: value.at(["key"]).as_str()?.into(), demand })
+    }
+
+    fn holds(&self, labels: &Labels) -> bool {
+        let own = labels.get(&self.key);
+        match &self.demand {
+            Demand::In(values) => own.is_some_and(|own| values.iter().any(|value| **value == *own)),
+            // An absent label is none of the values.
+            Demand::NotIn(values) => own.is_none_or(|own| values.iter().all(|value| **value != *own)),
+            Demand::Exists => own.is_some(),
+            Demand::DoesNotExist => own.is_none(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,5 +129,30 @@ mod tests {
         assert!(!Labels::read(&json!({"app": "web", "tier": "back"})).select(&labels));
         assert!(!Labels::default().select(&labels));
         assert!(Labels::read(&json!(["not", "labels"])).is_empty());
+    }
+
+    #[test]
+    fn every_operator_means_what_kubernetes_means() {
+        let selector = |raw: Value| Selector::read(&raw).unwrap();
+        let one = |operator: &str, values: Value| {
+            selector(json!({"matchExpressions": [{"key": "tier", "operator": operator, "values": values}]}))
+        };
+        let front = Labels::read(&json!({"tier": "front"}));
+        let bare = Labels::default();
+        let table = [
+            ("In", json!(["front", "back"]), true, false),
+            ("In", json!(["back"]), false, false),
+            ("NotIn", json!(["back"]), true, true),
+            ("NotIn", json!(["front"]), false, true),
+            ("Exists", json!(null), true, false),
+            ("DoesNotExist", json!(null), false, true),
+        ];
+        for (operator, values, with, without) in table {
+            let selector = one(operator, values);
+            assert_eq!((selector.selects(&front), selector.selects(&bare)), (with, without), "{operator}");
+        }
+        assert!(selector(json!({})).selects(&bare) && selector(json!({})).is_all());
+        assert!(!selector(json!({"matchLabels": {"a": "b"}})).selects(&front));
+        assert_eq!(Selector::read(&json!(null)), None);
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::allow::Allow;
 use super::json::{list, port_number, text};
 use super::probe::Port;
-use super::routing::BackendPort;
+use super::route::BackendPort;
 use super::selector::Labels;
 use crate::object::{Address, At, ObjectId};
 

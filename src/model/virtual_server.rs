@@ -7,8 +7,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::json::{list, text};
-use super::routing::{Backend, BackendPort, ClassName, List, PathType, Place, Route, Routing};
-use super::upstream::Upstream;
+use super::route::{Backend, BackendPort, List, PathType, Place, Route};
+use super::routing::{ClassName, Routing};
+use super::section::Section;
 use crate::object::{At, Kind, ObjectId};
 
 /// The only controller that reads these kinds, as an `IngressClass` names it.
@@ -26,7 +27,7 @@ impl Routing {
         let is_written = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
         let has_snippets = ["http-snippets", "server-snippets"].into_iter().any(|name| is_written(spec.at([name])))
             || list(written).any(|(_, route)| is_written(route.at(["location-snippets"])));
-        let upstreams = Upstream::read_all(spec, has_snippets);
+        let upstreams = Section::upstreams(spec, has_snippets);
         let mut routes = Vec::new();
         for (index, value) in list(written) {
             let mut names = Vec::new();
@@ -40,7 +41,8 @@ impl Routing {
                     path: text(value.at(["path"])).into(),
                     path_type: PathType::ImplementationSpecific,
                     backend: upstream.map_or(Backend::Undefined(name.into()), |own| backend(own, &id.namespace)),
-                    place: Place::Listed { list: list_of, route: index, upstream: upstream.map(|own| own.index) },
+                    weight: 1,
+                    place: Place::Listed { list: list_of, route: index, section: upstream.map(|own| own.index) },
                     is_v1: true,
                 }
             }));
@@ -51,7 +53,7 @@ impl Routing {
             controller: Some(CONTROLLER),
             bare_hosts: if bare { Box::new([(&*host).into()]) } else { Box::default() },
             routes: routes.into(),
-            upstreams,
+            sections: upstreams,
             ..Self::bare(id, raw)
         }
     }
@@ -70,12 +72,13 @@ fn upstreams_of<'v>(route: &'v Value, names: &mut Vec<&'v str>) {
 }
 
 /// The Service of an upstream. One of another namespace is written with it.
-fn backend(upstream: &Upstream, namespace: &str) -> Backend {
+fn backend(upstream: &Section, namespace: &str) -> Backend {
     let service = upstream.text("service").unwrap_or_default();
     let (own, name) = service.split_once('/').unwrap_or((namespace, service));
-    if own != namespace || name.is_empty() {
+    if name.is_empty() {
         return Backend::Other;
     }
+    let namespace = (own != namespace).then(|| own.into());
     let port = upstream.text("port").and_then(|port| port.parse::<u16>().ok()).filter(|port| *port > 0);
-    Backend::Service { name: name.into(), port: port.map_or(BackendPort::Unreadable, BackendPort::Number) }
+    Backend::Service { namespace, name: name.into(), port: port.map_or(BackendPort::Unreadable, BackendPort::Number) }
 }

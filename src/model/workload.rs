@@ -1,16 +1,12 @@
-//! Controllers of pods: Deployment, `StatefulSet`, `DaemonSet`.
+//! Controllers of pods, and pods of their own: Deployment, `StatefulSet`, `DaemonSet`, `ReplicaSet`, Argo `Rollout`, Pod.
 
 use serde_json::Value;
 
 use super::allow::Allow;
+use super::container::{Container, ContainerPort};
 use super::declared::Declared;
-use super::gateway::Version;
-use super::hook::Hook;
-use super::json::{count, list, port_number, seconds, text};
+use super::json::{count, list, seconds, text};
 use super::mesh::Mesh;
-use super::probe::Probe;
-use super::process::Process;
-use super::proxy::Proxy;
 use super::selector::Labels;
 use super::setting::{Provenance, Setting};
 use crate::object::{Address, At, Kind, ObjectId};
@@ -26,7 +22,7 @@ pub enum Amount {
 }
 
 impl Amount {
-    fn read(value: &Value) -> Option<Self> {
+    pub(super) fn read(value: &Value) -> Option<Self> {
         match value {
             Value::String(text) => text.strip_suffix('%').and_then(|number| number.parse().ok()).map(Self::Percent),
             number => count(number).map(Self::Pods),
@@ -57,6 +53,15 @@ fn share(percent: u32, replicas: u32, round: u64) -> u32 {
     u32::try_from(pods).unwrap_or(u32::MAX)
 }
 
+/// Who makes a workload.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Maker {
+    /// A controller that no502 reads and judges in its place, or one of pods that end by themselves.
+    Controller,
+    /// A person, or a controller that no502 does not read.
+    Other,
+}
+
 /// How pods are replaced.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Rollout {
@@ -71,44 +76,8 @@ pub enum Rollout {
     Recreate,
     /// One by one, in an order, without an overlap of old and new.
     Ordered,
-}
-
-/// A port that a container declares.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ContainerPort {
-    /// Its name; empty where it has none.
-    pub name: Box<str>,
-    /// Its number.
-    pub number: u16,
-    /// `TCP`, `UDP` or `SCTP`.
-    pub protocol: Box<str>,
-}
-
-/// A container that runs as long as its pod.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Container {
-    /// Its name.
-    pub name: Box<str>,
-    /// Its place in `containers`, or in `initContainers` for a native sidecar.
-    pub index: usize,
-    /// Whether it is an init container that keeps running (KEP-753).
-    pub is_native_sidecar: bool,
-    /// The ports it declares.
-    pub ports: Box<[ContainerPort]>,
-    /// Whether it may get traffic.
-    pub readiness: Option<Probe>,
-    /// Whether it must be restarted.
-    pub liveness: Option<Probe>,
-    /// Whether it has started.
-    pub startup: Option<Probe>,
-    /// What runs before SIGTERM.
-    pub pre_stop: Option<Hook>,
-    /// Whether there is a `lifecycle` that other hooks may live in.
-    pub has_lifecycle: bool,
-    /// What its command makes of its first process.
-    pub process: Process,
-    /// Its image; empty where none can be read.
-    pub image: Box<str>,
+    /// Not at all: nobody makes a new pod in the place of this one.
+    Never,
 }
 
 /// A controller of pods.
@@ -136,36 +105,49 @@ pub struct Workload {
     pub has_volume_claim: bool,
     /// Whether something outside the pod decides on its readiness too.
     pub has_readiness_gates: bool,
+    /// Who makes it.
+    pub maker: Maker,
     /// Whether the object is only a part of one, such as a patch for kustomize.
     pub is_partial: bool,
 }
 
 /// Where the grace period stands.
 pub(crate) const GRACE: Address = Address::field("/spec/template/spec/terminationGracePeriodSeconds");
+/// Where it stands in a pod of its own.
+const POD_GRACE: Address = Address::field("/spec/terminationGracePeriodSeconds");
 
 impl Workload {
     pub(super) fn read(id: &ObjectId, raw: &Value) -> Self {
         let (metadata, spec) = (raw.at(["metadata"]), raw.at(["spec"]));
-        let (pods, pod) = (spec.at(["template", "metadata"]), spec.at(["template", "spec"]));
+        let is_pod = id.kind == Kind::Pod;
+        let (pods, pod) =
+            if is_pod { (metadata, spec) } else { (spec.at(["template", "metadata"]), spec.at(["template", "spec"])) };
         let (labels, annotations) = (pods.at(["labels"]), pods.at(["annotations"]));
-        let regular = list(pod.at(["containers"])).map(|(index, value)| Container::read(index, value, false));
+        let regular = list(pod.at(["containers"])).map(|(index, value)| Container::read(index, value, is_pod, false));
         let sidecars = list(pod.at(["initContainers"])).filter(|(_, value)| text(value.at(["restartPolicy"])) == "Always");
-        let containers = regular.chain(sidecars.map(|(index, value)| Container::read(index, value, true))).collect();
+        let containers = regular.chain(sidecars.map(|(index, value)| Container::read(index, value, is_pod, true))).collect();
         Self {
             id: id.clone(),
             labels: Labels::read(labels),
             replicas: if spec.at(["replicas"]).is_null() { Some(1) } else { count(spec.at(["replicas"])) },
             rollout: Rollout::read(id.kind, spec),
             containers,
-            grace: grace(metadata, pod),
+            grace: grace(metadata, pod, if is_pod { POD_GRACE } else { GRACE }),
             declared: Declared::read(metadata.at(["annotations"]), annotations),
             mesh: Mesh::read(labels, annotations, pod),
             allow: Allow::read(raw),
             has_volume_claim: list(pod.at(["volumes"])).any(|(_, volume)| volume.at(["persistentVolumeClaim"]).is_object())
                 || list(spec.at(["volumeClaimTemplates"])).next().is_some(),
             has_readiness_gates: list(pod.at(["readinessGates"])).next().is_some(),
-            is_partial: is_partial(raw, spec, pod),
+            maker: Maker::read(metadata),
+            is_partial: !is_pod && is_partial(raw, spec, pod),
         }
+    }
+
+    /// Whether it is only one of those that a controller makes, and the controller is judged in its place.
+    #[must_use]
+    pub fn is_replaceable(&self) -> bool {
+        self.maker == Maker::Controller && matches!(self.id.kind, Kind::Pod | Kind::ReplicaSet)
     }
 
     /// The regular containers, in their order.
@@ -191,6 +173,14 @@ impl Rollout {
         let rolling = strategy.at(["rollingUpdate"]);
         match (kind, text(strategy.at(["type"]))) {
             (Kind::StatefulSet, _) => Self::Ordered,
+            (Kind::Pod | Kind::ReplicaSet, _) => Self::Never,
+            (Kind::Rollout, _) => {
+                let canary = strategy.at(["canary"]);
+                Self::Rolling {
+                    max_unavailable: Amount::read(canary.at(["maxUnavailable"])),
+                    max_surge: Amount::read(canary.at(["maxSurge"])),
+                }
+            }
             (_, "Recreate" | "OnDelete") => Self::Recreate,
             _ => Self::Rolling {
                 max_unavailable: Amount::read(rolling.at(["maxUnavailable"])),
@@ -200,118 +190,16 @@ impl Rollout {
     }
 }
 
-impl Container {
-    fn read(index: usize, value: &Value, is_native_sidecar: bool) -> Self {
-        let ports = list(value.at(["ports"])).filter_map(|(_, port)| {
-            let number = port_number(port.at(["containerPort"]))?;
-            let protocol = port.at(["protocol"]).as_str().unwrap_or("TCP").into();
-            Some(ContainerPort { name: text(port.at(["name"])).into(), number, protocol })
-        });
-        Self {
-            name: text(value.at(["name"])).into(),
-            index,
-            is_native_sidecar,
-            ports: ports.collect(),
-            readiness: Probe::read(value.at(["readinessProbe"])),
-            liveness: Probe::read(value.at(["livenessProbe"])),
-            startup: Probe::read(value.at(["startupProbe"])),
-            pre_stop: Hook::read(value.at(["lifecycle", "preStop"])),
-            has_lifecycle: value.at(["lifecycle"]).is_object(),
-            process: Process::read(value),
-            image: text(value.at(["image"])).into(),
-        }
-    }
-
-    /// The version in the tag of its image.
-    #[must_use]
-    pub fn image_version(&self) -> Option<Version> {
-        Version::of_image(&self.image)
-    }
-
-    /// Which proxy it is, where its name or its image tells.
-    #[must_use]
-    pub fn proxy(&self) -> Option<Proxy> {
-        Proxy::known_by(&self.name, &self.image)
-    }
-
-    /// Whether the container declares this port number.
-    #[must_use]
-    pub fn declares(&self, number: u16) -> bool {
-        self.ports.iter().any(|port| port.number == number)
-    }
-
-    /// The address of the container, or of a field below it that is given as `/…`.
-    #[must_use]
-    pub fn address(&self, field: ContainerField) -> Address {
-        let [regular, sidecar] = field.templates();
-        Address::item(if self.is_native_sidecar { sidecar } else { regular }, self.index)
-    }
-}
-
-macro_rules! container_fields {
-    ($($(#[$doc:meta])* $name:ident => $path:literal,)*) => {
-        /// A field of a container.
-        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-        pub enum ContainerField { $($(#[$doc])* $name,)* }
-
-        impl ContainerField {
-            const fn templates(self) -> [&'static str; 2] {
-                match self {
-                    $(Self::$name => [
-                        concat!("/spec/template/spec/containers/{}", $path),
-                        concat!("/spec/template/spec/initContainers/{}", $path),
-                    ],)*
-                }
-            }
-        }
-    };
-}
-
-container_fields! {
-    /// The container itself.
-    Whole => "",
-    /// What hooks there are.
-    Lifecycle => "/lifecycle",
-    /// What runs before SIGTERM.
-    PreStop => "/lifecycle/preStop",
-    /// What it runs.
-    Command => "/command",
-    /// The readiness probe.
-    Readiness => "/readinessProbe",
-    /// The port of an HTTP readiness probe.
-    ReadinessHttpPort => "/readinessProbe/httpGet/port",
-    /// The port of a TCP readiness probe.
-    ReadinessTcpPort => "/readinessProbe/tcpSocket/port",
-    /// How long a try of the readiness probe may take.
-    ReadinessTimeout => "/readinessProbe/timeoutSeconds",
-    /// How long the readiness probe waits before it asks first.
-    ReadinessDelay => "/readinessProbe/initialDelaySeconds",
-    /// How many failures in a row the readiness probe takes.
-    ReadinessFailures => "/readinessProbe/failureThreshold",
-    /// The liveness probe.
-    Liveness => "/livenessProbe",
-    /// The port of an HTTP liveness probe.
-    LivenessHttpPort => "/livenessProbe/httpGet/port",
-    /// The port of a TCP liveness probe.
-    LivenessTcpPort => "/livenessProbe/tcpSocket/port",
-    /// How long a try of the liveness probe may take.
-    LivenessTimeout => "/livenessProbe/timeoutSeconds",
-    /// The port of an HTTP startup probe.
-    StartupHttpPort => "/startupProbe/httpGet/port",
-    /// The port of a TCP startup probe.
-    StartupTcpPort => "/startupProbe/tcpSocket/port",
-}
-
 /// The grace period, and whether its author wrote it. At admission a 30 may be the API server's default: then what the
 /// author applied tells, as far as the object shows it.
-fn grace(metadata: &Value, pod: &Value) -> Setting<Duration> {
+fn grace(metadata: &Value, pod: &Value, address: Address) -> Setting<Duration> {
     const DEFAULT: Duration = Duration::from_secs(30);
     let provenance = match seconds(pod.at(["terminationGracePeriodSeconds"])) {
         None => Setting::from(DEFAULT, Provenance::ApiDefault),
         Some(DEFAULT) if was_defaulted(pod) && !wrote_grace(metadata) => Setting::from(DEFAULT, Provenance::ApiDefault),
-        Some(written) => Setting::written(written, GRACE),
+        Some(written) => Setting::written(written, address.clone()),
     };
-    provenance.writable(GRACE, |span| span.as_secs_ceil().into())
+    provenance.writable(address, |span| span.as_secs_ceil().into())
 }
 
 /// Whether the object went through an API server, which fills in its defaults.
@@ -329,6 +217,18 @@ fn wrote_grace(metadata: &Value) -> bool {
             text(entry.at(["operation"])) == "Apply"
                 && entry.at(["fieldsV1", "f:spec", "f:template", "f:spec", &format!("f:{FIELD}")]).is_object()
         })
+}
+
+impl Maker {
+    fn read(metadata: &Value) -> Self {
+        let is_known = |owner: &Value| {
+            let kind = Kind::of(text(owner.at(["apiVersion"])), text(owner.at(["kind"])));
+            kind.is_some_and(Kind::is_workload) || matches!(text(owner.at(["kind"])), "Job" | "Node")
+        };
+        let mut owners = list(metadata.at(["ownerReferences"])).map(|(_, owner)| owner);
+        let is_made = owners.any(|owner| owner.at(["controller"]).as_bool() == Some(true) && is_known(owner));
+        if is_made { Self::Controller } else { Self::Other }
+    }
 }
 
 /// Whether this is a patch rather than an object: `apps/v1` demands a selector, and every container has an image.
@@ -352,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_grace_of_thirty_is_the_servers_unless_the_author_is_seen_to_have_written_it() {
-        let grace = |raw: &Value| grace(raw.at(["metadata"]), raw.at(["spec", "template", "spec"]));
+        let grace = |raw: &Value| grace(raw.at(["metadata"]), raw.at(["spec", "template", "spec"]), GRACE);
         let server = json!({"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 30,
             "dnsPolicy": "ClusterFirst", "schedulerName": "default-scheduler", "restartPolicy": "Always"}}}});
         assert!(!grace(&server).is_written());

@@ -6,22 +6,64 @@ use std::sync::Arc;
 /// The kinds that no502 reads.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Kind {
+    /// `policy.networking.k8s.io/v1alpha1` `AdminNetworkPolicy`: of which only the presence counts.
+    AdminNetworkPolicy,
+    /// `gateway.networking.k8s.io/v1` `BackendTLSPolicy`.
+    BackendTlsPolicy,
+    /// `crd.projectcalico.org/v1` `GlobalNetworkPolicy` of Calico, of which only the presence counts.
+    CalicoGlobalNetworkPolicy,
+    /// `crd.projectcalico.org/v1` `NetworkPolicy` of Calico, of which only the presence counts.
+    CalicoNetworkPolicy,
+    /// `cilium.io/v2` `CiliumClusterwideNetworkPolicy`, of which only the presence counts.
+    CiliumClusterwideNetworkPolicy,
+    /// `cilium.io/v2` `CiliumNetworkPolicy`, of which only the presence counts.
+    CiliumNetworkPolicy,
     /// `v1` `ConfigMap`: the global settings of a gateway.
     ConfigMap,
     /// `apps/v1` `DaemonSet`.
     DaemonSet,
     /// `apps/v1` `Deployment`.
     Deployment,
+    /// `discovery.k8s.io/v1` `EndpointSlice`.
+    EndpointSlice,
+    /// `gateway.networking.k8s.io/v1` `Gateway`.
+    Gateway,
+    /// `gateway.networking.k8s.io/v1` `GatewayClass`.
+    GatewayClass,
+    /// `gateway.networking.k8s.io/v1` `GRPCRoute`.
+    GrpcRoute,
+    /// `autoscaling/v2` `HorizontalPodAutoscaler`.
+    HorizontalPodAutoscaler,
+    /// `gateway.networking.k8s.io/v1` `HTTPRoute`.
+    HttpRoute,
     /// `networking.k8s.io/v1` `Ingress`.
     Ingress,
     /// `networking.k8s.io/v1` `IngressClass`.
     IngressClass,
+    /// `gateway.networking.k8s.io/v1` `ListenerSet`.
+    ListenerSet,
     /// `v1` `Namespace`.
     Namespace,
+    /// `networking.k8s.io/v1` `NetworkPolicy`.
+    NetworkPolicy,
+    /// `v1` `Pod`.
+    Pod,
+    /// `policy/v1` `PodDisruptionBudget`.
+    PodDisruptionBudget,
+    /// `gateway.networking.k8s.io/v1` `ReferenceGrant`.
+    ReferenceGrant,
+    /// `apps/v1` `ReplicaSet`.
+    ReplicaSet,
+    /// `argoproj.io/v1alpha1` `Rollout`.
+    Rollout,
+    /// `keda.sh/v1alpha1` `ScaledObject`.
+    ScaledObject,
     /// `v1` `Service`.
     Service,
     /// `apps/v1` `StatefulSet`.
     StatefulSet,
+    /// `gateway.networking.k8s.io/v1` `TLSRoute`.
+    TlsRoute,
     /// `k8s.nginx.org/v1` `VirtualServer`.
     VirtualServer,
     /// `k8s.nginx.org/v1` `VirtualServerRoute`.
@@ -32,82 +74,118 @@ pub enum Kind {
 struct Row {
     kind: Kind,
     name: &'static str,
-    group: &'static str,
+    /// The group and the version that is asked for first.
+    api: &'static str,
     plural: &'static str,
     namespaced: bool,
-    /// Removed versions of other groups that are still met in files.
+    /// Older versions that a server may have alone, each where the one before it is not served.
+    older: &'static [&'static str],
+    /// Other groups under which the kind is still met.
     retired: &'static [&'static str],
 }
 
+/// A kind that lives in a namespace and was always in this group and version.
+const fn row(kind: Kind, name: &'static str, api: &'static str, plural: &'static str) -> Row {
+    Row { kind, name, api, plural, namespaced: true, older: &[], retired: &[] }
+}
+
+impl Row {
+    const fn cluster_wide(self) -> Self {
+        Self { namespaced: false, ..self }
+    }
+
+    const fn older(self, older: &'static [&'static str]) -> Self {
+        Self { older, ..self }
+    }
+
+    const fn retired(self, retired: &'static [&'static str]) -> Self {
+        Self { retired, ..self }
+    }
+
+    fn group(&self) -> &'static str {
+        self.api.split_once('/').map_or("", |(group, _)| group)
+    }
+}
+
 const ROWS: &[Row] = &[
-    Row { kind: Kind::ConfigMap, name: "ConfigMap", group: "", plural: "configmaps", namespaced: true, retired: &[] },
-    Row {
-        kind: Kind::DaemonSet,
-        name: "DaemonSet",
-        group: "apps",
-        plural: "daemonsets",
-        namespaced: true,
-        retired: &["extensions"],
-    },
-    Row {
-        kind: Kind::Deployment,
-        name: "Deployment",
-        group: "apps",
-        plural: "deployments",
-        namespaced: true,
-        retired: &["extensions"],
-    },
-    Row {
-        kind: Kind::Ingress,
-        name: "Ingress",
-        group: "networking.k8s.io",
-        plural: "ingresses",
-        namespaced: true,
-        retired: &["extensions"],
-    },
-    Row {
-        kind: Kind::IngressClass,
-        name: "IngressClass",
-        group: "networking.k8s.io",
-        plural: "ingressclasses",
-        namespaced: false,
-        retired: &[],
-    },
-    Row { kind: Kind::Namespace, name: "Namespace", group: "", plural: "namespaces", namespaced: false, retired: &[] },
-    Row { kind: Kind::Service, name: "Service", group: "", plural: "services", namespaced: true, retired: &[] },
-    Row { kind: Kind::StatefulSet, name: "StatefulSet", group: "apps", plural: "statefulsets", namespaced: true, retired: &[] },
-    Row {
-        kind: Kind::VirtualServer,
-        name: "VirtualServer",
-        group: "k8s.nginx.org",
-        plural: "virtualservers",
-        namespaced: true,
-        retired: &[],
-    },
-    Row {
-        kind: Kind::VirtualServerRoute,
-        name: "VirtualServerRoute",
-        group: "k8s.nginx.org",
-        plural: "virtualserverroutes",
-        namespaced: true,
-        retired: &[],
-    },
+    row(Kind::AdminNetworkPolicy, "AdminNetworkPolicy", "policy.networking.k8s.io/v1alpha1", "adminnetworkpolicies")
+        .cluster_wide(),
+    row(Kind::BackendTlsPolicy, "BackendTLSPolicy", "gateway.networking.k8s.io/v1", "backendtlspolicies").older(&["v1alpha3"]),
+    row(Kind::CalicoGlobalNetworkPolicy, "GlobalNetworkPolicy", "crd.projectcalico.org/v1", "globalnetworkpolicies")
+        .cluster_wide()
+        .retired(&["projectcalico.org"]),
+    row(Kind::CalicoNetworkPolicy, "NetworkPolicy", "crd.projectcalico.org/v1", "networkpolicies")
+        .retired(&["projectcalico.org"]),
+    row(
+        Kind::CiliumClusterwideNetworkPolicy,
+        "CiliumClusterwideNetworkPolicy",
+        "cilium.io/v2",
+        "ciliumclusterwidenetworkpolicies",
+    )
+    .cluster_wide(),
+    row(Kind::CiliumNetworkPolicy, "CiliumNetworkPolicy", "cilium.io/v2", "ciliumnetworkpolicies"),
+    row(Kind::ConfigMap, "ConfigMap", "v1", "configmaps"),
+    row(Kind::DaemonSet, "DaemonSet", "apps/v1", "daemonsets").retired(&["extensions"]),
+    row(Kind::Deployment, "Deployment", "apps/v1", "deployments").retired(&["extensions"]),
+    row(Kind::EndpointSlice, "EndpointSlice", "discovery.k8s.io/v1", "endpointslices"),
+    row(Kind::Gateway, "Gateway", "gateway.networking.k8s.io/v1", "gateways").older(&["v1beta1"]),
+    row(Kind::GatewayClass, "GatewayClass", "gateway.networking.k8s.io/v1", "gatewayclasses").cluster_wide().older(&["v1beta1"]),
+    row(Kind::GrpcRoute, "GRPCRoute", "gateway.networking.k8s.io/v1", "grpcroutes").older(&["v1alpha2"]),
+    row(Kind::HorizontalPodAutoscaler, "HorizontalPodAutoscaler", "autoscaling/v2", "horizontalpodautoscalers"),
+    row(Kind::HttpRoute, "HTTPRoute", "gateway.networking.k8s.io/v1", "httproutes").older(&["v1beta1"]),
+    row(Kind::Ingress, "Ingress", "networking.k8s.io/v1", "ingresses").retired(&["extensions"]),
+    row(Kind::IngressClass, "IngressClass", "networking.k8s.io/v1", "ingressclasses").cluster_wide(),
+    row(Kind::ListenerSet, "ListenerSet", "gateway.networking.k8s.io/v1", "listenersets"),
+    row(Kind::Namespace, "Namespace", "v1", "namespaces").cluster_wide(),
+    row(Kind::NetworkPolicy, "NetworkPolicy", "networking.k8s.io/v1", "networkpolicies").retired(&["extensions"]),
+    row(Kind::Pod, "Pod", "v1", "pods"),
+    row(Kind::PodDisruptionBudget, "PodDisruptionBudget", "policy/v1", "poddisruptionbudgets"),
+    row(Kind::ReferenceGrant, "ReferenceGrant", "gateway.networking.k8s.io/v1", "referencegrants").older(&["v1beta1"]),
+    row(Kind::ReplicaSet, "ReplicaSet", "apps/v1", "replicasets").retired(&["extensions"]),
+    row(Kind::Rollout, "Rollout", "argoproj.io/v1alpha1", "rollouts"),
+    row(Kind::ScaledObject, "ScaledObject", "keda.sh/v1alpha1", "scaledobjects"),
+    row(Kind::Service, "Service", "v1", "services"),
+    row(Kind::StatefulSet, "StatefulSet", "apps/v1", "statefulsets").retired(&["extensions"]),
+    row(Kind::TlsRoute, "TLSRoute", "gateway.networking.k8s.io/v1", "tlsroutes").older(&["v1alpha3", "v1alpha2"]),
+    row(Kind::VirtualServer, "VirtualServer", "k8s.nginx.org/v1", "virtualservers"),
+    row(Kind::VirtualServerRoute, "VirtualServerRoute", "k8s.nginx.org/v1", "virtualserverroutes"),
 ];
 
 /// What a kind without a row would be.
-const NOTHING: Row = Row { kind: Kind::ConfigMap, name: "", group: "", plural: "", namespaced: false, retired: &[] };
+const NOTHING: Row = row(Kind::ConfigMap, "", "", "");
 
 impl Kind {
     /// All kinds, in the order of their names.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 31] = [
+        Self::AdminNetworkPolicy,
+        Self::BackendTlsPolicy,
+        Self::CalicoGlobalNetworkPolicy,
+        Self::CalicoNetworkPolicy,
+        Self::CiliumClusterwideNetworkPolicy,
+        Self::CiliumNetworkPolicy,
         Self::ConfigMap,
         Self::DaemonSet,
         Self::Deployment,
+        Self::EndpointSlice,
+        Self::Gateway,
+        Self::GatewayClass,
+        Self::GrpcRoute,
+        Self::HorizontalPodAutoscaler,
+        Self::HttpRoute,
         Self::Ingress,
         Self::IngressClass,
+        Self::ListenerSet,
         Self::Namespace,
+        Self::NetworkPolicy,
+        Self::Pod,
+        Self::PodDisruptionBudget,
+        Self::ReferenceGrant,
+        Self::ReplicaSet,
+        Self::Rollout,
+        Self::ScaledObject,
         Self::Service,
         Self::StatefulSet,
+        Self::TlsRoute,
         Self::VirtualServer,
         Self::VirtualServerRoute,
     ];
@@ -117,8 +195,8 @@ impl Kind {
     #[must_use]
     pub fn of(api_version: &str, kind: &str) -> Option<Self> {
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
-        let row = ROWS.iter().find(|row| row.name == kind)?;
-        (row.group == group || row.retired.contains(&group)).then_some(row.kind)
+        let is_it = |row: &&Row| row.name == kind && (row.group() == group || row.retired.contains(&group));
+        ROWS.iter().find(is_it).map(|row| row.kind)
     }
 
     fn row(self) -> &'static Row {
@@ -135,18 +213,19 @@ impl Kind {
     /// The API group, empty for the core group.
     #[must_use]
     pub fn group(self) -> &'static str {
-        self.row().group
+        self.row().group()
     }
 
     /// The group and the stable version: `apps/v1`, `v1`.
     #[must_use]
     pub fn api_version(self) -> &'static str {
-        match self.group() {
-            "apps" => "apps/v1",
-            "k8s.nginx.org" => "k8s.nginx.org/v1",
-            "networking.k8s.io" => "networking.k8s.io/v1",
-            _ => "v1",
-        }
+        self.row().api
+    }
+
+    /// The versions under which a server may have the kind, the one to ask for first in front.
+    pub fn versions(self) -> impl Iterator<Item = &'static str> {
+        let row = self.row();
+        row.api.rsplit('/').take(1).chain(row.older.iter().copied())
     }
 
     /// The name of the resource in URLs and in RBAC: `deployments`.
@@ -164,19 +243,49 @@ impl Kind {
     /// Whether objects of the kind say which Service gets which requests.
     #[must_use]
     pub fn declares_routes(self) -> bool {
-        matches!(self, Self::Ingress | Self::VirtualServer | Self::VirtualServerRoute)
+        matches!(
+            self,
+            Self::GrpcRoute | Self::HttpRoute | Self::Ingress | Self::TlsRoute | Self::VirtualServer | Self::VirtualServerRoute
+        )
+    }
+
+    /// Whether objects of the kind are routes of the Gateway API, which hang on a `Gateway`.
+    #[must_use]
+    pub fn is_gateway_route(self) -> bool {
+        matches!(self, Self::GrpcRoute | Self::HttpRoute | Self::TlsRoute)
     }
 
     /// Whether the kind is there in every cluster; another one comes with the controller that reads it.
     #[must_use]
     pub fn is_built_in(self) -> bool {
-        !matches!(self, Self::VirtualServer | Self::VirtualServerRoute)
+        const BUILT_IN: &[&str] = &["", "apps", "autoscaling", "discovery.k8s.io", "networking.k8s.io", "policy"];
+        BUILT_IN.contains(&self.group())
     }
 
-    /// Whether the kind is a controller of pods.
+    /// Whether the kind makes pods, or is one.
     #[must_use]
     pub fn is_workload(self) -> bool {
-        matches!(self, Self::DaemonSet | Self::Deployment | Self::StatefulSet)
+        matches!(self, Self::DaemonSet | Self::Deployment | Self::Pod | Self::ReplicaSet | Self::Rollout | Self::StatefulSet)
+    }
+
+    /// Whether people write objects of the kind, so that they are asked about when they change. Others are made by
+    /// controllers, and the cluster must go on making them whatever happens here.
+    #[must_use]
+    pub fn is_written(self) -> bool {
+        !matches!(self, Self::EndpointSlice | Self::Pod | Self::ReplicaSet) && !self.is_foreign_policy()
+    }
+
+    /// Whether the kind is that of another engine of network policies, whose verdicts are its own.
+    #[must_use]
+    pub fn is_foreign_policy(self) -> bool {
+        matches!(
+            self,
+            Self::AdminNetworkPolicy
+                | Self::CalicoGlobalNetworkPolicy
+                | Self::CalicoNetworkPolicy
+                | Self::CiliumClusterwideNetworkPolicy
+                | Self::CiliumNetworkPolicy
+        )
     }
 }
 
@@ -234,5 +343,8 @@ mod tests {
         assert_eq!(Kind::of("extensions/v1beta1", "Deployment"), Some(Kind::Deployment));
         assert_eq!(Kind::of("networking.k8s.io/v1beta1", "Ingress"), Some(Kind::Ingress));
         assert_eq!(Kind::of("v1", "Deployment"), None);
+        assert_eq!(Kind::of("networking.k8s.io/v1", "NetworkPolicy"), Some(Kind::NetworkPolicy));
+        assert_eq!(Kind::of("projectcalico.org/v3", "NetworkPolicy"), Some(Kind::CalicoNetworkPolicy));
+        assert_eq!(Kind::of("networking.istio.io/v1", "Gateway"), None);
     }
 }

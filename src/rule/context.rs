@@ -6,7 +6,7 @@ use super::ring::Ring;
 use crate::finding::Label;
 use crate::inventory::World;
 use crate::model::{
-    Answers, Container, ContainerField, Gateway, Note, Port, Provenance, Routing, Service, Setting, Upstream, Workload, Write,
+    Answers, Container, ContainerField, Gateway, Note, Port, Provenance, Routing, Section, Service, Setting, Workload, Write,
 };
 use crate::object::{Address, ObjectId};
 use crate::policy::LoadBalancer;
@@ -162,8 +162,8 @@ pub struct NotesCase<'c> {
     pub object: &'c ObjectId,
     /// Who reads it.
     pub gateway: &'c Gateway<'c>,
-    /// Which of its upstreams the notes are about; `None` where they are about all of it.
-    pub upstream: Option<&'c Upstream>,
+    /// Which of its sections the notes are about; `None` where they are about all of it.
+    pub section: Option<&'c Section>,
     /// What its dialect noticed.
     pub notes: &'c [Note],
     /// The namespaces whose routes a global configuration is for, in alphabetical order; `None` for anything else.
@@ -171,17 +171,17 @@ pub struct NotesCase<'c> {
 }
 
 /// What tells one key or field of an object from the others, however they move.
-pub(super) fn element(upstream: Option<&Upstream>, address: &Address) -> String {
-    let Some(upstream) = upstream else { return address.stable().to_owned() };
-    let field = address.stable().strip_prefix("/spec/upstreams/{}/").unwrap_or(address.stable());
-    format!("{} {field}", upstream.name)
+pub(super) fn element(section: Option<&Section>, address: &Address) -> String {
+    let Some(section) = section else { return address.stable().to_owned() };
+    let field = section.field_of(address.stable());
+    format!("{} {field}", section.name)
 }
 
 impl NotesCase<'_> {
     /// A key of the object, which stays the same one however the others move.
     #[must_use]
     pub fn label(&self, address: &Address) -> Label {
-        Label::new(self.object, address.clone()).of(element(self.upstream, address))
+        Label::new(self.object, address.clone()).of(element(self.section, address))
     }
 
     /// Whose routes are meant, as a sentence: nothing where the object speaks for itself alone.
@@ -207,6 +207,8 @@ impl NotesCase<'_> {
 pub struct ServiceCase<'c> {
     /// The Service.
     pub service: &'c Service,
+    /// The Service as it was, where this is a change of it.
+    pub was: Option<&'c Service>,
     /// What the gateway of an object with routes answers when a backend fails: looked up when a finding asks for it.
     pub answers: &'c dyn Fn(&Routing) -> Answers,
     /// The neighbours.

@@ -3,9 +3,11 @@
 //! To add one: its file and page in the folder of its family, one `mod` line there, one line in [`RULES`].
 
 mod context;
+mod detached;
 mod meta;
 mod ring;
 mod routes;
+mod scaling;
 
 pub mod buffer;
 pub mod connection;
@@ -24,6 +26,7 @@ pub use meta::{Family, FixAvailability, Meta, Neighbour};
 pub use ring::{Ring, Scope};
 pub(crate) use ring::{own_ring, ring_of, serving};
 pub use routes::{Age, Beside, RouteCase, RoutingCase};
+pub use scaling::{AutoscalerCase, BudgetCase};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -52,6 +55,10 @@ pub trait Rule: 'static {
 
 /// How a rule judges one kind of subject. It runs once for each subject.
 pub enum Judge<P> {
+    /// Once for each autoscaler.
+    Autoscaler(fn(&P, &AutoscalerCase<'_>, &mut Vec<Finding>)),
+    /// Once for each disruption budget.
+    Budget(fn(&P, &BudgetCase<'_>, &mut Vec<Finding>)),
     /// Once for each global configuration of a gateway.
     Gateway(fn(&P, &GatewayCase<'_>, &mut Vec<Finding>)),
     /// Once for each object of which a dialect noticed something.
@@ -71,6 +78,10 @@ pub enum Judge<P> {
 /// One subject and all that a rule may see of it.
 #[derive(Clone, Copy)]
 pub enum Case<'c> {
+    /// An autoscaler.
+    Autoscaler(&'c AutoscalerCase<'c>),
+    /// A disruption budget.
+    Budget(&'c BudgetCase<'c>),
     /// The global configuration of a gateway.
     Gateway(&'c GatewayCase<'c>),
     /// An object of which a dialect noticed something.
@@ -90,6 +101,8 @@ pub enum Case<'c> {
 /// A kind of subject.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum On {
+    Autoscaler,
+    Budget,
     Gateway,
     Notes,
     Part,
@@ -102,6 +115,8 @@ enum On {
 impl<P> Judge<P> {
     const fn on(&self) -> On {
         match self {
+            Self::Autoscaler(_) => On::Autoscaler,
+            Self::Budget(_) => On::Budget,
             Self::Gateway(_) => On::Gateway,
             Self::Notes(_) => On::Notes,
             Self::Part(_) => On::Part,
@@ -116,6 +131,8 @@ impl<P> Judge<P> {
 impl Case<'_> {
     const fn on(&self) -> On {
         match self {
+            Self::Autoscaler(_) => On::Autoscaler,
+            Self::Budget(_) => On::Budget,
             Self::Gateway(_) => On::Gateway,
             Self::Notes(_) => On::Notes,
             Self::Part(_) => On::Part,
@@ -146,6 +163,8 @@ impl Armed {
     #[must_use]
     pub fn new<R: Rule>(params: R::Params) -> Self {
         let judge: Run = Box::new(move |case, out| match (R::JUDGE, case) {
+            (Judge::Autoscaler(judge), Case::Autoscaler(case)) => judge(&params, case, out),
+            (Judge::Budget(judge), Case::Budget(case)) => judge(&params, case, out),
             (Judge::Gateway(judge), Case::Gateway(case)) => judge(&params, case, out),
             (Judge::Notes(judge), Case::Notes(case)) => judge(&params, case, out),
             (Judge::Part(judge), Case::Part(case)) => judge(&params, case, out),
@@ -281,6 +300,7 @@ pub static RULES: &[Entry] = &[
     entry::<probe::readiness_probe_missing::ReadinessProbeMissing>(),
     entry::<probe::readiness_slow_to_notice::ReadinessSlowToNotice>(),
     entry::<rollout::recreate_strategy::RecreateStrategy>(),
+    entry::<wiring::reference_not_granted::ReferenceNotGranted>(),
     entry::<path::regex_spreads::RegexSpreads>(),
     entry::<retry::retry_missing::RetryMissing>(),
     entry::<retry::retry_outlasts_client::RetryOutlastsClient>(),

@@ -3,7 +3,7 @@
 use super::context::{Facts, element};
 use crate::finding::Label;
 use crate::inventory::World;
-use crate::model::{BackendField, Gateway, Note, Route, RouteSettings, Routing, Service, Setting, Upstream, Workload};
+use crate::model::{BackendField, Gateway, Note, Route, RouteSettings, Routing, Section, Service, Setting, Workload};
 use crate::object::Address;
 
 /// An object that declares routes, and who serves them.
@@ -11,11 +11,11 @@ use crate::object::Address;
 pub struct RoutingCase<'c> {
     /// The object.
     pub routing: &'c Routing,
-    /// Which of its upstreams is meant; `None` where it has none, and its routes share their settings.
-    pub upstream: Option<&'c Upstream>,
+    /// Which of its sections is meant; `None` where it has none, and its routes share their settings.
+    pub section: Option<&'c Section>,
     /// Who serves it.
     pub gateway: &'c Gateway<'c>,
-    /// What holds for all its routes, or for those to that upstream.
+    /// What holds for all its routes, or for those of that section.
     pub settings: &'c RouteSettings,
     /// What its dialect noticed.
     pub notes: &'c [Note],
@@ -25,6 +25,8 @@ pub struct RoutingCase<'c> {
     pub same_service: &'c [Beside<'c>],
     /// What is known of the cluster.
     pub facts: &'c Facts,
+    /// The neighbours.
+    pub world: &'c World<'c>,
 }
 
 /// Another object that the same class serves.
@@ -69,17 +71,17 @@ impl<'c> RoutingCase<'c> {
         Label::new(&self.routing.id, route.path_address()).of(route.shown())
     }
 
-    /// An annotation of the object or a field of its upstream, which stays the same one however the others move.
+    /// An annotation of the object or a field of its section, which stays the same one however the others move.
     #[must_use]
     pub fn label(&self, address: &Address) -> Label {
-        Label::new(&self.routing.id, address.clone()).of(element(self.upstream, address))
+        Label::new(&self.routing.id, address.clone()).of(element(self.section, address))
     }
 
     /// Where an annotation or a field is missed that would stand at this address.
     #[must_use]
     pub fn missing(&self, address: &Address) -> Label {
-        let place = self.upstream.map_or_else(|| self.routing.annotations_address(), Upstream::address);
-        Label::new(&self.routing.id, place).of(element(self.upstream, address))
+        let place = self.section.map_or_else(|| self.routing.annotations_address(), Section::address);
+        Label::new(&self.routing.id, place).of(element(self.section, address))
     }
 
     /// What the object says where a setting is written, whether the gateway can read it or not.
@@ -91,16 +93,16 @@ impl<'c> RoutingCase<'c> {
     /// What the object says at an address.
     #[must_use]
     pub fn text_at(&self, address: &Address) -> Option<&'c str> {
-        match self.upstream {
-            Some(upstream) => upstream.text_at(address),
+        match self.section {
+            Some(section) => section.text_at(address),
             None => self.routing.annotation_at(address),
         }
     }
 
     /// The routes that the settings hold for.
     pub fn routes(&self) -> impl Iterator<Item = &'c Route> {
-        let index = self.upstream.map(|upstream| upstream.index);
-        self.routing.routes.iter().filter(move |route| route.upstream() == index)
+        let index = self.section.map(|section| section.index);
+        self.routing.routes.iter().filter(move |route| route.section() == index)
     }
 }
 

@@ -108,7 +108,10 @@ fn the_lower_floors_are_pure() {
         }
         for impure in IMPURE {
             let wanted: Vec<&str> = impure.split("::").collect();
-            for path in source.paths_from(wanted[0]) {
+            // An address is a value, as long as nothing is sent to it.
+            for path in
+                source.paths_from(wanted[0]).into_iter().filter(|path| path.segments.last().is_none_or(|last| last != "IpAddr"))
+            {
                 if path.segments.iter().zip(&wanted).filter(|(segment, wanted)| segment == *wanted).count() == wanted.len() {
                     faults.push(format!("src/{}:{}: {}", source.path, path.line, path.segments.join("::")));
                 }

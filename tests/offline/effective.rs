@@ -59,7 +59,7 @@ fn what_cannot_be_shown_ends_with_2_and_says_what_there_is() {
         (&[ROUTES, "--object", "Ingress/something"], "there is Ingress/office/reports, Ingress/shop/calls, Ingress/shop/web"),
         (
             &[ROUTES, "--object", "Deployment/web"],
-            "Deployment declares no routes; write KIND/NAMESPACE/NAME with one of Ingress, VirtualServer, VirtualServerRoute",
+            "Deployment declares no routes; write KIND/NAMESPACE/NAME with one of GRPCRoute, HTTPRoute, Ingress, TLSRoute, VirtualServer, VirtualServerRoute",
         ),
         (&[ROUTES, "--object", "web"], "write KIND/NAMESPACE/NAME or KIND/NAME"),
         (

@@ -103,7 +103,7 @@ fn lookups(world: &World<'_>) -> BTreeMap<String, Vec<String>> {
         answers.insert(format!("class {name}"), sorted(world.class(name).into_iter().map(|class| format!("{class:?}"))));
     }
     for host in worlds::HOSTS {
-        let named = world.routings_naming_host(host, 3).into_iter().map(|routing| format!("{routing:?}"));
+        let named = world.routings_meeting_at(host, 3).into_iter().map(|routing| format!("{routing:?}"));
         answers.insert(format!("naming {host:?}"), named.collect());
     }
     answers.insert("default class".to_owned(), sorted(world.default_class().into_iter().map(|class| format!("{class:?}"))));

@@ -73,7 +73,7 @@ fn with(field: &str, text: &str) -> Value {
 
 fn said(own: Value) -> Vec<String> {
     let reading = read(&[own], Global::None);
-    let notes = reading.upstreams.iter().flat_map(|own| &own.notes).chain(&reading.notes);
+    let notes = reading.sections.iter().flat_map(|own| &own.notes).chain(&reading.notes);
     notes.map(|note| format!("{} {}", note.key, shown(&note.kind))).collect()
 }
 
@@ -106,7 +106,7 @@ fn each_upstream_has_settings_of_its_own_and_else_those_of_the_config_map() {
         "name": "tea", "service": "tea", "port": 80, "read-timeout": "30s", "next-upstream": "off", "tls": {"enable": true}
     });
     let coffee = json!({"name": "coffee", "service": "coffee", "port": 80, "type": "grpc"});
-    let upstreams = read(&[tea, coffee], Global::Known(&texts)).upstreams;
+    let upstreams = read(&[tea, coffee], Global::Known(&texts)).sections;
     let [tea, coffee] = &*upstreams else { panic!("{upstreams:?}") };
     assert_eq!(tea.settings.read.value(), Some(&Duration::from_secs(30)));
     assert_eq!(tea.settings.read.as_written().unwrap().1.pointer(), "/spec/upstreams/0/read-timeout");
@@ -120,7 +120,7 @@ fn each_upstream_has_settings_of_its_own_and_else_those_of_the_config_map() {
     let conditions = |own: &Reading| own.settings.retry_conditions.value().map(ToString::to_string);
     assert_eq!((conditions(tea).as_deref(), conditions(coffee).as_deref()), (Some("off"), Some("error timeout")));
     assert_eq!(coffee.settings.client_http2.value(), Some(&true));
-    let unseen = read(&[json!({"name": "tea"})], Global::Unknown).upstreams;
+    let unseen = read(&[json!({"name": "tea"})], Global::Unknown).sections;
     assert_eq!((unseen[0].settings.read.value(), unseen[0].settings.read.presumed), (None, Some(Duration::from_secs(60))));
     // There is no key of the ConfigMap for it.
     assert_eq!(conditions(&unseen[0]).as_deref(), Some("error timeout"));
@@ -128,7 +128,7 @@ fn each_upstream_has_settings_of_its_own_and_else_those_of_the_config_map() {
 
 #[test]
 fn a_value_is_written_as_the_field_takes_it() {
-    let upstreams = read(&[json!({"name": "tea"})], Global::None).upstreams;
+    let upstreams = read(&[json!({"name": "tea"})], Global::None).sections;
     let settings = &upstreams[0].settings;
     let tries = settings.retry_tries.write(&3).unwrap();
     assert_eq!((tries.address.pointer(), &tries.value), ("/spec/upstreams/0/next-upstream-tries".to_owned(), &json!(3)));

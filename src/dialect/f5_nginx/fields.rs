@@ -8,7 +8,7 @@ use super::grammar::is_true;
 use super::poison;
 use super::table::Poison;
 use super::virtual_server::FIELD;
-use crate::model::{About, Backend, Note, NoteKind, Place, Rejection, Route, Routing, Upstream};
+use crate::model::{About, Backend, Note, NoteKind, Place, Rejection, Route, Routing, Section};
 use crate::object::Address;
 
 /// What its hosts answer after an object was taken out of service.
@@ -81,17 +81,17 @@ pub(super) const FIELDS: &[Field] = &[
 ];
 
 /// Whether NGINX gets the one address of the Service in the place of its pods', and no server for when that fails.
-pub(super) fn has_one_server(upstream: &Upstream) -> bool {
+pub(super) fn has_one_server(upstream: &Section) -> bool {
     upstream.text("use-cluster-ip").is_some_and(is_true) && upstream.text("backup").is_none()
 }
 
 /// Whether a route leads to an upstream. Only then it has a location, and with it all but what the block of the upstream says.
-pub(super) fn has_location(upstream: &Upstream, routing: &Routing) -> bool {
-    routing.routes.iter().any(|route| route.upstream() == Some(upstream.index))
+pub(super) fn has_location(upstream: &Section, routing: &Routing) -> bool {
+    routing.routes.iter().any(|route| route.section() == Some(upstream.index))
 }
 
 /// Whether the text of a field reaches NGINX.
-fn is_written(field: &Field, upstream: &Upstream, routing: &Routing) -> bool {
+fn is_written(field: &Field, upstream: &Section, routing: &Routing) -> bool {
     match field.name().split_once('/') {
         Some(("healthCheck", _)) => upstream.text("healthCheck/enable").is_some_and(is_true),
         _ => field.name() == "fail-timeout" || has_location(upstream, routing),
@@ -99,7 +99,7 @@ fn is_written(field: &Field, upstream: &Upstream, routing: &Routing) -> bool {
 }
 
 /// A note at a field of an upstream.
-pub(super) fn note(upstream: &Upstream, field: &'static str, kind: impl FnOnce(&str) -> NoteKind) -> Note {
+pub(super) fn note(upstream: &Section, field: &'static str, kind: impl FnOnce(&str) -> NoteKind) -> Note {
     let template = FIELDS.iter().find(|own| own.name() == field).map_or(FIELD, |own| own.template);
     let written = upstream.text(field).unwrap_or_default();
     let key = field.replace('/', ".").into();
@@ -111,7 +111,7 @@ fn rejected(written: &str, expects: impl Into<Box<str>>) -> NoteKind {
 }
 
 /// What is wrong with the fields of an upstream.
-pub(super) fn of_upstream(upstream: &Upstream, routing: &Routing) -> Vec<Note> {
+pub(super) fn of_upstream(upstream: &Section, routing: &Routing) -> Vec<Note> {
     let texts = FIELDS.iter().filter_map(|field| Some((field, upstream.text(field.name())?)));
     let judged = texts.filter_map(|(field, text)| {
         let kind = if !field.grammar.accepts(text, Some(routing)) {
@@ -143,7 +143,7 @@ pub(super) fn of_upstream(upstream: &Upstream, routing: &Routing) -> Vec<Note> {
     let half = half
         .filter(|(one, _)| is_taken(one))
         .map(|(one, other)| note(upstream, one, |written| rejected(written, format!("{} beside it", other.replace('/', ".")))));
-    let mut others = routing.upstreams.iter().take(upstream.index);
+    let mut others = routing.sections.iter().take(upstream.index);
     let is_twice = others.any(|other| other.name == upstream.name);
     let twice =
         is_twice.then(|| note(upstream, "name", |written| rejected(written, "a name that no other upstream of the object has")));
@@ -159,11 +159,11 @@ pub(super) fn of_routes(routing: &Routing) -> impl Iterator<Item = Note> {
         let is_again = |other: &Route| index(other) != index(route);
         let kind = match &route.backend {
             Backend::Undefined(name) => {
-                let mut defined: Vec<&str> = routing.upstreams.iter().map(|own| &*own.name).collect();
+                let mut defined: Vec<&str> = routing.sections.iter().map(|own| &*own.name).collect();
                 defined.sort_unstable();
                 defined.dedup();
                 let those = if defined.is_empty() { String::new() } else { format!(" ({})", defined.join(", ")) };
-                let expects = format!("the name of an upstream that spec.upstreams defines{those}");
+                let expects = format!("the name of an upstream that spec.sections defines{those}");
                 return Some(at_path(route, "upstream", rejected(name, expects)));
             }
             // Each route is told once, whatever the number of upstreams that it leads to.
@@ -182,7 +182,7 @@ pub(super) fn of_routes(routing: &Routing) -> impl Iterator<Item = Note> {
 fn index(route: &Route) -> Option<usize> {
     match route.place {
         Place::Listed { route, .. } => Some(route),
-        Place::Default | Place::Path { .. } => None,
+        Place::Default | Place::Path { .. } | Place::Ref { .. } => None,
     }
 }
 

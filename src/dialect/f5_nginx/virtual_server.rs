@@ -18,28 +18,28 @@ use super::grammar::is_true;
 use super::keep_what_counts;
 use super::keys::{self, Buffers};
 use crate::model::{
-    Conditions, Gateway, Global, Note, NoteKind, Protocol, Provenance, Rejection, RouteSettings, Routing, Setting, Upstream,
+    Conditions, Gateway, Global, Note, NoteKind, Protocol, Provenance, Rejection, RouteSettings, Routing, Section, Setting,
 };
 use crate::object::{Address, Kind};
 use crate::units::nginx_size;
 
 /// One upstream, while it is read.
 pub(super) struct Own<'u> {
-    pub(super) upstream: &'u Upstream,
+    pub(super) upstream: &'u Section,
     pub(super) source: Source<'u>,
 }
 
 pub(super) fn read(routing: &Routing, gateway: &Gateway<'_>) -> Reading {
     let notes = fields::of_routes(routing).collect();
-    let upstreams = routing.upstreams.iter().map(|upstream| {
+    let upstreams = routing.sections.iter().map(|upstream| {
         let own = Own { upstream, source: Source { routing, gateway, notes: Vec::new() } };
         let notes = fields::of_upstream(upstream, routing).into_iter().chain(unfit_buffers(&own)).collect();
         Reading { settings: settings(&own), notes, ..Reading::default() }
     });
-    let mut whole = Reading { notes, upstreams: upstreams.collect(), ..Reading::default() };
+    let mut whole = Reading { notes, sections: upstreams.collect(), ..Reading::default() };
     keep_what_counts(&mut whole);
     if routing.id.kind == Kind::VirtualServerRoute {
-        let notes = whole.upstreams.iter_mut().flat_map(|own| &mut own.notes).chain(&mut whole.notes);
+        let notes = whole.sections.iter_mut().flat_map(|own| &mut own.notes).chain(&mut whole.notes);
         notes.for_each(leave_out);
     }
     whole
@@ -115,7 +115,7 @@ fn settings(own: &Own<'_>) -> RouteSettings {
 }
 
 /// What is spoken to the pods: `type` says whether it is gRPC, and `tls.enable` whether it runs over TLS.
-fn protocol(upstream: &Upstream) -> Setting<Protocol> {
+fn protocol(upstream: &Section) -> Setting<Protocol> {
     let is_tls = upstream.text("tls/enable").is_some_and(is_true);
     let (protocol, template) = match (upstream.text("type"), is_tls) {
         (None | Some("http"), false) => return Setting::from(Protocol::Http, Provenance::GatewayDefault),

@@ -46,6 +46,9 @@ pub struct EffectiveItem {
     /// The upstream that is meant, where the object has such.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream: Option<String>,
+    /// The rule that is meant, where the object has such.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
     /// The hosts and paths that it declares, or those that lead to the upstream.
     pub routes: Vec<String>,
     /// Who serves it.
@@ -207,7 +210,8 @@ impl EffectiveItem {
         Self {
             object: object(&effective.routing.id),
             place: places.object.clone(),
-            upstream: effective.upstream.map(|upstream| upstream.name.to_string()),
+            upstream: named(effective, "upstream"),
+            rule: named(effective, "rule"),
             routes: routes(effective).map(Route::shown).collect(),
             gateway: words::gateway(effective),
             settings: settings(effective, &places),
@@ -217,10 +221,15 @@ impl EffectiveItem {
     }
 }
 
+/// The name of the section that is meant, where it is called so.
+fn named(effective: &Effective<'_>, word: &str) -> Option<String> {
+    effective.section.filter(|section| section.word() == word).map(|section| section.name.to_string())
+}
+
 /// The routes for which it holds.
 fn routes<'w>(effective: &Effective<'w>) -> impl Iterator<Item = &'w Route> {
-    let index = effective.upstream.map(|upstream| upstream.index);
-    effective.routing.routes.iter().filter(move |route| route.upstream() == index)
+    let index = effective.section.map(|section| section.index);
+    effective.routing.routes.iter().filter(move |route| route.section() == index)
 }
 
 fn timeline(effective: &Effective<'_>) -> TimelineItem {

@@ -141,7 +141,7 @@ impl Rows<'_> {
 
     fn known<T>(&self, row: &str, setting: &Setting<T>, provenance: &Provenance) -> Origin {
         let settings = &self.effective.reading.settings;
-        let is_listed = row == "protocol" && (settings.services.is_some() || self.effective.upstream.is_some());
+        let is_listed = row == "protocol" && (settings.services.is_some() || self.effective.section.is_some());
         match provenance {
             Provenance::Written(address) => {
                 let place = self.places.of(address, Part::Value);

@@ -27,8 +27,9 @@ pub fn text(report: &EffectiveReport, style: Style) -> String {
 
 fn object(out: &mut String, item: &EffectiveItem, style: Style) {
     let object = &item.object;
-    let upstream = item.upstream.as_ref().map(|name| format!(", upstream {name}")).unwrap_or_default();
-    let title = format!("{} {}/{}{upstream}", object.kind, object.namespace, object.name);
+    let named = |word: &str, name: &Option<String>| name.as_ref().map(|name| format!(", {word} {name}"));
+    let section = named("upstream", &item.upstream).or_else(|| named("rule", &item.rule)).unwrap_or_default();
+    let title = format!("{} {}/{}{section}", object.kind, object.namespace, object.name);
     let _ = writeln!(out, "{} ({})", style.paint("1", &title), place(&item.place));
     let mut facts = vec![["gateway".to_owned(), item.gateway.from.clone()]];
     if item.gateway.dialect.is_some() {

@@ -99,7 +99,7 @@ pub(super) fn leaves_alone(workload: &Workload) -> bool {
 fn surges(rollout: &Rollout) -> bool {
     match rollout {
         Rollout::Rolling { max_surge, .. } => !matches!(max_surge, Some(Amount::Pods(0) | Amount::Percent(0))),
-        Rollout::Recreate | Rollout::Ordered => false,
+        Rollout::Recreate | Rollout::Ordered | Rollout::Never => false,
     }
 }
 

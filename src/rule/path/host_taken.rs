@@ -40,7 +40,7 @@ impl Rule for HostTaken {
 
 fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
     // A host is the whole object's, not an upstream's.
-    if !case.gateway.gives_whole_hosts || case.upstream.is_some() || !claims(case, case.routing) {
+    if !case.gateway.gives_whole_hosts || case.section.is_some() || !claims(case, case.routing) {
         return;
     }
     for (index, host) in case.routing.hosts().enumerate().filter(|(_, host)| !host.is_empty()) {

@@ -19,9 +19,10 @@ const CHALLENGE: &str = "/.well-known/acme-challenge";
 
 /// The paths of an object that are there to stay.
 fn paths(routing: &Routing) -> impl Iterator<Item = &Route> {
-    // A canary has no path of its own: it goes along with that of another object. Upstreams come with paths of another kind,
+    // A canary has no path of its own: it goes along with that of another object. Sections come with paths of another kind,
     // and one path may lead to several of them.
-    let own = if routing.is_canary || routing.controller.is_some() { &[][..] } else { &routing.routes };
+    let own =
+        if routing.is_canary || !routing.sections.is_empty() || routing.controller.is_some() { &[][..] } else { &routing.routes };
     own.iter().filter(|route| route.has_path() && !route.path.starts_with(CHALLENGE))
 }
 
@@ -49,12 +50,12 @@ impl Owned<'_> {
     /// Whether both lead to the same, or nobody can tell that they do not.
     fn may_lead_to_same(&self, other: &Owned<'_>) -> bool {
         match (&self.route.backend, &other.route.backend) {
-            (Backend::Service { name, port }, Backend::Service { name: other_name, port: other_port }) => {
+            (Backend::Service { port, .. }, Backend::Service { port: other_port, .. }) => {
                 let is_told = matches!(
                     (port, other_port),
                     (BackendPort::Number(_), BackendPort::Number(_)) | (BackendPort::Name(_), BackendPort::Name(_))
                 );
-                name == other_name && self.routing.id.namespace == other.routing.id.namespace && (port == other_port || !is_told)
+                self.service() == other.service() && (port == other_port || !is_told)
             }
             _ => true,
         }
@@ -66,8 +67,12 @@ impl Owned<'_> {
 
     /// What it leads to, as a person would call it.
     fn leads_to(&self) -> String {
-        let name = self.route.service_name().unwrap_or_default();
-        format!("Service {}/{name}", self.routing.id.namespace)
+        let (namespace, name) = self.service().unwrap_or_default();
+        format!("Service {namespace}/{name}")
+    }
+
+    fn service(&self) -> Option<(&str, &str)> {
+        self.route.service(&self.routing.id.namespace)
     }
 }
 

@@ -3,4 +3,5 @@
 pub mod backend_port_missing;
 pub mod backend_service_missing;
 pub mod parent_missing;
+pub mod reference_not_granted;
 pub mod target_port_unresolved;

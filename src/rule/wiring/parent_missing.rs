@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::{Finding, Label};
 use crate::model::{Part, Routing};
 use crate::object::{Address, Kind};
-use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule};
+use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule, detached};
 use crate::units::Level;
 
 /// See the page of the rule.
@@ -23,12 +23,24 @@ impl Rule for ParentMissing {
     const META: Meta = Meta {
         name: "parent-missing",
         family: Family::Wiring,
-        summary: "the object that a route belongs to is not there, so the route is not served",
+        summary: "the object that a route belongs to is not there or does not take it, so the route is not served",
         baseline: Level::Warning,
         strict: Level::Error,
         fix: FixAvailability::None,
         neighbour: Neighbour::Completes,
-        reads: &[Kind::Ingress, Kind::IngressClass, Kind::VirtualServer, Kind::VirtualServerRoute],
+        reads: &[
+            Kind::Gateway,
+            Kind::GatewayClass,
+            Kind::GrpcRoute,
+            Kind::HttpRoute,
+            Kind::Ingress,
+            Kind::IngressClass,
+            Kind::ListenerSet,
+            Kind::Namespace,
+            Kind::TlsRoute,
+            Kind::VirtualServer,
+            Kind::VirtualServerRoute,
+        ],
         since: "0.1.0",
         page: include_str!("parent_missing.md"),
         file: file!(),
@@ -39,6 +51,10 @@ impl Rule for ParentMissing {
 
 fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
     let (gateway, routing) = (case.gateway, case.routing);
+    if routing.id.kind.is_gateway_route() {
+        detached::findings(case, findings);
+        return;
+    }
     if gateway.part_of(routing) != Some(Part::Child) {
         return;
     }
