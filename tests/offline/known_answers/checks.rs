@@ -2,8 +2,8 @@
 
 /// What no502 has to say of a check of another tool.
 pub(super) enum Answer {
-    /// These rules ask the same.
-    Same(Of, &'static [&'static str]),
+    /// These rules ask the same, but for what is said last.
+    Same(Of, &'static [&'static str], &'static str),
     /// Whatever the API server accepts has no error.
     NoError,
     /// No rule asks that, and why.
@@ -26,13 +26,21 @@ use Answer::{NoError, Other, Same};
 /// What is said of each check: suite, name, answer.
 pub(super) const CHECKS: &[(&str, &str, Answer)] = &[
     // polaris
-    ("polaris", "deploymentMissingReplicas", Same(Of::Backends, &["single-replica"])),
+    (
+        "polaris",
+        "deploymentMissingReplicas",
+        Same(Of::Backends, &["single-replica"], "there every Deployment is asked, here those that get requests"),
+    ),
     (
         "polaris",
         "hpaMaxAvailability",
         Other("an autoscaler whose floor is its ceiling keeps a fixed size, which may well be enough"),
     ),
-    ("polaris", "hpaMinAvailability", Same(Of::Backends, &["autoscaler-floor-one"])),
+    (
+        "polaris",
+        "hpaMinAvailability",
+        Same(Of::Backends, &["autoscaler-floor-one"], "there an absent `minReplicas` is fine; Kubernetes makes it 1"),
+    ),
     (
         "polaris",
         "livenessProbeMissing",
@@ -45,16 +53,36 @@ pub(super) const CHECKS: &[(&str, &str, Answer)] = &[
         "missingNetworkPolicy",
         Other("a policy that is not there blocks nothing; what one blocks is `policy-blocks-gateway`"),
     ),
-    ("polaris", "missingPodDisruptionBudget", Same(Of::Backends, &["disruption-unguarded"])),
-    ("polaris", "pdbDisruptionsIsZero", Same(Of::Objects, &["disruption-blocked"])),
-    ("polaris", "pdbMinAvailableGreaterThanHPAMinReplicas", Same(Of::Workloads, &["disruption-blocked"])),
-    ("polaris", "readinessProbeMissing", Same(Of::Backends, &["readiness-probe-missing"])),
+    (
+        "polaris",
+        "missingPodDisruptionBudget",
+        Same(Of::Backends, &["disruption-unguarded"], "there every workload is asked, here those that get requests"),
+    ),
+    ("polaris", "pdbDisruptionsIsZero", Same(Of::Objects, &["disruption-blocked"], "")),
+    (
+        "polaris",
+        "pdbMinAvailableGreaterThanHPAMinReplicas",
+        Same(
+            Of::Workloads,
+            &["disruption-blocked"],
+            "there a budget of exactly the floor is fine; at the floor it lets no pod go",
+        ),
+    ),
+    (
+        "polaris",
+        "readinessProbeMissing",
+        Same(Of::Backends, &["readiness-probe-missing"], "there every container is asked, here those that get requests"),
+    ),
     ("polaris", "tlsSettingsMissing", Other("plain HTTP is answered")),
     // kyverno
     ("kyverno", "check-hpa-exists", Other("the autoscaler that decides stands outside of the file, in the test's own context")),
     ("kyverno", "create-default-pdb", Other("it writes a budget and gives no verdict; a missing one is `disruption-unguarded`")),
-    ("kyverno", "deployment-has-multiple-replicas", Same(Of::Backends, &["single-replica"])),
-    ("kyverno", "disallow-empty-ingress-host", Same(Of::Objects, &["host-catches-all"])),
+    (
+        "kyverno",
+        "deployment-has-multiple-replicas",
+        Same(Of::Backends, &["single-replica"], "there every Deployment is asked, here those that get requests"),
+    ),
+    ("kyverno", "disallow-empty-ingress-host", Same(Of::Objects, &["host-catches-all"], "")),
     (
         "kyverno",
         "ingress-host-match-tls",
@@ -70,10 +98,14 @@ pub(super) const CHECKS: &[(&str, &str, Answer)] = &[
         "no-localhost-service",
         Other("it keeps people from reaching what listens beside the gateway: a question of security"),
     ),
-    ("kyverno", "pdb-maxunavailable", Same(Of::Objects, &["disruption-blocked"])),
+    ("kyverno", "pdb-maxunavailable", Same(Of::Objects, &["disruption-blocked"], "")),
     ("kyverno", "pdb-minavailable-check", Other("the budget that decides stands outside of the file, in the test's own context")),
     ("kyverno", "require-pdb", Other("the budget that decides stands outside of the file, in the test's own context")),
-    ("kyverno", "require-pod-probes", Same(Of::Backends, &["readiness-probe-missing"])),
+    (
+        "kyverno",
+        "require-pod-probes",
+        Same(Of::Backends, &["readiness-probe-missing"], "there any probe will do, and bare Pods are asked"),
+    ),
     (
         "kyverno",
         "require-reasonable-pdbs",
@@ -88,16 +120,16 @@ pub(super) const CHECKS: &[(&str, &str, Answer)] = &[
             "a policy for a whole namespace is how a default is written; what it blocks is `policy-blocks-gateway`, where there is a workload",
         ),
     ),
-    ("kyverno", "validate-probes", Same(Of::Backends, &["liveness-duplicates-readiness"])),
+    ("kyverno", "validate-probes", Same(Of::Backends, &["liveness-duplicates-readiness"], "")),
     // kube-linter
-    ("kube-linter", "dangling-ingress", Same(Of::Objects, &["backend-port-missing", "backend-service-missing"])),
+    ("kube-linter", "dangling-ingress", Same(Of::Objects, &["backend-port-missing", "backend-service-missing"], "")),
     ("kube-linter", "dangling-networkpolicy", Other("a policy that selects nothing blocks nothing")),
     (
         "kube-linter",
         "dangling-networkpolicypeer-podselector",
         Other("a peer that does not exist sends no requests; whether the gateway is let in is `policy-blocks-gateway`"),
     ),
-    ("kube-linter", "dangling-service", Same(Of::Objects, &["service-selects-nothing"])),
+    ("kube-linter", "dangling-service", Same(Of::Objects, &["service-selects-nothing"], "")),
     ("kube-linter", "dangling-servicemonitor", Other("metrics that nobody collects fail no request")),
     (
         "kube-linter",
@@ -105,7 +137,15 @@ pub(super) const CHECKS: &[(&str, &str, Answer)] = &[
         Other("that three are enough and two are not is a convention; one is `autoscaler-floor-one`"),
     ),
     ("kube-linter", "invalid-target-ports", Other("the API server refuses such names and numbers by itself")),
-    ("kube-linter", "liveness-port", Same(Of::Workloads, &["probe-port-unresolvable"])),
+    (
+        "kube-linter",
+        "liveness-port",
+        Same(
+            Of::Workloads,
+            &["probe-port-unresolvable"],
+            "there a number must be declared too; the kubelet asks it anyway. There the protocol must fit; the kubelet looks for the name alone",
+        ),
+    ),
     (
         "kube-linter",
         "minimum-three-replicas",
@@ -120,18 +160,30 @@ pub(super) const CHECKS: &[(&str, &str, Answer)] = &[
             "without a livenessProbe nothing is restarted, but readiness keeps requests away; many applications are better off without one",
         ),
     ),
-    ("kube-linter", "no-readiness-probe", Same(Of::Backends, &["readiness-probe-missing"])),
-    ("kube-linter", "no-rolling-update-strategy", Same(Of::Backends, &["recreate-strategy"])),
+    (
+        "kube-linter",
+        "no-readiness-probe",
+        Same(Of::Backends, &["readiness-probe-missing"], "there every container is asked, here those that get requests"),
+    ),
+    (
+        "kube-linter",
+        "no-rolling-update-strategy",
+        Same(
+            Of::Backends,
+            &["recreate-strategy"],
+            "there any strategy but one is asked about; of those Kubernetes knows `Recreate`",
+        ),
+    ),
     (
         "kube-linter",
         "non-isolated-pod",
         Other("a policy that is not there blocks nothing; what one blocks is `policy-blocks-gateway`"),
     ),
-    ("kube-linter", "pdb-max-unavailable", Same(Of::Objects, &["disruption-blocked"])),
-    ("kube-linter", "pdb-min-available", Same(Of::Workloads, &["disruption-blocked"])),
+    ("kube-linter", "pdb-max-unavailable", Same(Of::Objects, &["disruption-blocked"], "")),
+    ("kube-linter", "pdb-min-available", Same(Of::Workloads, &["disruption-blocked"], "")),
     ("kube-linter", "pdb-unhealthy-pod-eviction-policy", Other("that a default be written out is a convention")),
-    ("kube-linter", "readiness-port", Same(Of::Workloads, &["probe-port-unresolvable"])),
-    ("kube-linter", "startup-port", Same(Of::Workloads, &["probe-port-unresolvable"])),
+    ("kube-linter", "readiness-port", Same(Of::Workloads, &["probe-port-unresolvable"], "as for liveness-port")),
+    ("kube-linter", "startup-port", Same(Of::Workloads, &["probe-port-unresolvable"], "as for liveness-port")),
     ("kube-linter", "use-namespace", Other("the namespace is no matter of requests")),
     // istio analyze
     (

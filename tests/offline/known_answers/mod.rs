@@ -95,7 +95,6 @@ impl Row {
 }
 
 /// What came of a row.
-#[derive(Clone, Eq, Ord, PartialEq, PartialOrd)]
 enum Standing {
     /// No rule asks that.
     LeftToOthers,
@@ -145,7 +144,7 @@ fn judge(row: &Row, corpus: &Path, reports: &mut Reports) -> Standing {
     let (of, rules) = match row.answer() {
         Answer::Other(_) => return Standing::LeftToOthers,
         Answer::NoError => (Of::Objects, None),
-        Answer::Same(of, rules) => (*of, Some(*rules)),
+        Answer::Same(of, rules, _) => (*of, Some(*rules)),
     };
     if let Some(rule) = rules.into_iter().flatten().copied().find(|rule| by_name(rule).is_none()) {
         return Standing::NotBuilt(rule);
@@ -195,7 +194,7 @@ fn is_as_expected(row: &Row, findings: &[&Value]) -> bool {
         "accept" | "pass" => own == 0,
         "count=?" | "fail" => own > 0,
         counted => {
-            assert!(counted.starts_with("count="), "{counted}");
+            assert_eq!(counted, format!("count={}", row.note.split(" || ").count()));
             // In those files what must not be found is called so.
             let is_wrong =
                 |finding: &&Value| ["message", "object"].iter().any(|key| finding[key].to_string().contains("dont-fire"));
@@ -260,7 +259,7 @@ fn known_answers_are_met_or_it_is_said_why_not() {
         }
     }
     let faults = faults(&judged);
-    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+    assert!(faults.is_empty(), "\n{}\nSay who is right in tests/offline/known_answers/reasons.rs", faults.join("\n"));
     let page = page::page(&judged, absent.len());
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join(DOCUMENT);
     if std::env::var_os("KNOWN_ANSWERS").is_some_and(|what| what == "write") {

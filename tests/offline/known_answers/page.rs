@@ -110,16 +110,24 @@ fn rows_of<'j>(judged: &'j [Judged], suite: &'j str, check: &'j str) -> impl Ite
 
 fn checks(judged: &[Judged]) -> String {
     let mut text = "## Checks that a rule asks too\n\n\
-        | tests of | check | rules | verdicts | compared | agree |\n|---|---|---|--:|--:|--:|\n"
+        | tests of | check | rules | where the questions differ | verdicts | compared | agree |\n|---|---|---|---|--:|--:|--:|\n"
         .to_owned();
     for (suite, check, answer) in CHECKS {
-        let rules = match answer {
-            Answer::Same(_, rules) => rules.iter().map(|rule| format!("`{rule}`")).collect::<Vec<_>>().join(", "),
-            Answer::NoError => "none says error".to_owned(),
+        let (rules, differs) = match answer {
+            Answer::Same(_, rules, differs) => {
+                (rules.iter().map(|rule| format!("`{rule}`")).collect::<Vec<_>>().join(", "), *differs)
+            }
+            Answer::NoError => ("none says error".to_owned(), ""),
             Answer::Other(_) => continue,
         };
         let count = Count::of(rows_of(judged, suite, check));
-        let _ = writeln!(text, "| {suite} | {check} | {rules} | {} | {} | {} |", count.rows, count.compared(), count.agree);
+        let _ = writeln!(
+            text,
+            "| {suite} | {check} | {rules} | {differs} | {} | {} | {} |",
+            count.rows,
+            count.compared(),
+            count.agree
+        );
     }
     text
 }
