@@ -6,9 +6,14 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+/// A file of the corpus, whether there is one or not.
+pub(crate) fn beside(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus").join(name)
+}
+
 /// Unpacks an archive of the corpus; none where there is no corpus beside the checkout.
-fn unpacked(archive: &str) -> Option<tempfile::TempDir> {
-    let archive = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus").join(archive);
+pub(crate) fn unpacked(archive: &str) -> Option<tempfile::TempDir> {
+    let archive = beside(archive);
     if !archive.is_file() {
         eprintln!("left out: there is no {}", archive.display());
         return None;
@@ -33,9 +38,9 @@ fn manifests(folder: &Path, found: &mut BTreeSet<PathBuf>) {
 }
 
 /// The JSON report of a folder, and the exit code.
-fn check(folder: &Path, paths: &[PathBuf]) -> (i32, Value) {
+pub(crate) fn check(folder: &Path, options: &[&str], paths: &[PathBuf]) -> (i32, Value) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_no502"));
-    command.args(["check", "--format", "json", "--profile", "strict"]).args(paths).current_dir(folder);
+    command.args(["check", "--format", "json", "--profile", "strict"]).args(options).args(paths).current_dir(folder);
     let output = command.env_remove("NO502_POLICY").stdin(Stdio::null()).output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(errors.is_empty(), "{errors}");
@@ -44,7 +49,7 @@ fn check(folder: &Path, paths: &[PathBuf]) -> (i32, Value) {
 }
 
 /// The exit code that a report stands for.
-fn documented(report: &Value) -> i32 {
+pub(crate) fn documented(report: &Value) -> i32 {
     let count = |name: &str| report["summary"][name].as_u64().unwrap();
     if count("unreadable") > 0 { 2 } else { i32::from(count("errors") > 0) }
 }
@@ -52,7 +57,7 @@ fn documented(report: &Value) -> i32 {
 #[test]
 fn open_manifests_are_judged_without_a_crash() {
     let Some(folder) = unpacked("open.txz") else { return };
-    let (code, report) = check(folder.path(), &[]);
+    let (code, report) = check(folder.path(), &[], &[]);
     assert_eq!(code, documented(&report));
     let count = |name: &str| report["summary"][name].as_u64().unwrap();
     assert!(count("files") > 1000 && count("objects") > 1000 && count("warnings") > 100, "{}", report["summary"]);
@@ -70,7 +75,7 @@ fn every_broken_file_has_its_note() {
     let mut files = BTreeSet::new();
     manifests(folder.path(), &mut files);
     assert!(files.len() > 10, "{files:?}");
-    let (code, report) = check(folder.path(), &[]);
+    let (code, report) = check(folder.path(), &[], &[]);
     assert_eq!(code, 2);
     let notes = report["notes"].as_array().unwrap();
     let noted: BTreeSet<PathBuf> = notes.iter().map(|note| folder.path().join(note["file"].as_str().unwrap())).collect();
@@ -81,6 +86,6 @@ fn every_broken_file_has_its_note() {
     }
     // Each alone ends the same way.
     for file in &files {
-        assert_eq!(check(folder.path(), std::slice::from_ref(file)).0, 2, "{}", file.display());
+        assert_eq!(check(folder.path(), &[], std::slice::from_ref(file)).0, 2, "{}", file.display());
     }
 }

@@ -19,6 +19,7 @@ mod f5_config_map;
 mod f5_nginx;
 mod generated;
 mod inventory;
+mod known_answers;
 mod laws;
 mod pages;
 mod policy;

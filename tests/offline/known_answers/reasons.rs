@@ -1,0 +1,39 @@
+//! Why no502 says otherwise than another tool expects, where it does.
+
+/// Who is right where two tools disagree.
+#[derive(Clone, Copy)]
+#[allow(dead_code, reason = "which of them occur changes with the rules")]
+pub(super) enum Right {
+    /// Each by its own question.
+    Both,
+    /// no502.
+    No502,
+    /// The other tool: a fault of no502.
+    Other,
+}
+
+impl Right {
+    /// As the document says it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Both => "both",
+            Self::No502 => "no502",
+            Self::Other => "the other tool",
+        }
+    }
+}
+
+/// Why no502 says otherwise.
+pub(super) struct Reason {
+    /// The check.
+    pub(super) check: &'static str,
+    /// A part of the file's name, a blank and the object, by which the rows are told.
+    pub(super) of: &'static str,
+    /// Who is right.
+    pub(super) right: Right,
+    /// Why.
+    pub(super) why: &'static str,
+}
+
+/// The reasons. One that nobody needs any more fails the test, as one that is missing does.
+pub(super) const REASONS: &[Reason] = &[];
