@@ -114,6 +114,10 @@ load: ## Many requests at once: how many, and how long they wait
 bench: ## How long one decision takes, in small and large clusters
 	cargo bench --locked --bench decision
 
+.PHONY: bench-scale
+bench-scale: ## A decision, a watch event, an audit and the memory in clusters of 10,000 and 50,000 objects of each kind
+	cargo bench --locked --bench scale
+
 .PHONY: bench-apiserver
 bench-apiserver: ## What a request to a real API server costs with no502 and without
 	cargo bench --locked --bench apiserver

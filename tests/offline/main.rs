@@ -23,6 +23,7 @@ mod known_answers;
 mod laws;
 mod pages;
 mod policy;
+mod registration;
 mod seeds;
 mod server;
 mod source;
