@@ -34,8 +34,19 @@ pub(super) struct Bench<'b> {
 pub(super) struct Judged {
     pub(super) armed: usize,
     pub(super) finding: Finding,
-    /// Whether it was found on a neighbour of the changed object.
-    pub(super) is_neighbour: bool,
+    /// Whose it is.
+    pub(super) on: On,
+}
+
+/// On whom a finding was made.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum On {
+    /// The changed object.
+    Own,
+    /// One that stands before or behind it.
+    Neighbour,
+    /// One that a gateway lays together with it.
+    Beside,
 }
 
 /// How much of an object that declares routes is judged.
@@ -45,6 +56,8 @@ enum Extent<'s> {
     Whole,
     /// What it is to others of its host.
     Part,
+    /// What it comes to beside others.
+    Beside,
     /// Its routes to this Service.
     RoutesTo(&'s ObjectId),
 }
@@ -62,11 +75,19 @@ impl Bench<'_> {
     /// Judges these subjects of a world.
     pub(super) fn judge(&self, world: &World<'_>, own: &[Subject], neighbours: &[Subject]) -> Session {
         let mut session = Session::default();
-        for (subjects, is_neighbour) in [(own, false), (neighbours, true)] {
+        for (subjects, is_own) in [(own, true), (neighbours, false)] {
             for subject in subjects {
                 let first = session.findings.len();
                 self.judge_one(world, subject, &mut session);
-                session.findings.iter_mut().skip(first).for_each(|judged| judged.is_neighbour = is_neighbour);
+                let on = match subject {
+                    _ if is_own => On::Own,
+                    Subject::Beside(_) => On::Beside,
+                    _ => On::Neighbour,
+                };
+                session.findings.iter_mut().skip(first).for_each(|judged| judged.on = on);
+                if on == On::Beside {
+                    forget_pairs(&mut session, first);
+                }
             }
         }
         session
@@ -105,6 +126,11 @@ impl Bench<'_> {
             Subject::Routing(id) => {
                 if let Some(routing) = world.routing(id) {
                     self.routing(world, routing, Extent::Whole, session);
+                }
+            }
+            Subject::Beside(id) => {
+                if let Some(routing) = world.routing(id) {
+                    self.routing(world, routing, Extent::Beside, session);
                 }
             }
             Subject::Part(id) => {
@@ -180,10 +206,10 @@ impl Bench<'_> {
         // What is noticed on the way, and what others do to its paths, is told where the object itself is judged.
         let reading = match extent {
             Extent::Whole => landscape::read(routing, &gateway),
-            Extent::Part | Extent::RoutesTo(_) => landscape::settings(routing, &gateway),
+            Extent::Beside | Extent::Part | Extent::RoutesTo(_) => landscape::settings(routing, &gateway),
         };
         let company = match extent {
-            Extent::Whole | Extent::Part => Company::of(routing, world, self.plan),
+            Extent::Beside | Extent::Part | Extent::Whole => Company::of(routing, world, self.plan),
             Extent::RoutesTo(_) => Company::default(),
         };
         session.was_cut |= company.was_cut;
@@ -220,9 +246,13 @@ impl Bench<'_> {
             }
             self.run(Case::Routing(&of), &routing.id, session);
         }
+        if matches!(extent, Extent::Beside) {
+            self.run(Case::Routing(&of), &routing.id, session);
+            return;
+        }
         let service = match extent {
             Extent::RoutesTo(service) => Some(service),
-            Extent::Whole | Extent::Part => None,
+            Extent::Beside | Extent::Part | Extent::Whole => None,
         };
         if service.is_none() && section.is_none() && gateway.part_of(routing).is_some() {
             self.run(Case::Part(&of), &routing.id, session);
@@ -258,10 +288,21 @@ impl Bench<'_> {
             session.findings.extend(found.drain(..).map(|mut finding| {
                 finding.rule = armed.meta.name;
                 finding.subject = subject.clone();
-                Judged { armed: *index, finding, is_neighbour: false }
+                Judged { armed: *index, finding, on: On::Own }
             }));
         }
     }
+}
+
+/// What two objects do to each other is said on the changed one, if it is said there.
+fn forget_pairs(session: &mut Session, first: usize) {
+    let others = session.findings.split_off(first);
+    let is_said = |other: &Finding| {
+        let own = session.findings.iter().filter(|judged| judged.on == On::Own && judged.finding.rule == other.rule);
+        own.flat_map(|judged| &judged.finding.related).any(|(label, _)| label.object == other.subject)
+    };
+    let left: Vec<Judged> = others.into_iter().filter(|judged| !is_said(&judged.finding)).collect();
+    session.findings.extend(left);
 }
 
 /// How near a workload is to traffic.

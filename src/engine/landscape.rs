@@ -184,16 +184,28 @@ fn unknown<'w>() -> Gateway<'w> {
     }
 }
 
+/// The classes whose gateway these pods are, where the document does not tell its version.
+pub(super) fn classes_served_by<'p>(workload: &Workload, plan: &'p Plan) -> Vec<&'p str> {
+    let entries = plan.document.gateways.iter().filter(|entry| entry.version.is_none());
+    let is_it = |entry: &&GatewayEntry| {
+        own_namespace(entry) == Some(&*workload.id.namespace)
+            && dialect::by_id(&entry.dialect).is_some_and(|dialect| carries(workload, dialect))
+    };
+    entries.filter(is_it).map(|entry| &*entry.class).collect()
+}
+
+/// Whether a workload carries the labels of a gateway's own pods.
+fn carries(workload: &Workload, dialect: &dyn Dialect) -> bool {
+    let labels = dialect.pod_labels();
+    !labels.is_empty() && labels.iter().all(|(key, value)| workload.labels.get(key) == Some(value))
+}
+
 /// The name of the gateway whose own pods these are: in the namespace that the document gives, with the labels that such
 /// pods carry. None where that is not certain.
 pub(super) fn own_gateway(workload: &Workload, plan: &Plan) -> Option<&'static str> {
     let here = |entry: &&GatewayEntry| entry.namespace.as_deref() == Some(&*workload.id.namespace);
     let dialects = plan.document.gateways.iter().filter(here).filter_map(|entry| dialect::by_id(&entry.dialect));
-    let carries = |dialect: &&dyn Dialect| {
-        let labels = dialect.pod_labels();
-        !labels.is_empty() && labels.iter().all(|(key, value)| workload.labels.get(key) == Some(value))
-    };
-    dialects.filter(|dialect| carries(dialect)).map(Dialect::name).next()
+    dialects.filter(|dialect| carries(workload, *dialect)).map(Dialect::name).next()
 }
 
 /// What holds for the routes of an object, without what was noticed on the way.

@@ -29,6 +29,8 @@ pub(super) enum Subject {
     Routing(ObjectId),
     /// An object that is a part of what a gateway makes of several, as such.
     Part(ObjectId),
+    /// An object that a gateway lays together with the changed one, for what both come to.
+    Beside(ObjectId),
     /// The routes of an object that lead to one Service.
     RoutesTo { routing: ObjectId, service: ObjectId },
 }
@@ -86,9 +88,13 @@ pub(super) fn touched(
             Some(Model::Routing(routing)) => {
                 hood.around_routing(routing, world);
                 hood.around_master(routing, world, plan);
+                hood.beside(routing, world);
             }
             Some(Model::Service(service)) => hood.around_service(service, world),
-            Some(Model::Workload(workload)) => hood.around_workload(workload, world),
+            Some(Model::Workload(workload)) => {
+                hood.around_workload(workload, world);
+                hood.around_gateway_pods(workload, world, plan);
+            }
             Some(Model::Endpoints(_) | Model::ForeignPolicy(_) | Model::Namespace(_)) | None => {}
         }
     }
@@ -209,6 +215,31 @@ impl Neighbourhood {
             for workload in world.workloads_of(service).take(NEIGHBOURS + 1) {
                 self.add(Subject::Workload(workload.id.clone()));
             }
+        }
+    }
+
+    /// What others come to with what an object says, or without what it said until now.
+    fn beside(&mut self, routing: &Routing, world: &World<'_>) {
+        let at_hosts =
+            routing.meeting_points().flat_map(|host| world.routings_meeting_at(&host, NEIGHBOURS + 1)).collect::<Vec<_>>();
+        let mut others: Vec<&ObjectId> = at_hosts.into_iter().map(|other| &other.id).collect();
+        others.extend(world.routings_sharing_services(routing, NEIGHBOURS + 1).into_iter().map(|other| &other.id));
+        others.retain(|other| **other != routing.id);
+        others.sort_unstable();
+        others.dedup();
+        self.was_cut |= others.len() > NEIGHBOURS;
+        others.into_iter().take(NEIGHBOURS).for_each(|other| self.add(Subject::Beside(other.clone())));
+    }
+
+    /// What a gateway makes of a text may depend on its version, which its own pods tell.
+    fn around_gateway_pods(&mut self, workload: &Workload, world: &World<'_>, plan: &Plan) {
+        let classes = landscape::classes_served_by(workload, plan);
+        if !classes.is_empty() {
+            self.routings(
+                world
+                    .routings()
+                    .filter(|routing| landscape::serving(routing, world, plan).name.is_some_and(|name| classes.contains(&name))),
+            );
         }
     }
 

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::change::{Change, Operation};
 use super::exception::Exceptions;
-use super::judge::Judged;
+use super::judge::{Judged, On};
 use super::modes::Modes;
 use super::outcome::{Outcome, Spoken, Standing, Verdict};
 use super::plan::Plan;
@@ -49,20 +49,20 @@ impl Weigher<'_> {
             }
         }
         // Asked once: it reads the old object.
-        let leads_there = findings.iter().any(|judged| judged.is_neighbour) && self.leads_there();
+        let leads_there = findings.iter().any(|judged| judged.on == On::Neighbour) && self.leads_there();
         let mut spoken: Vec<Spoken> = Vec::new();
         for mut judged in findings {
             let known = before.get(&(judged.armed, judged.finding.identity())).copied();
             let standing = self.standing(&judged, known, leads_there);
             let Some(standing) = standing else { continue };
             let takes_away = under_review.id.kind != Kind::ConfigMap && self.change.operation == Operation::Update;
-            if judged.is_neighbour && standing == Standing::New && takes_away {
+            if judged.on != On::Own && standing == Standing::New && takes_away {
                 judged.finding.help = in_order(&judged.finding);
             }
             let denies = self.denies(&judged, standing, &under_review.id);
             if denies {
                 // What a change takes away is gone for certain, even where its neighbour alone would be pending.
-                judged.finding.certainty = if judged.is_neighbour { Certainty::Certain } else { judged.finding.certainty };
+                judged.finding.certainty = if judged.on != On::Own { Certainty::Certain } else { judged.finding.certainty };
             }
             let Some((active, level)) = self.modes.spoken_by(&judged) else { continue };
             let level = if standing == Standing::New { level } else { level.min(Level::Warning) };
@@ -96,11 +96,13 @@ impl Weigher<'_> {
             let (now, then) = (self.weight(judged), self.weight(before));
             now.0 > then.0 || now.0 == then.0 && now.1 > then.1
         });
-        match (judged.is_neighbour, is_new) {
-            (false, true) => Some(Standing::New),
-            (false, false) => Some(Standing::Old),
-            (true, true) => Some(if self.breaks(judged) { Standing::New } else { Standing::Reached }),
-            (true, false) => leads_there.then_some(Standing::Reached),
+        match (judged.on, is_new) {
+            (On::Own, true) => Some(Standing::New),
+            (On::Own, false) => Some(Standing::Old),
+            (On::Neighbour | On::Beside, true) => Some(if self.breaks(judged) { Standing::New } else { Standing::Reached }),
+            (On::Neighbour, false) => leads_there.then_some(Standing::Reached),
+            // What was wrong beside it before is none of its business.
+            (On::Beside, false) => None,
         }
     }
 
@@ -134,7 +136,7 @@ impl Weigher<'_> {
         if self.change.operation == Operation::Delete || standing != Standing::New || self.change.is_controlled() {
             return false;
         }
-        if judged.is_neighbour {
+        if judged.on != On::Own {
             let breaking = self.modes.active.first().map_or(Level::Off, |active| active.profile.breaking);
             let for_all = by_name(judged.finding.rule).is_some_and(|entry| entry.meta.neighbour == Neighbour::BreaksAll);
             return for_all || self.change.operation == Operation::Update && breaking == Level::Error;

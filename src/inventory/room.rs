@@ -120,10 +120,10 @@ impl Room {
     /// Forgets it again.
     pub(super) fn unrefer(&mut self, own: &str, routing: &Routing) {
         for (_, service) in routing.services().filter(|(namespace, _)| *namespace == own) {
-            forget(&mut self.routings_by_service, service, |id| *id == routing.id);
+            take_out(&mut self.routings_by_service, service, &routing.id);
         }
         for parent in routing.parents.iter().filter(|parent| *parent.id.namespace == *own) {
-            forget(&mut self.routings_by_parent, &parent.id, |id| *id == routing.id);
+            take_out(&mut self.routings_by_parent, &parent.id, &routing.id);
         }
     }
 
@@ -209,10 +209,25 @@ impl Room {
     }
 }
 
-/// Puts an object into a list of an index, once.
+/// Puts an object into a sorted list of an index, once.
 fn insert(ids: &mut Vec<ObjectId>, id: &ObjectId) {
-    if ids.last() != Some(id) && !ids.contains(id) {
-        ids.push(id.clone());
+    if let Err(place) = ids.binary_search(id) {
+        ids.insert(place, id.clone());
+    }
+}
+
+/// Takes an object out of a sorted list of an index, and the list when it is empty then.
+fn take_out<K, Q>(index: &mut HashMap<K, Vec<ObjectId>>, key: &Q, id: &ObjectId)
+where
+    K: std::borrow::Borrow<Q> + Eq + Hash,
+    Q: Eq + Hash + ?Sized,
+{
+    let Some(ids) = index.get_mut(key) else { return };
+    if let Ok(place) = ids.binary_search(id) {
+        ids.remove(place);
+    }
+    if ids.is_empty() {
+        index.remove(key);
     }
 }
 

@@ -36,4 +36,9 @@ pub(super) struct Reason {
 }
 
 /// The reasons. One that nobody needs any more fails the test, as one that is missing does.
-pub(super) const REASONS: &[Reason] = &[];
+pub(super) const REASONS: &[Reason] = &[Reason {
+    check: "require-pod-probes",
+    of: "badpod02",
+    right: Right::No502,
+    why: "the container with the port has its probe. The other one declares no port and no Service leads to it, so no request meets it.",
+}];

@@ -1,5 +1,6 @@
 //! The laws of the engine and of the wire, each by what a user sees of it.
 
+mod arrival;
 mod both_ends;
 mod cluster;
 mod config_map;
