@@ -62,7 +62,7 @@ impl Weigher<'_> {
             let denies = self.denies(&judged, standing, &under_review.id);
             if denies {
                 // What a change takes away is gone for certain, even where its neighbour alone would be pending.
-                judged.finding.certainty = if judged.on != On::Own { Certainty::Certain } else { judged.finding.certainty };
+                judged.finding.certainty = if judged.on == On::Own { judged.finding.certainty } else { Certainty::Certain };
             }
             let Some((active, level)) = self.modes.spoken_by(&judged) else { continue };
             let level = if standing == Standing::New { level } else { level.min(Level::Warning) };

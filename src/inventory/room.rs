@@ -198,9 +198,9 @@ impl Room {
         self.routings_by_service.get(service).map_or(&[], Vec::as_slice)
     }
 
-    /// The names of the Services here that objects of any namespace declare routes to.
-    pub(super) fn services_referred_to(&self) -> impl Iterator<Item = &str> {
-        self.routings_by_service.keys().map(|name| &**name)
+    /// The names of the Services here that objects of any namespace declare routes to, with those objects.
+    pub(super) fn services_referred_to(&self) -> impl Iterator<Item = (&str, &[ObjectId])> {
+        self.routings_by_service.iter().map(|(name, ids)| (&**name, &**ids))
     }
 
     /// The routes of any namespace that hang on this object.

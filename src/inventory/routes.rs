@@ -36,7 +36,8 @@ impl<'w> World<'w> {
     #[must_use]
     pub fn sets_of(&self, gateway: &ObjectId) -> Vec<&'w Listeners> {
         let to = Attached::to_object(gateway);
-        let namespaces = self.inventory.rooms.keys().map(|namespace| &**namespace);
+        let above = self.put().map(|own| &*own.id().namespace).filter(|namespace| self.inventory.room(namespace).is_none());
+        let namespaces = self.inventory.rooms.keys().map(|namespace| &**namespace).chain(above);
         let mut found: Vec<&Listeners> = namespaces.flat_map(|namespace| self.attached::<Listeners>(namespace, &to)).collect();
         found.retain(|own| own.gateway.as_ref() == Some(gateway));
         found.sort_unstable_by(|a, b| a.id.cmp(&b.id));
@@ -47,6 +48,7 @@ impl<'w> World<'w> {
     #[must_use]
     pub fn services_referred_to(&self, namespace: &str) -> Vec<ObjectId> {
         let below = self.room(namespace).into_iter().flat_map(Room::services_referred_to);
+        let below = below.filter(|(_, ids)| ids.iter().any(|id| !self.hides(id))).map(|(name, _)| name);
         let above = match self.put() {
             Some(Model::Routing(own)) => Some(own.services().filter(|(own, _)| *own == namespace).map(|(_, name)| name)),
             _ => None,

@@ -13,8 +13,11 @@ use no502::inventory::{Inventory, World};
 use no502::model::Model;
 use no502::object::{Kind, Object, ObjectId};
 use no502::rule::RULES;
+use proptest::collection::vec;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::{edges, worlds};
 use crate::cases::case_files;
 
 const TODAY: Date = date(2026, 1, 1);
@@ -212,6 +215,61 @@ fn whatever_becomes_another_tells_what_that_brings() {
     }
     assert!(changes > 200, "{changes} changes");
     assert!(faults.is_empty(), "\n{faults}");
+}
+
+/// Whether an object is one that people are asked about, in a namespace.
+fn is_asked(object: &Object) -> bool {
+    object.id.kind.is_written() && !matches!(object.id.kind, Kind::ConfigMap | Kind::Namespace)
+}
+
+fn random_plan() -> Plan {
+    let text = "apiVersion: no502.dev/v1alpha1\nkind: Policy\nmode: warn\ndefaults: {enforce: strict}\n\
+                gateways: [{class: nginx, dialect: ingress-nginx, configMap: none}]\n";
+    Plan::parse(text).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn in_worlds_that_nobody_thought_of_each_change_tells_what_it_brings(
+        around in vec(worlds::object(), 0..10), subject in prop_oneof![worlds::subject(), edges::written_edge()], what in 0..3_u8,
+        other in prop_oneof![worlds::subject(), edges::written_edge()],
+    ) {
+        let plan = random_plan();
+        let object = Object::new(subject.clone(), "shop").unwrap();
+        let mut inventory = Inventory::new();
+        for raw in &around {
+            let model = Model::read(&Object::new(raw.clone(), "shop").unwrap());
+            if model.id() != &object.id {
+                inventory.apply(model);
+            }
+        }
+        if what > 0 {
+            inventory.apply(Model::read(&object));
+        }
+        let before = everything(&inventory, &plan);
+        let change = match what {
+            0 => Change::create(object.clone()),
+            1 => Change::delete(&subject, "shop"),
+            _ => {
+                // Another state of the same object, where the other one is of its kind, else the same.
+                let mut after = other;
+                after["metadata"]["name"] = subject["metadata"]["name"].clone();
+                after["metadata"]["namespace"] = subject["metadata"]["namespace"].clone();
+                let after = if after["kind"] == subject["kind"] { after } else { subject.clone() };
+                Change::update(&subject, Object::new(after, "shop").unwrap())
+            }
+        };
+        prop_assume!(is_asked(&object));
+        let outcome = evaluate(&change, &inventory, &plan, TODAY);
+        match &change.after {
+            Some(after) => inventory.apply(Model::read(after)),
+            None => inventory.delete(&object.id),
+        }
+        let missed = untold(&outcome, &before, &everything(&inventory, &plan));
+        prop_assert!(missed.is_empty(), "{missed:#?}");
+    }
 }
 
 #[test]

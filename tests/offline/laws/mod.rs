@@ -4,6 +4,7 @@ mod arrival;
 mod both_ends;
 mod cluster;
 mod config_map;
+pub(crate) mod edges;
 mod exceptions;
 mod fixes;
 mod labels;

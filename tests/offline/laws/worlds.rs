@@ -15,7 +15,7 @@ pub(crate) const NAMES: [&str; 4] = ["api", "cart", "pay", "web"];
 pub(crate) const HOSTS: [&str; 3] = ["", "pay.example.com", "shop.example.com"];
 
 /// Labels or a selector: mostly of an app, so that many selectors select something.
-fn labels() -> impl Strategy<Value = Value> {
+pub(super) fn labels() -> impl Strategy<Value = Value> {
     let app = option::weighted(0.8, select(&["api", "web"][..]));
     let others = btree_map(select(&["tier", "track"][..]), select(&["api", "stable"][..]), 0..2);
     (app, others).prop_map(|(app, others)| {
@@ -211,7 +211,7 @@ pub(crate) fn subject() -> impl Strategy<Value = Value> {
 
 /// An object of any kind that is read.
 pub(crate) fn object() -> impl Strategy<Value = Value> {
-    prop_oneof![6 => subject(), 1 => class(), 1 => config(), 1 => namespace()]
+    prop_oneof![6 => subject(), 5 => super::edges::edge(), 1 => class(), 1 => config(), 1 => namespace()]
 }
 
 /// Any JSON, as deep as it takes to surprise a reader.
