@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start processes and wait for them")]
 
 mod cluster;
+mod definitions;
 mod fault;
 mod forwarder;
 mod http;
@@ -14,6 +15,7 @@ mod janitor;
 mod kubectl;
 mod manifests;
 mod no502;
+mod pods;
 mod register;
 mod shared;
 mod tls;
@@ -24,6 +26,7 @@ mod any_order;
 mod cluster_itself;
 mod dry_run;
 mod fixes;
+mod gateway_api;
 mod global_config;
 mod labelling;
 mod modes;
