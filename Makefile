@@ -45,6 +45,10 @@ test-offline: ## The tests that need no cluster
 test-apiserver: ## The tests against a real API server, which is built from source once (needs Go and openssl)
 	cargo test --locked --test apiserver
 
+.PHONY: soak
+soak: ## Twenty minutes of random changes against a real API server, and what the watches made of them
+	NO502_SOAK_SECONDS=1200 cargo test --locked --test apiserver -- --nocapture --exact soak::after_a_storm_of_changes_the_inventory_is_that_of_a_fresh_list
+
 .PHONY: test-gateways
 test-gateways: ## What is said of values, against a real nginx (Debian's, unpacked once; or name another in NO502_NGINX), with the laboratory's load and backend
 	cargo build --locked --package lab --package backend

@@ -93,7 +93,7 @@ impl Room {
         let pairs = service.selector.iter().map(|(key, value)| pair(key, value));
         let rarest = pairs.min_by_key(|pair| self.services_by_pair.get(pair).map_or(0, Vec::len));
         if let Some(pair) = rarest {
-            self.services_by_pair.entry(pair).or_default().push(name.clone());
+            insert(self.services_by_pair.entry(pair).or_default(), &name);
         }
         self.services.insert(name, service);
     }
@@ -102,7 +102,7 @@ impl Room {
         let key: WorkloadKey = (workload.id.kind, (*workload.id.name).into());
         self.remove_workload(&key);
         for (label, value) in workload.labels.iter() {
-            self.workloads_by_pair.entry(pair(label, value)).or_default().push(key.clone());
+            insert(self.workloads_by_pair.entry(pair(label, value)).or_default(), &key);
         }
         self.workloads.insert(key, workload);
     }
@@ -153,7 +153,7 @@ impl Room {
     fn remove_service(&mut self, name: &str) {
         if let Some(old) = self.services.remove(name) {
             for (key, value) in old.selector.iter() {
-                forget(&mut self.services_by_pair, &pair(key, value), |own| &**own == name);
+                take_out(&mut self.services_by_pair, &pair(key, value), &name.into());
             }
         }
     }
@@ -161,7 +161,7 @@ impl Room {
     fn remove_workload(&mut self, key: &WorkloadKey) {
         if let Some(old) = self.workloads.remove(key) {
             for (label, value) in old.labels.iter() {
-                forget(&mut self.workloads_by_pair, &pair(label, value), |own| own == key);
+                take_out(&mut self.workloads_by_pair, &pair(label, value), key);
             }
         }
     }
@@ -209,38 +209,24 @@ impl Room {
     }
 }
 
-/// Puts an object into a sorted list of an index, once.
-fn insert(ids: &mut Vec<ObjectId>, id: &ObjectId) {
-    if let Err(place) = ids.binary_search(id) {
-        ids.insert(place, id.clone());
+/// Puts an entry into a sorted list of an index, once.
+fn insert<V: Ord + Clone>(list: &mut Vec<V>, entry: &V) {
+    if let Err(place) = list.binary_search(entry) {
+        list.insert(place, entry.clone());
     }
 }
 
-/// Takes an object out of a sorted list of an index, and the list when it is empty then.
-fn take_out<K, Q>(index: &mut HashMap<K, Vec<ObjectId>>, key: &Q, id: &ObjectId)
+/// Takes an entry out of a sorted list of an index, and the list when it is empty then.
+fn take_out<K, Q, V: Ord>(index: &mut HashMap<K, Vec<V>>, key: &Q, entry: &V)
 where
     K: std::borrow::Borrow<Q> + Eq + Hash,
     Q: Eq + Hash + ?Sized,
 {
-    let Some(ids) = index.get_mut(key) else { return };
-    if let Ok(place) = ids.binary_search(id) {
-        ids.remove(place);
+    let Some(list) = index.get_mut(key) else { return };
+    if let Ok(place) = list.binary_search(entry) {
+        list.remove(place);
     }
-    if ids.is_empty() {
+    if list.is_empty() {
         index.remove(key);
-    }
-}
-
-/// Takes one entry out of a list of an index, and the list when it is empty then.
-fn forget<K, Q, V>(index: &mut HashMap<K, Vec<V>>, key: &Q, is_it: impl Fn(&V) -> bool)
-where
-    K: std::borrow::Borrow<Q> + Eq + Hash,
-    Q: Eq + Hash + ?Sized,
-{
-    if let Some(list) = index.get_mut(key) {
-        list.retain(|own| !is_it(own));
-        if list.is_empty() {
-            index.remove(key);
-        }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::World;
 use super::room::Room;
 use super::shelf::Attached;
+use super::world::in_order;
 use crate::model::{ClassName, Listeners, Model, Routing};
 use crate::object::{Kind, ObjectId};
 
@@ -19,7 +20,7 @@ impl<'w> World<'w> {
             }
             _ => None,
         };
-        self.below(ids).chain(above)
+        in_order(self.below(ids), above, |routing| &routing.id)
     }
 
     /// The routes of all namespaces that hang on a `Gateway` or a `ListenerSet`.
@@ -29,7 +30,7 @@ impl<'w> World<'w> {
             Some(Model::Routing(own)) => own.parents.iter().any(|own| own.id == *parent).then_some(&**own),
             _ => None,
         };
-        self.below(ids).chain(above)
+        in_order(self.below(ids), above, |routing| &routing.id)
     }
 
     /// The sets of listeners of all namespaces that hang on a `Gateway`.

@@ -161,7 +161,7 @@ impl<'w> World<'w> {
             }
             _ => None,
         };
-        below.filter(move |workload| !world.hides(&workload.id)).chain(above)
+        in_order(below.filter(move |workload| !world.hides(&workload.id)), above, |workload| &workload.id)
     }
 
     fn workloads_selected(&self, namespace: &'w str, selector: &'w Labels) -> impl Iterator<Item = &'w Workload> + use<'w> {
@@ -171,7 +171,7 @@ impl<'w> World<'w> {
             Some(Model::Workload(own)) if *own.id.namespace == *namespace && selector.select(&own.labels) => Some(&**own),
             _ => None,
         };
-        below.filter(move |workload| !world.hides(&workload.id)).chain(above)
+        in_order(below.filter(move |workload| !world.hides(&workload.id)), above, |workload| &workload.id)
     }
 
     /// The names of the Services of a namespace, in alphabetical order.
@@ -302,6 +302,20 @@ impl<'w> World<'w> {
         ids.sort_unstable();
         ids
     }
+}
+
+/// What the inventory has in the order of kinds, namespaces and names, with the object of the overlay in its place.
+pub(super) fn in_order<'w, T>(
+    below: impl Iterator<Item = &'w T>,
+    mut above: Option<&'w T>,
+    id: fn(&T) -> &ObjectId,
+) -> impl Iterator<Item = &'w T> {
+    let mut below = below.peekable();
+    std::iter::from_fn(move || match (below.peek(), above) {
+        (Some(next), Some(own)) if id(next) < id(own) => below.next(),
+        (_, Some(_)) => above.take(),
+        (_, None) => below.next(),
+    })
 }
 
 /// The kinds that are judged beside workloads and objects that declare routes.

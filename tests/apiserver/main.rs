@@ -35,3 +35,4 @@ mod poison;
 mod ratchet;
 mod removal;
 mod shutdown;
+mod soak;

@@ -134,11 +134,11 @@ fn neighbours(world: &World<'_>, namespace: &str, name: &str, answers: &mut BTre
     let service = world.service(namespace, name);
     say("service", sorted(service.into_iter().map(|service| format!("{service:?}"))));
     let selected = service.into_iter().flat_map(|service| world.workloads_of(service));
-    say("workloads of", sorted(selected.map(|workload| format!("{workload:?}"))));
+    say("workloads of", selected.map(|workload| format!("{workload:?}")).collect());
     let own = id(Kind::Service);
     // A world wants ids that live as long as it does; a test may leak a handful.
     let own: &'static ObjectId = Box::leak(Box::new(own));
-    say("routings to", sorted(world.routings_to(own).map(|routing| format!("{routing:?}"))));
+    say("routings to", world.routings_to(own).map(|routing| format!("{routing:?}")).collect());
     for kind in [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet] {
         let workload = world.workload(&id(kind));
         say(&format!("{kind}"), sorted(workload.into_iter().map(|workload| format!("{workload:?}"))));
@@ -187,7 +187,7 @@ fn edges(world: &World<'_>, namespace: &str, name: &str, answers: &mut BTreeMap<
     let id = |kind| ObjectId::new(kind, namespace, name);
     let own: &'static ObjectId = Box::leak(Box::new(id(Kind::Gateway)));
     let mut say = |question: &str, lines: Vec<String>| answers.insert(format!("{question} {namespace}/{name}"), lines);
-    say("routes under", sorted(world.routings_under(own).map(|routing| format!("{routing:?}"))));
+    say("routes under", world.routings_under(own).map(|routing| format!("{routing:?}")).collect());
     say("sets of", world.sets_of(own).into_iter().map(|set| set.id.to_string()).collect());
     say("scaling", attached::<Autoscaler>(world, namespace, &Attached::to_object(&id(Kind::Deployment))));
     say("TLS to", attached::<BackendTlsPolicy>(world, namespace, &Attached::to_service(name)));
