@@ -4,12 +4,13 @@ use crate::dialect::DIALECTS;
 use crate::object::Kind;
 use crate::rule::RULES;
 
-/// All kinds that some rule or dialect reads, and Namespaces, whose labels choose the profiles.
+/// All kinds that some rule or dialect reads, whatever makes pods, and Namespaces, whose labels choose the profiles.
 #[must_use]
 pub fn read_kinds() -> Vec<Kind> {
     let by_rules = RULES.iter().flat_map(|entry| entry.meta.reads);
     let by_dialects = DIALECTS.iter().flat_map(|dialect| dialect.reads());
     let mut kinds: Vec<Kind> = by_rules.chain(by_dialects).copied().chain([Kind::Namespace, Kind::IngressClass]).collect();
+    kinds.extend(Kind::ALL.into_iter().filter(|kind| kind.is_workload()));
     kinds.sort_unstable();
     kinds.dedup();
     kinds
