@@ -136,14 +136,10 @@ impl Neighbourhood {
 
     /// The routes that hang on listeners, and those that hang on the sets of listeners of a `Gateway`.
     fn around_listeners(&mut self, listeners: &Listeners, world: &World<'_>) {
-        for routing in world.routings_under(&listeners.id).take(NEIGHBOURS + 1) {
-            self.add(Subject::Part(routing.id.clone()));
-        }
+        self.routings(world.routings_under(&listeners.id).take(NEIGHBOURS + 1));
         if listeners.id.kind == Kind::Gateway {
             for set in world.sets_of(&listeners.id) {
-                for routing in world.routings_under(&set.id).take(NEIGHBOURS + 1) {
-                    self.add(Subject::Part(routing.id.clone()));
-                }
+                self.routings(world.routings_under(&set.id).take(NEIGHBOURS + 1));
             }
         }
     }

@@ -40,8 +40,8 @@ fn selector() -> impl Strategy<Value = Value> {
 fn gateway_class() -> impl Strategy<Value = Value> {
     let controllers =
         ["gateway.envoyproxy.io/gatewayclass-controller", "gateway.nginx.org/nginx-gateway-controller", "example.com/other"];
-    select(controllers.to_vec()).prop_map(|controller| {
-        json!({"apiVersion": GATEWAY_API, "kind": "GatewayClass", "metadata": {"name": "edge"}, "spec": {"controllerName": controller}})
+    (select(controllers.to_vec()), select(&["edge", "other"][..])).prop_map(|(controller, name)| {
+        json!({"apiVersion": GATEWAY_API, "kind": "GatewayClass", "metadata": {"name": name}, "spec": {"controllerName": controller}})
     })
 }
 
@@ -62,14 +62,16 @@ fn listeners() -> impl Strategy<Value = Value> {
         }
         listener
     });
-    (named(), vec(listener, 0..3), any::<bool>(), named()).prop_map(|(metadata, listeners, is_set, parent)| {
-        if is_set {
-            return json!({"apiVersion": GATEWAY_API, "kind": "ListenerSet", "metadata": metadata,
+    (named(), vec(listener, 0..3), any::<bool>(), named(), select(&["edge", "other"][..])).prop_map(
+        |(metadata, listeners, is_set, parent, class)| {
+            if is_set {
+                return json!({"apiVersion": GATEWAY_API, "kind": "ListenerSet", "metadata": metadata,
                 "spec": {"parentRef": parent, "listeners": listeners}});
-        }
-        json!({"apiVersion": GATEWAY_API, "kind": "Gateway", "metadata": metadata,
-            "spec": {"gatewayClassName": "edge", "listeners": listeners, "allowedListeners": {"namespaces": {"from": "All"}}}})
-    })
+            }
+            json!({"apiVersion": GATEWAY_API, "kind": "Gateway", "metadata": metadata,
+            "spec": {"gatewayClassName": class, "listeners": listeners, "allowedListeners": {"namespaces": {"from": "All"}}}})
+        },
+    )
 }
 
 fn parent() -> impl Strategy<Value = Value> {
