@@ -29,6 +29,15 @@ const USERS: [(&str, &str, &str); 3] = [
 const AUDIT_POLICY: &str =
     "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: Metadata}]\n";
 
+/// What becomes of a Deployment and its Service. That a pod runs is for a kubelet to say, see `pods.rs`.
+const CONTROLLERS: [&str; 5] = [
+    "deployment-controller",
+    "replicaset-controller",
+    "endpointslice-controller",
+    "namespace-controller",
+    "garbage-collector-controller",
+];
+
 /// The one gateway of the cluster.
 const INGRESS_CLASS: &str =
     "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: nginx}\nspec: {controller: k8s.io/ingress-nginx}\n";
@@ -45,7 +54,7 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// Boots everything and waits until the API server says that it is ready.
     pub(crate) fn start() -> Result<Self> {
-        let binaries = binaries()?;
+        let binaries = part("binaries")?;
         let folder = tempfile::Builder::new().prefix("no502-apiserver-").tempdir()?;
         janitor::sweep(folder.path())?;
         let (etcd, peer, api) = free_ports()?;
@@ -205,8 +214,7 @@ impl Cluster {
             "kube-controller-manager",
             &[
                 format!("--kubeconfig={}", self.kubeconfig("controllers").display()),
-                "--controllers=deployment-controller,replicaset-controller,namespace-controller,garbage-collector-controller"
-                    .to_owned(),
+                format!("--controllers={}", CONTROLLERS.join(",")),
                 "--leader-elect=false".to_owned(),
                 "--secure-port=0".to_owned(),
             ],
@@ -244,12 +252,13 @@ impl Cluster {
     }
 }
 
-fn binaries() -> Result<PathBuf> {
-    let script = repository().join("tests/apiserver/binaries/build.sh");
+/// What `tests/apiserver/PART/build.sh` keeps: the folder that it prints.
+pub(crate) fn part(name: &str) -> Result<PathBuf> {
+    let script = repository().join("tests/apiserver").join(name).join("build.sh");
     // The script's standard error stays visible: the first build takes minutes.
     let told = Command::new(&script).stderr(Stdio::inherit()).output().context(|| script.display().to_string())?;
     let folder = String::from_utf8_lossy(&told.stdout).trim().to_owned();
-    if told.status.success() { Ok(PathBuf::from(folder)) } else { Err(fault("the binaries cannot be built, see above")) }
+    if told.status.success() { Ok(PathBuf::from(folder)) } else { Err(fault(format!("the {name} cannot be had, see above"))) }
 }
 
 /// The root of the repository.

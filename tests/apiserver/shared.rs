@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use crate::cluster::Cluster;
+use crate::definitions;
 use crate::fault::{Result, fault};
 use crate::instance::{Instance, Namespace};
 
@@ -38,6 +39,14 @@ pub(crate) fn binary() -> &'static Path {
 pub(crate) fn cluster() -> Result<&'static Cluster> {
     static CLUSTER: Once<Cluster> = OnceLock::new();
     once(&CLUSTER, Cluster::start)
+}
+
+/// The same, once it serves the kinds of the Gateway API. Whoever does not ask for them meets them or not.
+pub(crate) fn cluster_with_gateway_api() -> Result<&'static Cluster> {
+    static DEFINITIONS: Once<()> = OnceLock::new();
+    let cluster = cluster()?;
+    once(&DEFINITIONS, || definitions::install(cluster))?;
+    Ok(cluster)
 }
 
 /// The server that most tests ask: it enforces what the labels of a namespace say, and nothing without one.
