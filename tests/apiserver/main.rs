@@ -1,8 +1,9 @@
 //! no502 in front of a real API server, seen with real kubectl.
 //!
 //! `cargo test --test apiserver` needs openssl, and Go for the first time only: `binaries/build.sh` builds the
-//! control plane once (or `KUBEBUILDER_ASSETS` names a folder with the binaries). All tests share one control plane,
-//! and most of them one server; each has a namespace of its own, so they run side by side.
+//! control plane once (or `KUBEBUILDER_ASSETS` names a folder with the binaries), and `definitions/build.sh` fetches the
+//! Gateway API. All tests share one control plane, and most of them one server; each has a namespace of its own, so they
+//! run side by side.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests start processes and wait for them")]
 
 mod cluster;

@@ -63,6 +63,7 @@ pub(super) fn gateway(name: &str, own: &str) -> String {
     match name.split_once('/') {
         None => own,
         Some((_, "httproute")) => format!("{own} (HTTPRoute)"),
+        Some((_, "grpcroute")) => format!("{own} (GRPCRoute)"),
         Some((_, "httpproxy")) => format!("{own} (HTTPProxy)"),
         Some((_, kind)) => format!("{own} ({kind})"),
     }

@@ -5,15 +5,17 @@ use serde_json::Value;
 /// Merges each change into the object of its kind and name; one that meets no object is a new object.
 pub(crate) fn apply(objects: &mut Vec<Value>, changes: &[Value]) {
     for change in changes {
-        let same = |object: &&mut Value| {
-            let name = |value: &Value| value.pointer("/metadata/name").cloned();
-            object.get("kind") == change.get("kind") && (name(change).is_none() || name(object) == name(change))
-        };
-        match objects.iter_mut().find(same) {
+        match objects.iter_mut().find(|object| is_same(change, object)) {
             Some(object) => merge(object, change),
             None => objects.push(change.clone()),
         }
     }
+}
+
+/// Whether a change is one of this object: it has its kind, and its name, if it names one.
+pub(crate) fn is_same(change: &Value, object: &Value) -> bool {
+    let name = |value: &Value| value.pointer("/metadata/name").cloned();
+    object.get("kind") == change.get("kind") && (name(change).is_none() || name(object) == name(change))
 }
 
 /// Mappings are merged key by key, `null` removes; lists of named things by name, as `kubectl patch` does; all else is

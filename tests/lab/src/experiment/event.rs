@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::manifest;
+use super::{change, manifest};
 use crate::fault::{Fault, Result};
 use crate::kubectl::Kubectl;
 use crate::wait::until;
@@ -29,6 +29,8 @@ pub(crate) enum Event {
     Apply(Vec<Value>),
     /// The same, of Secrets with certificates.
     Certificate(Vec<Value>),
+    /// `kubectl delete` of the objects of these kinds and names.
+    Delete(Vec<Value>),
 }
 
 impl Event {
@@ -42,6 +44,7 @@ impl Event {
             Self::Evict => "node drain",
             Self::Apply(_) => "apply",
             Self::Certificate(_) => "certificate change",
+            Self::Delete(_) => "delete",
         }
     }
 
@@ -53,11 +56,13 @@ impl Event {
         }
     }
 
-    /// Lets it happen, and waits until the Deployment is whole again, if it ever is. Objects are those with its changes in them.
-    pub(crate) async fn happen(&self, kubectl: &Kubectl, namespace: &str, changed: &[Value]) -> Result {
+    /// Lets it happen, and waits until the Deployment is whole again, if it ever is. Objects are those with its changes in them. Gives
+    /// the warnings that kubectl showed.
+    pub(crate) async fn happen(&self, kubectl: &Kubectl, namespace: &str, changed: &[Value]) -> Result<String> {
         let act = async |arguments: &[&str]| kubectl.run(&[&["--namespace", namespace][..], arguments].concat()).await;
+        let mut told = String::new();
         match self {
-            Self::None => return Ok(()),
+            Self::None => return Ok(told),
             Self::Restart => drop(act(&["rollout", "restart", "deployment/app"]).await?),
             Self::Scale(replicas) => drop(act(&["scale", "deployment/app", &format!("--replicas={replicas}")]).await?),
             Self::DeletePods(count) => {
@@ -75,17 +80,23 @@ impl Event {
                     evict(kubectl, &pod, &path, &body).await?;
                 }
             }
-            Self::Apply(_) | Self::Certificate(_) => {
-                let printed = kubectl.feed(&["--namespace", namespace, "apply", "-f", "-"], &manifest::text(changed)).await?;
-                if !printed.fine {
-                    return Err(Fault::Other(format!("the change cannot be applied: {}", printed.err)));
-                }
+            Self::Apply(_) | Self::Certificate(_) => told = feed(kubectl, "apply", changed).await?,
+            Self::Delete(doomed) => {
+                let is_doomed = |object: &&Value| doomed.iter().any(|one| change::is_same(one, object));
+                let objects: Vec<Value> = changed.iter().filter(is_doomed).cloned().collect();
+                told = feed(kubectl, "delete", &objects).await?;
             }
         }
         // A rollout that never ends is what some experiments are about.
         kubectl.outcome(&["--namespace", namespace, "rollout", "status", "deployment/app", "--timeout=40s"]).await?;
-        Ok(())
+        Ok(told)
     }
+}
+
+/// Has kubectl do this with the objects, which has to succeed; gives its warnings.
+async fn feed(kubectl: &Kubectl, verb: &str, objects: &[Value]) -> Result<String> {
+    let printed = kubectl.feed(&[verb, "-f", "-"], &manifest::text(objects)).await?;
+    if printed.fine { Ok(printed.err) } else { Err(Fault::Other(format!("kubectl {verb}: {}", printed.err))) }
 }
 
 /// As `kubectl drain` does: while a budget forbids it, again and again.

@@ -1,5 +1,7 @@
 //! The objects of one run: the experiment's own, with the gateway's names put in and the route in the wanted kind.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{Experiment, change};
@@ -25,7 +27,20 @@ pub(crate) fn objects(
         let named = names.iter().fold(text.to_owned(), |text, (mark, name)| text.replace(mark, name));
         experiment.certificates.put_in(&named)
     };
-    objects.into_iter().map(|object| route(put_in(object, &text), gateway, kind)).collect()
+    objects.into_iter().map(|object| placed(route(put_in(object, &text), gateway, kind), namespace)).collect()
+}
+
+/// The namespaces of these objects.
+pub(crate) fn namespaces(objects: &[Value]) -> BTreeSet<&str> {
+    objects.iter().filter_map(|object| object.pointer("/metadata/namespace").and_then(Value::as_str)).collect()
+}
+
+/// The object in the namespace of the run, unless it names another.
+fn placed(mut object: Value, namespace: &str) -> Value {
+    if let Some(metadata) = object.pointer_mut("/metadata").and_then(Value::as_object_mut) {
+        metadata.entry("namespace").or_insert_with(|| json!(namespace));
+    }
+    object
 }
 
 /// As the text that kubectl is fed with.
@@ -44,7 +59,8 @@ fn put_in(value: Value, text: &impl Fn(&str) -> String) -> Value {
 
 /// The same route for another API: one host, its paths, a Service and its port each.
 fn route(ingress: Value, gateway: &dyn Gateway, kind: RouteKind) -> Value {
-    if kind == RouteKind::Ingress || ingress.get("kind").and_then(Value::as_str) != Some("Ingress") {
+    let stays = matches!(kind, RouteKind::Ingress | RouteKind::GrpcRoute);
+    if stays || ingress.get("kind").and_then(Value::as_str) != Some("Ingress") {
         return ingress;
     }
     let at = |pointer: &str| ingress.pointer(pointer).cloned().unwrap_or_default();
@@ -72,4 +88,17 @@ fn route(ingress: Value, gateway: &dyn Gateway, kind: RouteKind) -> Value {
         "apiVersion": "projectcontour.io/v1", "kind": "HTTPProxy", "metadata": {"name": name},
         "spec": {"ingressClassName": gateway.class(), "virtualhost": {"fqdn": host}, "routes": routes},
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_is_placed_unless_it_names_a_namespace() {
+        let own = placed(json!({"kind": "Service", "metadata": {"name": "app"}}), "run");
+        let other = placed(json!({"kind": "HTTPRoute", "metadata": {"name": "app", "namespace": "run-web"}}), "run");
+        assert_eq!(own, json!({"kind": "Service", "metadata": {"name": "app", "namespace": "run"}}));
+        assert_eq!(namespaces(&[own, other]), BTreeSet::from(["run", "run-web"]));
+    }
 }

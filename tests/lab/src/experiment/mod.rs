@@ -35,7 +35,7 @@ pub(crate) struct Experiment {
     /// What is done and expected.
     pub(crate) plan: Plan,
     /// What is applied, as its author would write it; `${host}`, `${namespace}` and `${class}` stand for those of the run, `${ca}`,
-    /// `${certificate}` and `${key}` for those of the pods, whose name is `app.lab`.
+    /// `${certificate}` and `${key}` for those of the pods, whose name is `app.lab`. Every namespace that an object names is made.
     pub(crate) objects: Vec<Value>,
     /// Those of its pods.
     pub(crate) certificates: Certificates,
@@ -70,7 +70,8 @@ pub(crate) struct Plan {
     /// Whether the pods ever become ready while the fault is there.
     #[serde(default = "yes")]
     pub(crate) ready: bool,
-    /// Whether no502 says so before any object is stored (`deny`, `warn`), or mends it (`repair`).
+    /// Whether no502 says so before any object is stored (`deny`, `warn`), mends it (`repair`), or lets it `pass` in silence, since it
+    /// is the event that brings the fault: then it has to say so there.
     pub(crate) at_apply: AtApply,
     /// What the page of the rule says to use instead: merged into the objects, lists of named things by name.
     #[serde(default)]
@@ -89,6 +90,8 @@ pub(crate) enum AtApply {
     Warn,
     /// It passes, mended.
     Repair,
+    /// It passes in silence. The event is told of.
+    Pass,
 }
 
 /// What the fault has to lead to behind one gateway.
@@ -160,8 +163,11 @@ pub(crate) fn variant(name: &str) -> Result<(&str, RouteKind)> {
     match name.split_once('/') {
         None => Ok((name, RouteKind::Ingress)),
         Some((gateway, "httproute")) => Ok((gateway, RouteKind::HttpRoute)),
+        Some((gateway, "grpcroute")) => Ok((gateway, RouteKind::GrpcRoute)),
         Some((gateway, "httpproxy")) => Ok((gateway, RouteKind::HttpProxy)),
-        Some((_, kind)) => Err(Fault::Other(format!("{name}: a route is an httproute or an httpproxy, not {kind:?}"))),
+        Some((_, kind)) => {
+            Err(Fault::Other(format!("{name}: a route is an httproute, a grpcroute or an httpproxy, not {kind:?}")))
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! One half of an experiment: with the fault, or mended. Applied by kubectl as a user does, asked through a gateway.
 
+use std::collections::BTreeSet;
 use std::fs::{File, read_to_string};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -68,7 +69,9 @@ impl Half<'_> {
         let namespace = self.namespace();
         let host = format!("{namespace}.lab");
         let done = self.inside(kubectl, &namespace, &host).await;
-        kubectl.outcome(&["delete", "namespace", &namespace, "--wait=false", "--ignore-not-found"]).await?;
+        let delete = ["delete", "namespace", "--wait=false", "--ignore-not-found"];
+        let all: Vec<String> = self.namespaces(&namespace, &host).into_iter().collect();
+        kubectl.outcome(&delete.into_iter().chain(all.iter().map(String::as_str)).collect::<Vec<_>>()).await?;
         done
     }
 
@@ -76,6 +79,7 @@ impl Half<'_> {
         let kind = match self.kind {
             RouteKind::Ingress => "",
             RouteKind::HttpRoute => "-httproute",
+            RouteKind::GrpcRoute => "-grpcroute",
             RouteKind::HttpProxy => "-httpproxy",
         };
         // A name has 63 characters at most.
@@ -86,7 +90,7 @@ impl Half<'_> {
     }
 
     async fn inside(&self, kubectl: &Kubectl, namespace: &str, host: &str) -> Result<Measured> {
-        let said = self.set_up(kubectl, namespace, host).await?;
+        let mut said = self.set_up(kubectl, namespace, host).await?;
         if self.mended || self.experiment.plan.ready {
             self.wait_until_ready(kubectl, namespace).await?;
         }
@@ -103,7 +107,10 @@ impl Half<'_> {
         sleep(Duration::from_millis(self.experiment.plan.lead.as_millis())).await;
         let event = start.elapsed();
         let happening = &self.experiment.plan.event;
-        happening.happen(kubectl, namespace, &self.objects(host, self.mended, happening.changes())).await?;
+        let told = happening.happen(kubectl, namespace, &self.objects(host, self.mended, happening.changes())).await?;
+        if self.experiment.plan.at_apply == AtApply::Pass {
+            said = if self.mended { self.silent(&told)? } else { Some(self.named(&told)?) };
+        }
         sleep(Duration::from_millis(self.experiment.plan.tail.as_millis())).await;
         let record = load.stop().await;
         marks.extend(addresses(kubectl, namespace).await?);
@@ -123,35 +130,45 @@ impl Half<'_> {
         manifest::objects(self.experiment, self.reached.gateway, self.kind, host, mended, changes)
     }
 
-    /// Namespace and objects; gives the line in which no502 names the rule.
+    /// That of the run, and those of the objects, with the fault or without.
+    fn namespaces(&self, namespace: &str, host: &str) -> BTreeSet<String> {
+        let objects = [self.objects(host, false, &[]), self.objects(host, true, &[])].concat();
+        manifest::namespaces(&objects).into_iter().chain([namespace]).map(str::to_owned).collect()
+    }
+
+    /// Namespaces and objects; gives the line in which no502 names the rule.
     async fn set_up(&self, kubectl: &Kubectl, namespace: &str, host: &str) -> Result<Option<String>> {
         let profile = &self.experiment.plan.profile;
         let label = if self.mended { "no502.dev/enforce" } else { "no502.dev/warn" };
-        let labelled = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": {label: profile, OURS: std::process::id().to_string()}}});
-        kubectl.apply(&labelled.to_string()).await?;
+        let labels = json!({label: profile, OURS: std::process::id().to_string()});
+        let labelled = self.namespaces(namespace, host).into_iter();
+        let labelled =
+            labelled.map(|name| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}));
+        kubectl.apply(&manifest::text(&labelled.collect::<Vec<_>>())).await?;
         let broken = self.objects(host, false, &[]);
+        let at_apply = self.experiment.plan.at_apply;
         if !self.mended {
-            let printed = send(kubectl, namespace, &broken).await?;
+            let printed = send(kubectl, &broken).await?;
             if !printed.fine {
                 return Err(Fault::Other(format!("the objects are not even accepted: {}", printed.err)));
             }
-            return Ok(Some(self.named(&printed)?));
+            return if at_apply == AtApply::Pass { self.silent(&printed.err) } else { self.named(&printed.err).map(Some) };
         }
-        let at_apply = self.experiment.plan.at_apply;
         if at_apply == AtApply::Deny {
-            self.known(kubectl, namespace, &broken).await?;
+            self.known(kubectl, host, &broken).await?;
         }
-        let printed = send(kubectl, namespace, &broken).await?;
+        let printed = send(kubectl, &broken).await?;
         let line = match (at_apply, printed.fine) {
             (AtApply::Repair, true) => None,
-            (AtApply::Deny, false) | (AtApply::Warn, true) => Some(self.named(&printed)?),
+            (AtApply::Pass, true) => self.silent(&printed.err)?,
+            (AtApply::Deny, false) | (AtApply::Warn, true) => Some(self.named(&printed.err)?),
             (AtApply::Deny, true) => return Err(Fault::Other(format!("no502 let the fault pass:\n{}", printed.err))),
             (_, false) => return Err(Fault::Other(format!("this should have been accepted:\n{}", printed.err))),
         };
         if !self.experiment.plan.use_instead.is_empty() {
             let mended = self.objects(host, true, &[]);
-            let printed = send(kubectl, namespace, &mended).await?;
-            if !printed.fine || self.named(&printed).is_ok() {
+            let printed = send(kubectl, &mended).await?;
+            if !printed.fine || self.named(&printed.err).is_ok() {
                 return Err(Fault::Other(format!("what the page says to use instead is not good enough:\n{}", printed.err)));
             }
         }
@@ -160,16 +177,15 @@ impl Half<'_> {
 
     /// Until what stands around the object at fault is known: no502 sees it by a watch, and what comes in the same moment passes with
     /// a warning. Whether the change is refused in the end is not for here.
-    async fn known(&self, kubectl: &Kubectl, namespace: &str, objects: &[Value]) -> Result {
+    async fn known(&self, kubectl: &Kubectl, host: &str, objects: &[Value]) -> Result {
         // The page mends what is at fault.
-        let is_at_fault =
-            |object: &Value| self.experiment.plan.use_instead.iter().any(|mended| mended.get("kind") == object.get("kind"));
-        let around: Vec<Value> = objects.iter().filter(|object| !is_at_fault(object)).cloned().collect();
+        let mended = self.objects(host, true, &[]);
+        let around: Vec<Value> = objects.iter().filter(|object| mended.contains(object)).cloned().collect();
         if !around.is_empty() {
-            send(kubectl, namespace, &around).await?;
+            send(kubectl, &around).await?;
         }
         let text = manifest::text(objects);
-        let preview = ["--namespace", namespace, "apply", "--dry-run=server", "-f", "-"];
+        let preview = ["apply", "--dry-run=server", "-f", "-"];
         for _ in 0..20 {
             if !kubectl.feed(&preview, &text).await?.fine {
                 break;
@@ -180,10 +196,20 @@ impl Half<'_> {
     }
 
     /// The line that names the rule.
-    fn named(&self, printed: &Printed) -> Result<String> {
+    fn named(&self, told: &str) -> Result<String> {
         let rule = &self.experiment.plan.rule;
-        let line = printed.err.lines().find(|line| line.contains(rule.as_str()));
-        line.map(str::to_owned).ok_or_else(|| Fault::Other(format!("no502 does not name {rule}; it said:\n{}", printed.err)))
+        // The namespace may have its name.
+        let mark = format!("[{rule}]");
+        let line = told.lines().find(|line| line.contains(&mark));
+        line.map(str::to_owned).ok_or_else(|| Fault::Other(format!("no502 does not name {rule}; it said:\n{told}")))
+    }
+
+    /// No line, which is as it should be.
+    fn silent(&self, told: &str) -> Result<Option<String>> {
+        match self.named(told) {
+            Err(_) => Ok(None),
+            Ok(line) => Err(Fault::Other(format!("no502 should have nothing to say here; it said:\n{line}"))),
+        }
     }
 
     /// Until the Deployment is whole, and nothing of an earlier attempt is left.
@@ -220,8 +246,8 @@ impl Half<'_> {
     }
 }
 
-async fn send(kubectl: &Kubectl, namespace: &str, objects: &[Value]) -> Result<Printed> {
-    kubectl.feed(&["--namespace", namespace, "apply", "-f", "-"], &manifest::text(objects)).await
+async fn send(kubectl: &Kubectl, objects: &[Value]) -> Result<Printed> {
+    kubectl.feed(&["apply", "-f", "-"], &manifest::text(objects)).await
 }
 
 /// Those of the pods, as a gateway's log names them.

@@ -1,5 +1,5 @@
-//! Contour, which reads the API server, and Envoy, which it tells. Reads Ingresses, HTTPProxies, and HTTPRoutes of the
-//! Gateway `gateways/contour`.
+//! Contour, which reads the API server, and Envoy, which it tells. Reads Ingresses, HTTPProxies, and HTTPRoutes and GRPCRoutes of
+//! the Gateway `gateways/contour`.
 //!
 //! A failed request has one line in Envoy's log (`envoy.log`), with its Host, the pod's address, and why:
 //!
@@ -70,7 +70,7 @@ impl Gateway for Contour {
     }
 
     fn routes(&self) -> &'static [RouteKind] {
-        &[RouteKind::Ingress, RouteKind::HttpRoute, RouteKind::HttpProxy]
+        &[RouteKind::Ingress, RouteKind::HttpRoute, RouteKind::GrpcRoute, RouteKind::HttpProxy]
     }
 
     fn start<'a>(&'a self, parts: &'a Parts, kubectl: &'a Kubectl, stay: &'a mut Stay) -> LocalBoxFuture<'a, Result> {

@@ -38,8 +38,10 @@ pub(crate) const ALL: &[&dyn Gateway] = &[&IngressNginx, &Contour, &Traefik, &Ng
 pub(crate) enum RouteKind {
     /// As it is.
     Ingress,
-    /// As an HTTPRoute of the Gateway API.
+    /// As an HTTPRoute of the Gateway API; one that the experiment has stays as it is.
     HttpRoute,
+    /// Not at all: the experiment has a GRPCRoute of the Gateway API.
+    GrpcRoute,
     /// As an HTTPProxy of Contour.
     HttpProxy,
 }

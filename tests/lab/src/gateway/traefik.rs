@@ -1,4 +1,4 @@
-//! Traefik: Ingresses, HTTPRoutes of the Gateway `gateways/traefik`, and its own objects (a ServersTransport sets timeouts).
+//! Traefik: Ingresses, HTTPRoutes and GRPCRoutes of the Gateway `gateways/traefik`, and its own objects (a ServersTransport sets timeouts).
 //!
 //! A failed request has two lines. The debug line names the reason and the pod, the access line the Host:
 //!
@@ -54,7 +54,7 @@ impl Gateway for Traefik {
     }
 
     fn routes(&self) -> &'static [RouteKind] {
-        &[RouteKind::Ingress, RouteKind::HttpRoute]
+        &[RouteKind::Ingress, RouteKind::HttpRoute, RouteKind::GrpcRoute]
     }
 
     fn start<'a>(&'a self, parts: &'a Parts, kubectl: &'a Kubectl, stay: &'a mut Stay) -> LocalBoxFuture<'a, Result> {
