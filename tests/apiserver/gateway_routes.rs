@@ -76,6 +76,14 @@ fn once_seen(namespace: &Namespace, arguments: &[&str], wanted: impl Fn(&Answer)
     })
 }
 
+/// The same for a manifest that would be applied.
+fn previewed(namespace: &Namespace, manifest: &str, wanted: impl Fn(&Answer) -> bool) -> Result<Answer> {
+    until("what stands around it is seen", FOUND, || {
+        let answer = namespace.preview(manifest)?;
+        Ok(if wanted(&answer) { Ok(answer) } else { Err(format!("{answer:?}")) })
+    })
+}
+
 #[test]
 fn a_route_to_a_port_that_is_not_there_is_denied_and_its_dry_run_says_the_same() -> Result {
     for kind in ["HTTPRoute", "GRPCRoute"] {
@@ -133,7 +141,7 @@ fn a_grant_that_goes_while_a_route_needs_it_names_the_route() -> Result {
     let early = front.apply(&across)?.fine()?;
     assert!(early.warns_of("reference-not-granted"), "{early:?}");
     back.apply(&file(&[&healthy("web"), &service("web"), &grant("HTTPRoute", "grants-front")]))?.fine()?;
-    let granted = front.preview_until("the grant is seen", &across, |answer| !answer.warns_of("reference-not-granted"))?;
+    let granted = previewed(&front, &across, |answer| !answer.warns_of("reference-not-granted"))?;
     assert!(!granted.stderr.contains("denied"), "{granted:?}");
     let delete = ["delete", "referencegrant/routes"];
     let names_it = |answer: &Answer| answer.warns_of("reference-not-granted") && answer.stderr.contains("HTTPRoute");
@@ -152,7 +160,7 @@ fn a_grant_that_goes_while_a_route_needs_it_names_the_route() -> Result {
 fn a_listener_that_goes_names_the_routes_that_hang_on_it() -> Result {
     let namespace = whole("listener-goes", "strict", "HTTPRoute")?;
     let renamed = gateway("web");
-    let seen = namespace.preview_until("the route is seen", &renamed, |answer| answer.stderr.contains("parent-missing"))?;
+    let seen = previewed(&namespace, &renamed, |answer| answer.stderr.contains("parent-missing"))?;
     assert!(seen.stderr.contains("HTTPRoute"), "{seen:?}");
     let gone = namespace.run(&["delete", "gateway/edge"])?.fine()?;
     assert!(gone.warns_of("parent-missing"), "{gone:?}");
