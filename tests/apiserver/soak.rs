@@ -98,7 +98,7 @@ async fn storm(kubeconfig: &std::path::Path) -> Result {
     }
     let [applied, deleted, refused] = counts;
     eprintln!(
-        "{applied} objects were applied and {deleted} deleted in {} s; {refused} requests met a conflict",
+        "{applied} objects were applied and {deleted} deleted in {} s; {refused} requests were refused",
         duration().as_secs()
     );
     compare(&client, &store).await
@@ -139,8 +139,8 @@ async fn write(client: Client, mut dice: Dice, end: Instant) -> Result<[usize; 3
         };
         match done {
             Ok(()) => counts[usize::from(is_deletion)] += 1,
-            // It is gone already, or another writer was first.
-            Err(kube::Error::Api(status)) if [404, 409].contains(&status.code) => counts[2] += 1,
+            // It is gone already, another writer was first, or the server is too busy: whatever came of it, the watches see it.
+            Err(kube::Error::Api(status)) if [404, 409, 429, 500, 503, 504].contains(&status.code) => counts[2] += 1,
             Err(error) => return Err(fault(format!("{kind} {namespace}/{name}: {error}"))),
         }
     }
