@@ -78,7 +78,7 @@ fn warning(operation: Operation, spoken: &Spoken) -> String {
     let object = &finding.primary.object;
     let object = match (spoken.standing, operation) {
         // A namespace's label is answered by what is in it; a change that leads to something says so.
-        (Standing::Reached, Operation::Create | Operation::Update) if spoken.finding.subject.kind.is_workload() => {
+        (Standing::Reached, Operation::Create | Operation::Update) if object.kind.is_workload() => {
             format!("would route to {} {}", object.kind, object.name)
         }
         // Who loses a backend is told by route, not by object alone.

@@ -108,6 +108,7 @@ pub trait Dialect: Sync {
             endpoint_delay: self.endpoint_delay(),
             matching: self.matching(),
             namespace: None,
+            object: None,
             reads_app_protocol: self.reads_app_protocol(),
             pod_labels: self.pod_labels(),
         }

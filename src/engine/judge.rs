@@ -160,7 +160,8 @@ impl Bench<'_> {
             }
             let gateway = landscape::gateway(routing, world, self.plan);
             upstream_idle = longer(upstream_idle, landscape::upstream_idle(routing, &gateway));
-            if gateway.dialect.is_some() && !gateways.iter().any(|own| own.dialect == gateway.dialect) {
+            let is_it = |own: &Gateway<'_>| own.dialect == gateway.dialect && own.namespace == gateway.namespace;
+            if gateway.dialect.is_some() && !gateways.iter().any(is_it) {
                 gateways.push(gateway);
             }
         }
@@ -170,6 +171,7 @@ impl Bench<'_> {
             services: &services,
             serving: &serving(workload, &services),
             gateways: &gateways,
+            gateway_of: &|routing| landscape::gateway(routing, world, self.plan),
             upstream_idle: &upstream_idle,
             facts: &self.plan.facts,
             own_gateway: landscape::own_gateway(workload, self.plan),

@@ -26,6 +26,8 @@ pub(super) struct Found<'w> {
     dialect: Option<&'static dyn Dialect>,
     /// The namespace of its own pods, where that follows from the object.
     namespace: Option<&'w str>,
+    /// The `Gateway` that a route of the Gateway API hangs on, where it hangs on one alone.
+    object: Option<&'w ObjectId>,
 }
 
 /// Looks for who serves a class.
@@ -52,14 +54,14 @@ fn named<'w>(name: Option<&'w str>, controller: Option<&'w str>, plan: &'w Plan)
         !entry.is_assumed() || by_class.is_none_or(|dialect| dialect.is_some_and(|dialect| dialect.id() == &*entry.dialect))
     });
     let dialect = entry.map_or(by_class.flatten(), |entry| dialect::by_id(&entry.dialect));
-    Found { name, controller, entry, dialect, namespace: None }
+    Found { name, controller, entry, dialect, namespace: None, object: None }
 }
 
 impl<'w> Found<'w> {
     /// The gateway.
     pub(super) fn gateway(&self, world: &World<'w>) -> Gateway<'w> {
         let gateway = self.dialect.map_or_else(unknown, |dialect| known(dialect, self.entry, world));
-        Gateway { namespace: gateway.namespace.or(self.namespace), ..gateway }
+        Gateway { namespace: gateway.namespace.or(self.namespace), object: self.object, ..gateway }
     }
 }
 
@@ -105,7 +107,14 @@ pub(super) fn serving<'w>(routing: &'w Routing, world: &World<'w>, plan: &'w Pla
     // The default class is for Ingresses. Without a class, all controllers of the kind serve the object.
     let mut own = plan.document.gateways.iter().filter(is_own);
     let entry = own.next().filter(|_| own.next().is_none());
-    Found { name: entry.map(|entry| &*entry.class), controller: None, entry, dialect: Some(dialect), namespace: None }
+    Found {
+        name: entry.map(|entry| &*entry.class),
+        controller: None,
+        entry,
+        dialect: Some(dialect),
+        namespace: None,
+        object: None,
+    }
 }
 
 /// Looks for who serves a route of the Gateway API: by the class of what it hangs on. Where that are several that differ, nobody
@@ -114,13 +123,18 @@ fn above<'w>(routing: &'w Routing, world: &World<'w>, plan: &'w Plan) -> Found<'
     let of_gateway = |gateway: &'w Listeners| {
         let name = Some(&*gateway.class).filter(|name| !name.is_empty());
         let controller = name.and_then(|name| world.gateway_class(name)).map(|class| &*class.controller);
-        named(name, controller, plan)
+        Found { object: Some(&gateway.id), ..named(name, controller, plan) }
     };
     let mut all = routing.parents.iter().map(|parent| world.gateway_of(parent).map(of_gateway));
-    let nobody = Found { name: None, controller: None, entry: None, dialect: None, namespace: None };
+    let nobody = Found { name: None, controller: None, entry: None, dialect: None, namespace: None, object: None };
     let Some(first) = all.next().flatten() else { return nobody };
     let id = |found: &Found<'_>| found.dialect.map(Dialect::id);
-    if all.all(|other| other.is_some_and(|other| id(&other) == id(&first))) { first } else { nobody }
+    let mut object = first.object;
+    for other in all {
+        let Some(other) = other.filter(|other| id(other) == id(&first)) else { return nobody };
+        object = object.filter(|own| other.object == Some(own));
+    }
+    Found { object, ..first }
 }
 
 /// The gateway that serves an object.
@@ -180,6 +194,7 @@ fn unknown<'w>() -> Gateway<'w> {
         matching: None,
         reads_app_protocol: None,
         namespace: None,
+        object: None,
         pod_labels: &[],
     }
 }

@@ -15,6 +15,7 @@ mod outcome;
 pub mod patch;
 mod plan;
 mod preview;
+mod relabel;
 mod schema;
 mod timeline;
 mod weigh;
@@ -44,7 +45,9 @@ use weigh::Weigher;
 pub fn evaluate(change: &Change, inventory: &Inventory, plan: &Plan, today: Date) -> Outcome {
     let Some(subject) = change.subject() else { return Outcome::untouched() };
     if subject.id.kind == Kind::Namespace {
-        return preview::preview(change, inventory, plan, today);
+        let mut outcome = preview::preview(change, inventory, plan, today);
+        relabel::relabel(change, inventory, plan, today, &mut outcome);
+        return outcome;
     }
     let modes = Modes::of_namespace(&subject.id.namespace, inventory, plan);
     if modes.is_empty() || change.is_leaving() {

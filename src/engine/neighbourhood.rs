@@ -3,9 +3,10 @@
 use super::beside::is_same_class;
 use super::landscape;
 use super::plan::Plan;
-use crate::inventory::{Attached, World};
+use crate::inventory::{Attached, GATEWAY_NAME, World};
 use crate::model::{
-    Autoscaler, ClassName, DisruptionBudget, Grant, Listeners, Model, ParentRef, Part, Routing, Service, Workload,
+    Autoscaler, ClassName, DisruptionBudget, From, Grant, Labels, Listeners, Model, NetworkPolicy, ParentRef, Part, Peer,
+    Routing, Selector, Service, Workload,
 };
 use crate::object::{Kind, ObjectId};
 
@@ -33,6 +34,23 @@ pub(super) enum Subject {
     Beside(ObjectId),
     /// The routes of an object that lead to one Service.
     RoutesTo { routing: ObjectId, service: ObjectId },
+}
+
+impl Subject {
+    /// The object whose invariants they are.
+    pub(super) fn id(&self) -> &ObjectId {
+        match self {
+            Self::Autoscaler(id)
+            | Self::Budget(id)
+            | Self::Config(id)
+            | Self::Part(id)
+            | Self::Routing(id)
+            | Self::Service(id)
+            | Self::Workload(id)
+            | Self::Beside(id)
+            | Self::RoutesTo { routing: id, .. } => id,
+        }
+    }
 }
 
 /// The subjects that a change can touch.
@@ -82,9 +100,7 @@ pub(super) fn touched(
             Some(Model::Grant(grant)) => hood.around_grant(grant, world),
             Some(Model::IngressClass(class)) => hood.around_class(&class.id.name, class.is_default, world),
             Some(Model::Listeners(listeners)) => hood.around_listeners(listeners, world),
-            Some(Model::NetworkPolicy(policy)) => {
-                hood.workloads(world.workloads_chosen(&policy.id.namespace, &policy.pods));
-            }
+            Some(Model::NetworkPolicy(policy)) => hood.around_policy(policy, world, plan),
             Some(Model::Routing(routing)) => {
                 hood.around_routing(routing, world);
                 hood.around_master(routing, world, plan);
@@ -96,6 +112,40 @@ pub(super) fn touched(
                 hood.around_gateway_pods(workload, world, plan);
             }
             Some(Model::Endpoints(_) | Model::ForeignPolicy(_) | Model::Namespace(_)) | None => {}
+        }
+    }
+    if let (Some(Model::Workload(was)), Some(Model::Workload(is))) = (was, is)
+        && (was.labels != is.labels || was.is_on_host != is.is_on_host)
+    {
+        hood.behind_gateway(was, before, plan);
+        hood.behind_gateway(is, after, plan);
+    }
+    hood
+}
+
+/// What is concerned when a namespace gets other labels: those whose policies or listeners choose it by them.
+pub(super) fn around_labels(name: &str, was: &Labels, is: &Labels, world: &World<'_>, plan: &Plan) -> Neighbourhood {
+    let mut hood = Neighbourhood::default();
+    let is_other = |selector: &Selector| selector.selects(was) != selector.selects(is);
+    let chooses = |peer: &Peer| matches!(peer, Peer::Pods { namespaces: Some(own), .. } if is_other(own));
+    for policy in world.policies() {
+        let mut rules = policy.ingress.iter().chain(&policy.egress).flatten();
+        if rules.any(|rule| rule.peers.iter().any(chooses)) {
+            hood.around_policy(policy, world, plan);
+        }
+    }
+    let takes_other = |from: &From| matches!(from, From::Selected(own) if is_other(own));
+    for routing in world.subjects_in(name).iter().filter_map(|id| world.routing(id)) {
+        let mut parents = routing.parents.iter().filter_map(|parent| world.get::<Listeners>(&parent.id));
+        if parents.any(|parent| parent.listeners.iter().any(|listener| takes_other(&listener.from))) {
+            hood.add(Subject::Part(routing.id.clone()));
+        }
+    }
+    // The sets of listeners that a Gateway takes from namespaces with such labels.
+    for set in world.all::<Listeners>(name) {
+        let gateway = set.gateway.as_ref().and_then(|id| world.get::<Listeners>(id));
+        if gateway.is_some_and(|gateway| takes_other(&gateway.sets_from)) {
+            hood.around_listeners(set, world);
         }
     }
     hood
@@ -131,6 +181,40 @@ impl Neighbourhood {
     fn workloads<'w>(&mut self, workloads: impl IntoIterator<Item = &'w Workload>) {
         for workload in workloads.into_iter().take(NEIGHBOURS + 1) {
             self.add(Subject::Workload(workload.id.clone()));
+        }
+    }
+
+    /// The pods that a policy selects, and, where these are a gateway's own, all that it routes to.
+    fn around_policy(&mut self, policy: &NetworkPolicy, world: &World<'_>, plan: &Plan) {
+        let chosen = world.workloads_chosen(&policy.id.namespace, &policy.pods);
+        self.workloads(chosen.iter().copied());
+        if policy.egress.is_some() {
+            for workload in chosen {
+                self.behind_gateway(workload, world, plan);
+            }
+        }
+    }
+
+    /// What a gateway routes to, where these are its own pods. Only for what is rare: it walks over all routes.
+    fn behind_gateway(&mut self, own: &Workload, world: &World<'_>, plan: &Plan) {
+        let of_object = own.labels.get(GATEWAY_NAME).map(|name| ObjectId::new(Kind::Gateway, &own.id.namespace, name));
+        if of_object.is_none() && landscape::own_gateway(own, plan).is_none() {
+            return;
+        }
+        let is_served = |routing: &&Routing| {
+            let gateway = landscape::gateway(routing, world, plan);
+            gateway.namespace == Some(&own.id.namespace) || of_object.is_some() && gateway.object == of_object.as_ref()
+        };
+        let mut served: Vec<&Routing> = world.routings().filter(is_served).collect();
+        served.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        for routing in served {
+            if self.was_cut {
+                return;
+            }
+            let services = routing.services().filter_map(|(namespace, name)| world.service(namespace, name));
+            for service in services {
+                self.workloads(world.workloads_of(service));
+            }
         }
     }
 

@@ -53,6 +53,10 @@ pub fn schema() -> Value {
                 "properties": {"layer": {"enum": [4, 7]}, "idleTimeout": duration.clone(), "deregistrationDelay": duration},
                 "description": "The balancer in front of the gateways."
             },
+            "networkPolicies": {
+                "enum": ["enforced", "ignored"],
+                "description": "Whether the network plugin does what NetworkPolicies say; enforced where nothing is said."
+            },
             "gateways": {"type": "array", "items": gateway()},
             "profiles": {"type": "object", "additionalProperties": profile},
             "exceptions": {"type": "array", "items": exception()},

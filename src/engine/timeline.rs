@@ -248,7 +248,7 @@ mod tests {
         }
     }
 
-    const NO_FACTS: Facts = Facts { client_timeout: None, load_balancer: None, has_native_sleep: true };
+    const NO_FACTS: Facts = Facts { client_timeout: None, load_balancer: None, enforces_policies: true, has_native_sleep: true };
 
     fn waits(settings: &RouteSettings) -> Vec<Wait> {
         Timeline::new(settings, Some(false), &NO_FACTS).waits

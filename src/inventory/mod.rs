@@ -6,12 +6,14 @@
 
 mod attach;
 mod hosts;
+mod reach;
 mod room;
 mod routes;
 mod shelf;
 mod world;
 
 pub use attach::{Attachment, Detached};
+pub use reach::{Barrier, Direction, Doubt, GATEWAY_NAME, Passage, PodPort, Pods};
 pub use shelf::{Attached, Shelf, Shelved};
 pub use world::{Overlay, World};
 

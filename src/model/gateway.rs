@@ -9,7 +9,7 @@ use super::matching::Matching;
 use super::routing::Routing;
 use super::selector::Labels;
 use super::setting::{Setting, Write};
-use crate::object::{Address, Kind};
+use crate::object::{Address, Kind, ObjectId};
 use crate::units::{Duration, Size};
 
 /// A version of a gateway, as in `1.12.1`. What is not written counts as zero.
@@ -102,6 +102,8 @@ pub struct Gateway<'w> {
     pub reads_app_protocol: Option<bool>,
     /// The namespace of its own pods; `None` where nobody tells.
     pub namespace: Option<&'w str>,
+    /// The `Gateway` of the Gateway API that it serves, where it is one that the route names.
+    pub object: Option<&'w ObjectId>,
     /// The labels that its own pods carry, as its charts and manifests set them; none where they are not known.
     pub pod_labels: &'static [(&'static str, &'static str)],
 }

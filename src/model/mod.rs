@@ -52,7 +52,7 @@ pub use route::{Backend, BackendField, BackendPort, List, PathType, Place, Route
 pub use routing::{ClassName, Routing};
 pub use scaling::{Autoscaler, DisruptionBudget, Endpoints};
 pub use section::Section;
-pub use selector::{Labels, Selector};
+pub use selector::{Known, Labels, Selector};
 pub use service::{Exposure, Service, ServicePort};
 pub use setting::{Provenance, Setting, Write, Writing};
 pub use workload::{Amount, Maker, Rollout, Workload};

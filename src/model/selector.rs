@@ -52,6 +52,17 @@ pub struct Selector {
     expressions: Box<[Expression]>,
 }
 
+/// What is known of a label.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Known<'l> {
+    /// It is not there.
+    Absent,
+    /// It may be there, with any value.
+    Unknown,
+    /// It has this value.
+    Value(&'l str),
+}
+
 /// One demand on a label.
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Expression {
@@ -77,11 +88,31 @@ impl Selector {
         Some(Self { labels: Labels::read(value.at(["matchLabels"])), expressions: expressions.collect() })
     }
 
+    /// The selector that demands one pair.
+    #[must_use]
+    pub fn of(key: &str, value: &str) -> Self {
+        Self { labels: Labels([(key.into(), value.into())].into()), expressions: Box::default() }
+    }
+
     /// Whether it selects an object with these labels.
     #[must_use]
     pub fn selects(&self, labels: &Labels) -> bool {
         self.labels.iter().all(|(key, value)| labels.get(key) == Some(value))
             && self.expressions.iter().all(|expression| expression.holds(labels))
+    }
+
+    /// Whether it selects an object of which not every label is known; `None` where that depends on those that are not.
+    #[must_use]
+    pub fn may_select<'l>(&self, label: impl Fn(&str) -> Known<'l>) -> Option<bool> {
+        let holds = |key: &str, demand: &dyn Fn(Option<&str>) -> bool| match label(key) {
+            Known::Absent => Some(demand(None)),
+            Known::Unknown => None,
+            Known::Value(own) => Some(demand(Some(own))),
+        };
+        let pairs = self.labels.iter().map(|(key, value)| holds(key, &|own| own == Some(value)));
+        let expressions = self.expressions.iter().map(|own| holds(&own.key, &|value| own.demand.holds(value)));
+        let answers: Vec<Option<bool>> = pairs.chain(expressions).collect();
+        if answers.contains(&Some(false)) { Some(false) } else { (!answers.contains(&None)).then_some(true) }
     }
 
     /// Whether it selects everything.
@@ -106,13 +137,18 @@ impl Expression {
     }
 
     fn holds(&self, labels: &Labels) -> bool {
-        let own = labels.get(&self.key);
-        match &self.demand {
-            Demand::In(values) => own.is_some_and(|own| values.iter().any(|value| **value == *own)),
+        self.demand.holds(labels.get(&self.key))
+    }
+}
+
+impl Demand {
+    fn holds(&self, own: Option<&str>) -> bool {
+        match self {
+            Self::In(values) => own.is_some_and(|own| values.iter().any(|value| **value == *own)),
             // An absent label is none of the values.
-            Demand::NotIn(values) => own.is_none_or(|own| values.iter().all(|value| **value != *own)),
-            Demand::Exists => own.is_some(),
-            Demand::DoesNotExist => own.is_none(),
+            Self::NotIn(values) => own.is_none_or(|own| values.iter().all(|value| **value != *own)),
+            Self::Exists => own.is_some(),
+            Self::DoesNotExist => own.is_none(),
         }
     }
 }
@@ -154,5 +190,28 @@ mod tests {
         assert!(selector(json!({})).selects(&bare) && selector(json!({})).is_all());
         assert!(!selector(json!({"matchLabels": {"a": "b"}})).selects(&front));
         assert_eq!(Selector::read(&json!(null)), None);
+    }
+
+    #[test]
+    fn of_labels_that_are_not_all_known_a_selector_says_what_is_certain() {
+        let selector = |raw: Value| Selector::read(&raw).unwrap();
+        let label = |key: &str| match key {
+            "tier" => Known::Value("front"),
+            "gone" => Known::Absent,
+            _ => Known::Unknown,
+        };
+        let other = json!({"key": "other", "operator": "Exists"});
+        let table = [
+            (json!({}), Some(true)),
+            (json!({"matchLabels": {"tier": "front"}}), Some(true)),
+            (json!({"matchLabels": {"tier": "front", "other": "x"}}), None),
+            (json!({"matchLabels": {"other": "x"}, "matchExpressions": [{"key": "gone", "operator": "Exists"}]}), Some(false)),
+            (json!({"matchLabels": {"tier": "back"}, "matchExpressions": [other.clone()]}), Some(false)),
+            (json!({"matchLabels": {"tier": "front"}, "matchExpressions": [other]}), None),
+            (json!({"matchExpressions": [{"key": "gone", "operator": "DoesNotExist"}]}), Some(true)),
+        ];
+        for (raw, expected) in table {
+            assert_eq!(selector(raw.clone()).may_select(label), expected, "{raw}");
+        }
     }
 }

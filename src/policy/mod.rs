@@ -194,6 +194,8 @@ pub struct Document {
     pub client_timeout: Option<Duration>,
     /// The balancer in front of the gateways.
     pub load_balancer: Option<LoadBalancer>,
+    /// Whether the network of the cluster does what network policies say.
+    pub enforces_policies: bool,
     /// What objects cannot tell of the gateways.
     pub gateways: Vec<GatewayEntry>,
     /// Profiles by name.
@@ -210,6 +212,7 @@ impl Default for Document {
             exempt_namespaces: ["kube-system", "kube-public", "kube-node-lease"].map(Pattern::new).into(),
             client_timeout: None,
             load_balancer: None,
+            enforces_policies: true,
             gateways: Vec::new(),
             profiles: BTreeMap::new(),
             exceptions: Vec::new(),

@@ -134,6 +134,7 @@ impl<'v> Node<'v> {
             "exemptNamespaces",
             "clients",
             "loadBalancer",
+            "networkPolicies",
             "gateways",
             "profiles",
             "exceptions",
@@ -162,6 +163,10 @@ impl<'v> Node<'v> {
             exempt_namespaces,
             client_timeout: clients.child("timeout").duration(faults),
             load_balancer: self.child("loadBalancer").load_balancer(faults),
+            enforces_policies: self
+                .child("networkPolicies")
+                .parsed(enforcement, "`enforced`, or `ignored` where the network plugin does not know policies", faults)
+                .unwrap_or(otherwise.enforces_policies),
             gateways: self.child("gateways").items(faults).iter().map(|gateway| gateway.gateway(faults)).collect(),
             profiles: names.map(|name| (name.as_str().into(), profiles.child(name).profile(faults))).collect(),
             exceptions: self.child("exceptions").items(faults).iter().map(|entry| entry.exception(faults)).collect(),
@@ -261,6 +266,15 @@ fn level(text: &str) -> Option<Level> {
 
 fn mode(text: &str) -> Option<Mode> {
     Mode::ALL.into_iter().find(|mode| mode.name() == text)
+}
+
+/// Whether network policies are enforced.
+fn enforcement(text: &str) -> Option<bool> {
+    match text {
+        "enforced" => Some(true),
+        "ignored" => Some(false),
+        _ => None,
+    }
 }
 
 fn config_source(text: &str) -> Option<ConfigSource> {

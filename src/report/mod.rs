@@ -220,15 +220,28 @@ fn notes(input: &Input) -> Vec<ReportNote> {
 
 /// The findings of one object, with their places.
 fn items(entry: &FileObject, outcome: &Outcome, places: &mut Places<'_>) -> Vec<Item> {
-    let Some(file) = places.input.files.get(entry.file).filter(|_| !outcome.spoken.is_empty()) else { return Vec::new() };
-    let pointers: Vec<(String, Part)> =
-        outcome.spoken.iter().map(|spoken| place(&spoken.finding.primary, &entry.prefix)).collect();
+    if outcome.spoken.is_empty() {
+        return Vec::new();
+    }
+    // Nearly all findings point at the object that was judged: those are found in one go.
+    let is_own = |spoken: &&Spoken| spoken.finding.primary.object == entry.object.id;
+    let own = outcome.spoken.iter().filter(is_own);
+    let pointers: Vec<(String, Part)> = own.map(|spoken| place(&spoken.finding.primary, &entry.prefix)).collect();
     let pointers: Vec<(&str, Part)> = pointers.iter().map(|(pointer, part)| (pointer.as_str(), *part)).collect();
-    let positions = places.locate(entry, &pointers);
-    let found = outcome.spoken.iter().zip(positions);
+    let mut positions = places.locate(entry, &pointers).into_iter();
+    let mut found = Vec::with_capacity(outcome.spoken.len());
+    for spoken in &outcome.spoken {
+        let (at, position) = if is_own(&spoken) {
+            (entry, positions.next().flatten())
+        } else {
+            let label = &spoken.finding.primary;
+            let at = entry_of(&label.object, entry.file, places.input).unwrap_or(entry);
+            (at, places.position(at, label))
+        };
+        let file = places.input.files.get(at.file).map_or("", |file| &*file.name);
+        found.push(item(spoken, entry, file, position.unwrap_or(Position { line: 1, column: 1 }), places));
+    }
     found
-        .map(|(spoken, position)| item(spoken, entry, &file.name, position.unwrap_or(Position { line: 1, column: 1 }), places))
-        .collect()
 }
 
 /// Where things stand in the files of an input; each file is split once.
@@ -245,6 +258,11 @@ impl<'i> Places<'i> {
     fn locate(&mut self, entry: &FileObject, pointers: &[(&str, Part)]) -> Vec<Option<Position>> {
         let Some((file, own)) = self.input.files.get(entry.file).zip(self.files.get_mut(entry.file)) else { return Vec::new() };
         own.get_or_insert_with(|| Locator::new(&file.text)).locate(entry.document, pointers)
+    }
+
+    fn position(&mut self, entry: &FileObject, label: &Label) -> Option<Position> {
+        let (pointer, part) = place(label, &entry.prefix);
+        self.locate(entry, &[(&pointer, part)]).into_iter().next().flatten()
     }
 }
 
@@ -287,10 +305,7 @@ fn item(spoken: &Spoken, entry: &FileObject, file: &str, position: Position, pla
 fn related(label: &Label, note: &str, beside: usize, places: &mut Places<'_>) -> Related {
     let entry = entry_of(&label.object, beside, places.input);
     let file = entry.and_then(|entry| places.input.files.get(entry.file));
-    let position = entry.and_then(|entry| {
-        let (pointer, part) = place(label, &entry.prefix);
-        places.locate(entry, &[(&pointer, part)]).into_iter().next().flatten()
-    });
+    let position = entry.and_then(|entry| places.position(entry, label));
     Related {
         object: object(&label.object),
         field: label.address.pointer(),

@@ -19,6 +19,8 @@ pub struct Facts {
     pub client_timeout: Option<Duration>,
     /// The balancer in front of the gateways.
     pub load_balancer: Option<LoadBalancer>,
+    /// Whether the network of the cluster does what network policies say.
+    pub enforces_policies: bool,
     /// Whether the API server knows `preStop.sleep` (1.30 or newer).
     pub has_native_sleep: bool,
 }
@@ -35,6 +37,8 @@ pub struct WorkloadCase<'c> {
     pub serving: &'c [&'c Container],
     /// The gateways that send to it, without those nobody knows.
     pub gateways: &'c [Gateway<'c>],
+    /// Who serves an object that declares routes, known or not: looked up when a rule asks for it.
+    pub gateway_of: &'c dyn Fn(&'c Routing) -> Gateway<'c>,
     /// The longest that one of them keeps an idle connection to a backend; unknown where no gateway is known.
     pub upstream_idle: &'c Setting<Duration>,
     /// What is known of the cluster.

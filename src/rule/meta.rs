@@ -14,6 +14,8 @@ pub enum Family {
     Connection,
     /// Does a pod leave without dropping requests?
     Drain,
+    /// May the next hop be reached?
+    Network,
     /// Does the request reach the route that was meant?
     Path,
     /// Is a pod asked before it gets traffic?
@@ -38,6 +40,7 @@ impl fmt::Display for Family {
             Self::Buffer => "buffer",
             Self::Connection => "connection",
             Self::Drain => "drain",
+            Self::Network => "network",
             Self::Path => "path",
             Self::Probe => "probe",
             Self::Protocol => "protocol",

@@ -12,6 +12,7 @@ mod scaling;
 pub mod buffer;
 pub mod connection;
 pub mod drain;
+pub mod network;
 pub mod path;
 pub mod probe;
 pub mod protocol;
@@ -288,6 +289,8 @@ pub static RULES: &[Entry] = &[
     entry::<path::path_shadowed::PathShadowed>(),
     entry::<path::path_type_unfit::PathTypeUnfit>(),
     entry::<reading::poison_value::PoisonValue>(),
+    entry::<network::policy_blocks_dns::PolicyBlocksDns>(),
+    entry::<network::policy_blocks_gateway::PolicyBlocksGateway>(),
     entry::<drain::prestop_missing::PrestopMissing>(),
     entry::<drain::prestop_needs_shell::PrestopNeedsShell>(),
     entry::<drain::prestop_outlasts_grace::PrestopOutlastsGrace>(),

@@ -23,6 +23,7 @@ mod known_answers;
 mod laws;
 mod pages;
 mod policy;
+mod reach;
 mod registration;
 mod seeds;
 mod server;

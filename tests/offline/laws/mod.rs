@@ -10,6 +10,7 @@ mod fixes;
 mod labels;
 mod memory;
 mod modes;
+mod network;
 pub(crate) mod objects;
 mod one_judge;
 mod panics;

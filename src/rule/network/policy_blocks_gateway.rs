@@ -1,0 +1,195 @@
+#![doc = include_str!("policy_blocks_gateway.md")]
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{READS, chosen_by, label, named, pairs};
+use crate::finding::{Finding, Label};
+use crate::inventory::{Barrier, Direction, Passage, PodPort};
+use crate::model::{BackendField, ContainerField, Gateway, Port, Route, Routing, Service, ServicePort};
+use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Ring, Rule, WorkloadCase};
+use crate::units::Level;
+
+/// See the page of the rule.
+pub struct PolicyBlocksGateway;
+
+/// What a policy may tune: nothing.
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct Params {}
+
+impl Rule for PolicyBlocksGateway {
+    type Params = Params;
+
+    const META: Meta = Meta {
+        name: "policy-blocks-gateway",
+        family: Family::Network,
+        summary: "network policies keep the gateway from the pods that it routes to",
+        baseline: Level::Error,
+        strict: Level::Error,
+        fix: FixAvailability::None,
+        neighbour: Neighbour::Completes,
+        reads: READS,
+        since: "0.1.0",
+        page: include_str!("policy_blocks_gateway.md"),
+        file: file!(),
+    };
+
+    const JUDGE: Judge<Params> = Judge::Workload(judge);
+}
+
+/// How many objects that declare routes are followed to one Service.
+const ROUTINGS: usize = 64;
+
+/// A way from a gateway to a port of the workload's pods.
+struct Way<'c> {
+    service: &'c Service,
+    routing: &'c Routing,
+    route: &'c Route,
+    port: PodPort<'c>,
+}
+
+fn judge(_: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
+    let workload = case.workload;
+    if case.ring < Ring::Routed || workload.is_on_host || !case.facts.enforces_policies {
+        return;
+    }
+    // Nearly always nobody isolates either end.
+    let leaves = |gateway: &Gateway<'_>| gateway.namespace.is_some_and(|namespace| case.world.has_policies(namespace));
+    if !case.world.has_policies(&workload.id.namespace) && !case.gateways.iter().any(leaves) {
+        return;
+    }
+    let mut seen: Vec<PodPort<'_>> = Vec::new();
+    for way in ways(case) {
+        if seen.contains(&way.port) {
+            continue;
+        }
+        let gateway = (case.gateway_of)(way.routing);
+        if let Some(barrier) = barrier(case, &way, &gateway) {
+            seen.push(way.port);
+            findings.extend(finding(case, &way, &gateway, &barrier));
+        }
+    }
+}
+
+/// All ways that routes lead to the pods, in an order that is the same in every run.
+fn ways<'c>(case: &WorkloadCase<'c>) -> Vec<Way<'c>> {
+    let mut ways = Vec::new();
+    for service in case.services {
+        let mut routings: Vec<&Routing> = case.world.routings_to(&service.id).filter(|routing| !routing.is_leaving).collect();
+        routings.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        for routing in routings.into_iter().take(ROUTINGS) {
+            let own = &routing.id.namespace;
+            let leads_there = |route: &&Route| route.service(own) == Some((&*service.id.namespace, &*service.id.name));
+            ways.extend(routing.routes.iter().filter(leads_there).filter_map(|route| {
+                let port = route.port().and_then(|port| service.port(port).or_else(|| service.port_by_target(port)))?;
+                Some(Way { service, routing, route, port: pod_port(case, port)? })
+            }));
+        }
+    }
+    ways
+}
+
+/// The port of the pod behind that of a Service; `None` where a name stands for none.
+fn pod_port<'c>(case: &WorkloadCase<'c>, port: &'c ServicePort) -> Option<PodPort<'c>> {
+    let number = match &port.target {
+        Port::Number(number) => *number,
+        Port::Name(name) => case.workload.resolve_port(name, &port.protocol)?.1.number,
+    };
+    Some(PodPort { number, protocol: &port.protocol })
+}
+
+/// What keeps all pods of the gateway away; `None` where one of them gets there, or nobody can tell.
+fn barrier<'c>(case: &WorkloadCase<'c>, way: &Way<'c>, gateway: &Gateway<'c>) -> Option<Barrier<'c>> {
+    let mut first = None;
+    for from in case.world.gateway_pods(gateway) {
+        match case.world.passage(from, case.workload, way.port) {
+            Passage::Blocked(barrier) => first = first.or(Some(barrier)),
+            Passage::Allowed | Passage::Unknown(_) => return None,
+        }
+    }
+    first
+}
+
+fn finding(case: &WorkloadCase<'_>, way: &Way<'_>, gateway: &Gateway<'_>, barrier: &Barrier<'_>) -> Option<Finding> {
+    let (workload, port) = (case.workload, way.port);
+    let policy = barrier.policies.first()?;
+    // A warning is cut at the end, so what is hit comes first.
+    let target = format!("{} {}, port {},", workload.id.kind, workload.id.name, port.number);
+    let (name, routed, policies) = (gateway.name, way.route.shown(), named(barrier));
+    let message = match barrier.direction {
+        Direction::Ingress => format!("{target} is closed to {name} by {policies} ({routed})"),
+        Direction::Egress => format!("{target} is out of reach for {name} by {policies} ({routed})"),
+    };
+    let why = match barrier.direction {
+        Direction::Ingress => "selects these pods, so they only take what some rule of some policy lets in",
+        Direction::Egress => "selects the gateway's pods, so they only reach what some rule of some policy lets out to",
+    };
+    let status = gateway.answers.too_slow;
+    let presumed = if barrier.is_presumed {
+        " (The gateway's pods were not seen. If they use the network of their node, no policy is asked about them.)"
+    } else {
+        ""
+    };
+    let finding = Finding::at(label(policy, workload, &format!("port {}/{}", port.number, port.protocol)), message)
+        .pending()
+        .status(status)
+        .why(format!(
+            "{policies} {why}, and none is for {name} on {} port {}. Its packets are dropped without a word: each request waits until \
+             connecting times out and gets {status}. Probes come from the node and succeed, so every pod looks ready.{presumed}",
+            port.protocol, port.number
+        ))
+        .help(match barrier.direction {
+            Direction::Ingress => let_in(case, way, gateway),
+            Direction::Egress => let_out(case, way, policy.id.namespace.as_ref(), gateway),
+        })
+        .related(Label::new(&way.routing.id, way.route.address(BackendField::Service)).of(routed), "leads to these pods");
+    let finding = match workload.containers.iter().find(|container| container.declares(port.number)) {
+        Some(container) => finding.related(case.label(container, ContainerField::Whole), format!("listens on {}", port.number)),
+        None => finding,
+    };
+    Some(if barrier.is_presumed { finding.at_most(Level::Warning) } else { finding })
+}
+
+/// Who the gateway is, as a peer of a policy.
+fn peer(namespace: Option<&str>, labels: &[(&str, &str)]) -> String {
+    let namespace = namespace.unwrap_or("NAMESPACE-OF-THE-GATEWAY");
+    let own = pairs([("kubernetes.io/metadata.name", namespace)].into_iter());
+    let pods = if labels.is_empty() {
+        String::new()
+    } else {
+        format!(", podSelector: {{matchLabels: {}}}", pairs(labels.iter().copied()))
+    };
+    format!("{{namespaceSelector: {{matchLabels: {own}}}{pods}}}")
+}
+
+/// The policy to create beside those that isolate the pods.
+fn let_in(case: &WorkloadCase<'_>, way: &Way<'_>, gateway: &Gateway<'_>) -> String {
+    let (workload, port) = (case.workload, way.port);
+    format!(
+        "let the gateway in; policies add up, so one more is enough:\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: \
+         {{name: {}-from-gateway, namespace: {}}}\nspec:\n  podSelector: {{matchLabels: {}}}\n  policyTypes: [Ingress]\n  ingress:\n    \
+         - from: [{}]\n      ports: [{{protocol: {}, port: {}}}]",
+        workload.id.name,
+        workload.id.namespace,
+        chosen_by(Some(&way.service.selector), workload),
+        peer(gateway.namespace, gateway.pod_labels),
+        port.protocol,
+        port.number
+    )
+}
+
+/// The policy to create beside those that isolate the gateway.
+fn let_out(case: &WorkloadCase<'_>, way: &Way<'_>, namespace: &str, gateway: &Gateway<'_>) -> String {
+    let (workload, port) = (case.workload, way.port);
+    format!(
+        "let the gateway out; policies add up, so one more is enough:\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: \
+         {{name: gateway-to-{own}, namespace: {namespace}}}\nspec:\n  podSelector: {{matchLabels: {}}}\n  policyTypes: [Egress]\n  egress:\n    \
+         - to: [{{namespaceSelector: {{matchLabels: {}}}}}]\n      ports: [{{protocol: {}, port: {}}}]",
+        pairs(gateway.pod_labels.iter().copied()),
+        pairs([("kubernetes.io/metadata.name", &*workload.id.namespace)].into_iter()),
+        port.protocol,
+        port.number,
+        own = workload.id.namespace
+    )
+}
