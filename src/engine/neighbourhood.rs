@@ -115,7 +115,7 @@ pub(super) fn touched(
         }
     }
     if let (Some(Model::Workload(was)), Some(Model::Workload(is))) = (was, is)
-        && (was.labels != is.labels || was.is_on_host != is.is_on_host)
+        && (was.labels != is.labels || was.network != is.network)
     {
         hood.behind_gateway(was, before, plan);
         hood.behind_gateway(is, after, plan);

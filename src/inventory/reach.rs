@@ -6,8 +6,8 @@
 
 use super::World;
 use super::room::Room;
-use super::shelf::{Attached, Shelf};
-use crate::model::{Gateway, Known, Model, NetworkPolicy, Peer, PolicyRule, Port, Selector, Workload};
+use super::shelf::Shelf;
+use crate::model::{Gateway, Known, Model, NetworkPolicy, Peer, PodNetwork, PolicyRule, Port, Selector, Workload};
 use crate::object::ObjectId;
 
 /// The label by which every namespace carries its own name, whoever delivered it.
@@ -184,18 +184,6 @@ impl<'w> World<'w> {
         found
     }
 
-    /// The policies that isolate the pods of a workload on one side, in the order of their names.
-    #[must_use]
-    pub fn isolating(&self, workload: &'w Workload, direction: Direction) -> Vec<&'w NetworkPolicy> {
-        let namespace = &*workload.id.namespace;
-        if !self.has_policies(namespace) {
-            return Vec::new();
-        }
-        let mut found: Vec<&NetworkPolicy> = self.attached(namespace, &Attached::to_pods(&workload.labels));
-        found.retain(|own| direction.rules(own).is_some() && own.pods.selects(&workload.labels));
-        found
-    }
-
     /// The pods of a gateway: those that are seen, else what is known of where they are.
     #[must_use]
     pub fn gateway_pods(&self, gateway: &Gateway<'w>) -> Vec<Pods<'w>> {
@@ -218,7 +206,7 @@ impl<'w> World<'w> {
     /// Whether pods may open a connection to a port of other pods.
     #[must_use]
     pub fn passage(&self, from: Pods<'w>, to: &'w Workload, port: PodPort<'_>) -> Passage<'w> {
-        if to.is_on_host || from.workload.is_some_and(|own| own.is_on_host) {
+        if [Some(to), from.workload].into_iter().flatten().any(|own| own.network == PodNetwork::Node) {
             return Passage::Unknown(Doubt::OnHost);
         }
         let to = Pods::from(to);

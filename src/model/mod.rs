@@ -55,7 +55,7 @@ pub use section::Section;
 pub use selector::{Known, Labels, Selector};
 pub use service::{Exposure, Service, ServicePort};
 pub use setting::{Provenance, Setting, Write, Writing};
-pub use workload::{Amount, Maker, Rollout, Workload};
+pub use workload::{Amount, Maker, PodNetwork, Rollout, Workload};
 
 use crate::object::{Kind, Object, ObjectId};
 

@@ -62,6 +62,27 @@ pub enum Maker {
     Other,
 }
 
+/// Which network pods use.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PodNetwork {
+    /// One of their own, and the DNS servers of the cluster, as is the default.
+    Cluster,
+    /// That of their node, where no policy holds for them.
+    Node,
+    /// One of their own, and DNS servers that are not the cluster's.
+    OtherDns,
+}
+
+impl PodNetwork {
+    fn read(pod: &Value) -> Self {
+        match text(pod.at(["dnsPolicy"])) {
+            _ if pod.at(["hostNetwork"]).as_bool() == Some(true) => Self::Node,
+            "Default" | "None" => Self::OtherDns,
+            _ => Self::Cluster,
+        }
+    }
+}
+
 /// How pods are replaced.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Rollout {
@@ -103,10 +124,8 @@ pub struct Workload {
     pub allow: Option<Box<Allow>>,
     /// Whether its pods mount persistent volumes, which often only one pod can have.
     pub has_volume_claim: bool,
-    /// Whether its pods use the network of their node, where no policy holds for them.
-    pub is_on_host: bool,
-    /// Whether its pods ask the cluster's DNS servers, as is the default.
-    pub asks_cluster_dns: bool,
+    /// Which network its pods use.
+    pub network: PodNetwork,
     /// Whether something outside the pod decides on its readiness too.
     pub has_readiness_gates: bool,
     /// Who makes it.
@@ -142,8 +161,7 @@ impl Workload {
             allow: Allow::read(raw),
             has_volume_claim: list(pod.at(["volumes"])).any(|(_, volume)| volume.at(["persistentVolumeClaim"]).is_object())
                 || list(spec.at(["volumeClaimTemplates"])).next().is_some(),
-            is_on_host: pod.at(["hostNetwork"]).as_bool() == Some(true),
-            asks_cluster_dns: !matches!(text(pod.at(["dnsPolicy"])), "Default" | "None"),
+            network: PodNetwork::read(pod),
             has_readiness_gates: list(pod.at(["readinessGates"])).next().is_some(),
             maker: Maker::read(metadata),
             is_partial: !is_pod && is_partial(raw, spec, pod),

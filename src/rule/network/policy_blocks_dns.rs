@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{READS, chosen_by, label, named};
 use crate::finding::Finding;
 use crate::inventory::{Barrier, Passage};
-use crate::model::Peer;
+use crate::model::{Peer, PodNetwork};
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Ring, Rule, WorkloadCase};
 use crate::units::Level;
 
@@ -40,8 +40,7 @@ impl Rule for PolicyBlocksDns {
 
 fn judge(_: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
     let workload = case.workload;
-    let asks = workload.asks_cluster_dns && !workload.is_on_host;
-    if case.ring < Ring::Routed || !asks || !case.facts.enforces_policies {
+    if case.ring < Ring::Routed || workload.network != PodNetwork::Cluster || !case.facts.enforces_policies {
         return;
     }
     if let Passage::Blocked(barrier) = case.world.passage_to_dns(workload) {
@@ -57,7 +56,7 @@ fn finding(case: &WorkloadCase<'_>, barrier: &Barrier<'_>) -> Option<Finding> {
         .pending()
         .status(502)
         .why(format!(
-            "{policies} selects these pods for egress, and no rule lets them out to port 53. Each name that they look up times out after some \
+            "These pods only reach what some rule of some policy lets out to, because of {policies}, and no rule is for port 53. Each name that they look up times out after some \
              seconds, so whatever they have to ask for an answer of their own fails: their clients get 502 or 504 from pods that look ready."
         ))
         .help(format!(

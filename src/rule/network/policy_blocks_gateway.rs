@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{READS, chosen_by, label, named, pairs};
 use crate::finding::{Finding, Label};
 use crate::inventory::{Barrier, Direction, Passage, PodPort};
-use crate::model::{BackendField, ContainerField, Gateway, Port, Route, Routing, Service, ServicePort};
+use crate::model::{BackendField, ContainerField, Gateway, PodNetwork, Port, Route, Routing, Service, ServicePort};
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Ring, Rule, WorkloadCase};
 use crate::units::Level;
 
@@ -51,7 +51,7 @@ struct Way<'c> {
 
 fn judge(_: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
     let workload = case.workload;
-    if case.ring < Ring::Routed || workload.is_on_host || !case.facts.enforces_policies {
+    if case.ring < Ring::Routed || workload.network == PodNetwork::Node || !case.facts.enforces_policies {
         return;
     }
     // Nearly always nobody isolates either end.
@@ -122,8 +122,8 @@ fn finding(case: &WorkloadCase<'_>, way: &Way<'_>, gateway: &Gateway<'_>, barrie
         Direction::Egress => format!("{target} is out of reach for {name} by {policies} ({routed})"),
     };
     let why = match barrier.direction {
-        Direction::Ingress => "selects these pods, so they only take what some rule of some policy lets in",
-        Direction::Egress => "selects the gateway's pods, so they only reach what some rule of some policy lets out to",
+        Direction::Ingress => "These pods only take what some rule of some policy lets in, because of",
+        Direction::Egress => "The gateway's pods only reach what some rule of some policy lets out to, because of",
     };
     let status = gateway.answers.too_slow;
     let presumed = if barrier.is_presumed {
@@ -135,7 +135,7 @@ fn finding(case: &WorkloadCase<'_>, way: &Way<'_>, gateway: &Gateway<'_>, barrie
         .pending()
         .status(status)
         .why(format!(
-            "{policies} {why}, and none is for {name} on {} port {}. Its packets are dropped without a word: each request waits until \
+            "{why} {policies}, and no rule is for {name} on {} port {}. Its packets are dropped without a word: each request waits until \
              connecting times out and gets {status}. Probes come from the node and succeed, so every pod looks ready.{presumed}",
             port.protocol, port.number
         ))
