@@ -199,14 +199,9 @@ fn unknown<'w>() -> Gateway<'w> {
     }
 }
 
-/// The classes whose gateway these pods are, where the document does not tell its version.
-pub(super) fn classes_served_by<'p>(workload: &Workload, plan: &'p Plan) -> Vec<&'p str> {
-    let entries = plan.document.gateways.iter().filter(|entry| entry.version.is_none());
-    let is_it = |entry: &&GatewayEntry| {
-        own_namespace(entry) == Some(&*workload.id.namespace)
-            && dialect::by_id(&entry.dialect).is_some_and(|dialect| carries(workload, dialect))
-    };
-    entries.filter(is_it).map(|entry| &*entry.class).collect()
+/// Whether the document says that gateways run in a namespace.
+pub(super) fn has_gateways(namespace: &str, plan: &Plan) -> bool {
+    plan.document.gateways.iter().any(|entry| own_namespace(entry) == Some(namespace))
 }
 
 /// Whether a workload carries the labels of a gateway's own pods.

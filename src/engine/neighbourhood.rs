@@ -114,12 +114,6 @@ pub(super) fn touched(
             Some(Model::Endpoints(_) | Model::ForeignPolicy(_) | Model::Namespace(_)) | None => {}
         }
     }
-    if let (Some(Model::Workload(was)), Some(Model::Workload(is))) = (was, is)
-        && (was.labels != is.labels || was.network != is.network)
-    {
-        hood.behind_gateway(was, before, plan);
-        hood.behind_gateway(is, after, plan);
-    }
     hood
 }
 
@@ -186,44 +180,29 @@ impl Neighbourhood {
 
     /// The pods that a policy selects, and, where these are a gateway's own, all that it routes to.
     fn around_policy(&mut self, policy: &NetworkPolicy, world: &World<'_>, plan: &Plan) {
-        let chosen = world.workloads_chosen(&policy.id.namespace, &policy.pods);
-        self.workloads(chosen.iter().copied());
-        if policy.egress.is_some() {
-            for workload in chosen {
-                self.behind_gateway(workload, world, plan);
-            }
+        self.workloads(world.workloads_chosen(&policy.id.namespace, &policy.pods));
+        let has_gateways =
+            || landscape::has_gateways(&policy.id.namespace, plan) || !world.all::<Listeners>(&policy.id.namespace).is_empty();
+        if policy.egress.is_some() && has_gateways() {
+            self.served_from(&policy.id.namespace, world, plan);
         }
     }
 
-    /// What a gateway routes to, where these are its own pods. Only for what is rare: it walks over all routes.
-    fn behind_gateway(&mut self, own: &Workload, world: &World<'_>, plan: &Plan) {
-        let of_object = own.labels.get(GATEWAY_NAME).map(|name| ObjectId::new(Kind::Gateway, &own.id.namespace, name));
-        if of_object.is_none() && landscape::own_gateway(own, plan).is_none() {
-            return;
-        }
+    /// What the gateways serve whose pods are in a namespace. Only for what is rare: it walks over all routes.
+    fn served_from(&mut self, namespace: &str, world: &World<'_>, plan: &Plan) {
         let is_served = |routing: &&Routing| {
             let gateway = landscape::gateway(routing, world, plan);
-            gateway.namespace == Some(&own.id.namespace) || of_object.is_some() && gateway.object == of_object.as_ref()
+            gateway.namespace == Some(namespace) || gateway.object.is_some_and(|object| *object.namespace == *namespace)
         };
-        let mut served: Vec<&Routing> = world.routings().filter(is_served).collect();
-        served.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        for routing in served {
-            if self.was_cut {
-                return;
-            }
-            let services = routing.services().filter_map(|(namespace, name)| world.service(namespace, name));
-            for service in services {
-                self.workloads(world.workloads_of(service));
-            }
-        }
+        self.routings(world.routings().filter(is_served), world);
     }
 
     /// The routes that hang on listeners, and those that hang on the sets of listeners of a `Gateway`.
     fn around_listeners(&mut self, listeners: &Listeners, world: &World<'_>) {
-        self.routings(world.routings_under(&listeners.id).take(NEIGHBOURS + 1));
+        self.routings(world.routings_under(&listeners.id).take(NEIGHBOURS + 1), world);
         if listeners.id.kind == Kind::Gateway {
             for set in world.sets_of(&listeners.id) {
-                self.routings(world.routings_under(&set.id).take(NEIGHBOURS + 1));
+                self.routings(world.routings_under(&set.id).take(NEIGHBOURS + 1), world);
             }
         }
     }
@@ -247,20 +226,26 @@ impl Neighbourhood {
             ClassName::Named(name) => **name == *class,
             ClassName::Unset => is_default && routing.id.kind == Kind::Ingress,
         };
-        self.routings(world.routings().filter(is_own));
+        self.routings(world.routings().filter(is_own), world);
     }
 
     fn around_gateway_class(&mut self, class: &str, world: &World<'_>) {
         let is_own = |parent: &ParentRef| world.gateway_of(parent).is_some_and(|gateway| *gateway.class == *class);
-        self.routings(world.routings().filter(|routing| routing.parents.iter().any(is_own)));
+        self.routings(world.routings().filter(|routing| routing.parents.iter().any(is_own)), world);
     }
 
-    /// Which ones are judged, where they are too many, must not be chance.
-    fn routings<'w>(&mut self, routings: impl Iterator<Item = &'w Routing>) {
-        let mut touched: Vec<&ObjectId> = routings.map(|routing| &routing.id).collect();
-        touched.sort_unstable();
-        for id in touched {
-            self.add(Subject::Routing(id.clone()));
+    /// Objects that declare routes, and what stands behind them. Which ones are judged, where they are too many, must not be chance.
+    fn routings<'w>(&mut self, routings: impl Iterator<Item = &'w Routing>, world: &World<'w>) {
+        let mut touched: Vec<&Routing> = routings.collect();
+        touched.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        for routing in &touched {
+            self.add(Subject::Routing(routing.id.clone()));
+        }
+        for routing in touched {
+            if self.was_cut {
+                return;
+            }
+            self.around_routing(routing, world);
         }
     }
 
@@ -311,15 +296,10 @@ impl Neighbourhood {
         others.into_iter().take(NEIGHBOURS).for_each(|other| self.add(Subject::Beside(other.clone())));
     }
 
-    /// What a gateway makes of a text may depend on its version, which its own pods tell.
+    /// What a gateway makes of a text may depend on its version, which its own pods tell, and whom it reaches on their labels.
     fn around_gateway_pods(&mut self, workload: &Workload, world: &World<'_>, plan: &Plan) {
-        let classes = landscape::classes_served_by(workload, plan);
-        if !classes.is_empty() {
-            self.routings(
-                world
-                    .routings()
-                    .filter(|routing| landscape::serving(routing, world, plan).name.is_some_and(|name| classes.contains(&name))),
-            );
+        if workload.labels.get(GATEWAY_NAME).is_some() || landscape::own_gateway(workload, plan).is_some() {
+            self.served_from(&workload.id.namespace, world, plan);
         }
     }
 
@@ -347,7 +327,7 @@ impl Neighbourhood {
             .routings()
             .filter(|routing| !routing.sections.is_empty() || routing.annotations.iter().any(|(key, _)| is_own(key)))
             .filter(|routing| landscape::serving(routing, world, plan).name.is_some_and(|name| classes.contains(&name)));
-        self.routings(touched);
+        self.routings(touched, world);
     }
 
     fn routes_to(&mut self, service: &ObjectId, world: &World<'_>) {
