@@ -234,7 +234,13 @@ fn budget() -> impl Strategy<Value = Value> {
 
 /// An object of a kind that is judged.
 pub(crate) fn subject() -> impl Strategy<Value = Value> {
-    prop_oneof![3 => workload(), 2 => service(), 2 => ingress(), 1 => autoscaler(), 1 => budget()]
+    prop_oneof![
+        3 => workload().boxed(),
+        2 => service().boxed(),
+        2 => ingress().boxed(),
+        1 => autoscaler().boxed(),
+        1 => budget().boxed(),
+    ]
 }
 
 /// An object of any kind that is read.
