@@ -11,7 +11,7 @@ fn autoscaler(name: &str, least: u32) -> Value {
             "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 60}}}]}})
 }
 
-fn budget(name: &str, spec: Value) -> Value {
+fn budget(name: &str, spec: &Value) -> Value {
     let raw = json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": name, "namespace": NAMESPACE},
         "spec": spec});
     changed(raw, "/spec/selector", json!({"matchLabels": {"app": name}}))
@@ -29,7 +29,7 @@ fn shop(profile: &str, web: Value) -> Cluster {
 
 #[test]
 fn a_budget_that_goes_leaves_its_workload_unguarded_and_is_never_refused() {
-    let own = budget("web", json!({"maxUnavailable": 1}));
+    let own = budget("web", &json!({"maxUnavailable": 1}));
     let cluster = || shop("strict", deployment("web")).with([own.clone()]);
     let answer = cluster().delete(&own).warns_of("disruption-unguarded");
     assert!(answer.warned("disruption-unguarded")[0].contains("Deployment web: "), "{answer:?}");
@@ -44,7 +44,7 @@ fn a_budget_that_goes_leaves_its_workload_unguarded_and_is_never_refused() {
 #[test]
 fn a_budget_that_blocks_is_warned_of_whichever_end_comes_last() {
     for profile in ["baseline", "strict"] {
-        let own = budget("web", json!({"minAvailable": 2}));
+        let own = budget("web", &json!({"minAvailable": 2}));
         let two = changed(deployment("web"), "/spec/replicas", json!(2));
         shop(profile, two.clone()).create(&own).warns_of("disruption-blocked");
         let cluster = shop(profile, deployment("web")).with([own.clone()]);
