@@ -28,7 +28,7 @@ use no502::object::Object;
 use serde_json::Value;
 
 use figures::{median, memory};
-use objects::{PLAIN, Shape, annotated, class, deployment, ingress, namespace, service};
+use objects::{PLAIN, Shape, annotated, autoscaler, budget, class, deployment, ingress, namespace, service};
 
 const TODAY: Date = date(2026, 3, 2);
 const NAMESPACES: usize = 100;
@@ -205,11 +205,15 @@ fn inventory(size: usize) -> Inventory {
         for name in ["web", "five"] {
             put(service(&team, name));
             put(ingress(&team, name, &[name.to_owned()]));
+            put(autoscaler(&team, name));
+            put(budget(&team, name));
         }
     }
     for name in parts() {
         put(service(&team(0), &name));
         put(deployment(&team(0), &name, PLAIN));
+        put(autoscaler(&team(0), &name));
+        put(budget(&team(0), &name));
     }
     for index in 0..size {
         let (team, name) = (team(index), format!("app-{index}"));

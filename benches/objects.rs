@@ -98,6 +98,23 @@ pub(crate) fn ingress(namespace: &str, name: &str, services: &[String]) -> Value
     whole("networking.k8s.io/v1", "Ingress", metadata, &spec)
 }
 
+/// What decides on the number of pods of the Deployment of the same name.
+#[allow(dead_code, reason = "only some benches use it")]
+pub(crate) fn autoscaler(namespace: &str, name: &str) -> Value {
+    let target = json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": name});
+    let share = json!({"name": "cpu", "target": {"averageUtilization": 60, "type": "Utilization"}});
+    let spec = json!({"maxReplicas": 10, "metrics": [{"resource": share, "type": "Resource"}], "minReplicas": 3,
+        "scaleTargetRef": target});
+    whole("autoscaling/v2", "HorizontalPodAutoscaler", metadata(namespace, name), &spec)
+}
+
+/// What guards them against being evicted all at once.
+#[allow(dead_code, reason = "only some benches use it")]
+pub(crate) fn budget(namespace: &str, name: &str) -> Value {
+    let spec = json!({"maxUnavailable": 1, "selector": {"matchLabels": {"app.kubernetes.io/name": name}}});
+    whole("policy/v1", "PodDisruptionBudget", metadata(namespace, name), &spec)
+}
+
 /// The same Ingress with twenty annotations in all.
 #[allow(dead_code, reason = "only some benches use it")]
 pub(crate) fn annotated(mut ingress: Value) -> Value {

@@ -42,9 +42,10 @@ pub fn denial(object: &str, outcome: &Outcome) -> String {
     text
 }
 
-/// What a user should know though the change may pass: one line each, the most important first, at most eleven.
+/// What a user should know though the change may pass: one line each, the most important first, at most eleven. `leads_to_pods`
+/// says that what changes leads requests to pods.
 #[must_use]
-pub fn warnings(operation: Operation, outcome: &Outcome) -> Vec<String> {
+pub fn warnings(operation: Operation, leads_to_pods: bool, outcome: &Outcome) -> Vec<String> {
     let heard = || outcome.spoken.iter().filter(|spoken| spoken.mode > Mode::Audit);
     // What refuses the change stands in the denial. Where the document's mode holds the denial back, it is a warning.
     let is_denied = outcome.verdict == Verdict::Deny;
@@ -53,7 +54,7 @@ pub fn warnings(operation: Operation, outcome: &Outcome) -> Vec<String> {
     let expired = heard().filter_map(|spoken| spoken.exception.as_ref().filter(|exception| !exception.holds));
     let mut lines: Vec<String> = outcome.notes.iter().map(|note| line(&format!("no502: {note}"))).collect();
     lines.extend(expired.map(|exception| line(&format!("no502: {}", exception.reason))));
-    lines.extend(spoken.map(|spoken| warning(operation, spoken)));
+    lines.extend(spoken.map(|spoken| warning(operation, leads_to_pods, spoken)));
     lines.extend(
         outcome.panics.iter().map(|rule| format!("no502: rule {rule} failed (a fault of no502); nothing was refused for it")),
     );
@@ -73,12 +74,12 @@ pub fn warnings(operation: Operation, outcome: &Outcome) -> Vec<String> {
     lines
 }
 
-fn warning(operation: Operation, spoken: &Spoken) -> String {
+fn warning(operation: Operation, leads_to_pods: bool, spoken: &Spoken) -> String {
     let finding = &spoken.finding;
     let object = &finding.primary.object;
     let object = match (spoken.standing, operation) {
         // A namespace's label is answered by what is in it; a change that leads to something says so.
-        (Standing::Reached, Operation::Create | Operation::Update) if object.kind.is_workload() => {
+        (Standing::Reached, Operation::Create | Operation::Update) if leads_to_pods && object.kind.is_workload() => {
             format!("would route to {} {}", object.kind, object.name)
         }
         // Who loses a backend is told by route, not by object alone.

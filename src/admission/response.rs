@@ -69,6 +69,8 @@ struct Cause {
 #[must_use]
 pub fn respond(reviewed: &Reviewed, outcome: &Outcome, policy: &str, micros: u128) -> Vec<u8> {
     let operation = reviewed.change.as_ref().map_or(Operation::Create, |change| change.operation);
+    let after = reviewed.change.as_ref().and_then(|change| change.after.as_ref());
+    let leads_to_pods = after.is_some_and(|after| after.id.kind.leads_to_pods());
     let is_denied = outcome.verdict == Verdict::Deny;
     let status = is_denied.then(|| {
         let denied = outcome.spoken.iter().filter(|spoken| spoken.denies);
@@ -85,7 +87,7 @@ pub fn respond(reviewed: &Reviewed, outcome: &Outcome, policy: &str, micros: u12
         uid: &reviewed.uid,
         allowed: !is_denied,
         status,
-        warnings: message::warnings(operation, outcome),
+        warnings: message::warnings(operation, leads_to_pods, outcome),
         audit_annotations: annotations(outcome, policy, micros),
         patch: None,
     })

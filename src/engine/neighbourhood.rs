@@ -64,10 +64,10 @@ pub(super) struct Neighbourhood {
 /// The object itself as a subject.
 pub(super) fn own(id: &ObjectId) -> Vec<Subject> {
     match id.kind {
-        Kind::HorizontalPodAutoscaler | Kind::ScaledObject => vec![Subject::Autoscaler(id.clone())],
         Kind::PodDisruptionBudget => vec![Subject::Budget(id.clone())],
         Kind::Service => vec![Subject::Service(id.clone())],
         Kind::ConfigMap => vec![Subject::Config(id.clone())],
+        kind if kind.is_autoscaler() => vec![Subject::Autoscaler(id.clone())],
         kind if kind.is_workload() => vec![Subject::Workload(id.clone())],
         kind if kind.declares_routes() => vec![Subject::Routing(id.clone())],
         _ => Vec::new(),
@@ -87,7 +87,11 @@ pub(super) fn touched(
     for (model, world) in [(is, after), (was, before)] {
         match model {
             Some(Model::Autoscaler(own)) => {
-                hood.workloads(own.target.as_ref().and_then(|id| world.workload(id)));
+                if let Some(workload) = own.target.as_ref().and_then(|id| world.workload(id)) {
+                    hood.add(Subject::Workload(workload.id.clone()));
+                    hood.autoscalers(workload, world);
+                    hood.budgets(workload, world);
+                }
             }
             Some(Model::BackendTlsPolicy(policy)) => {
                 for (name, _) in &policy.targets {
@@ -99,6 +103,7 @@ pub(super) fn touched(
             Some(Model::GatewayClass(class)) => hood.around_gateway_class(&class.id.name, world),
             Some(Model::Grant(grant)) => hood.around_grant(grant, world),
             Some(Model::IngressClass(class)) => hood.around_class(&class.id.name, class.is_default, world),
+            Some(Model::LimitRange(range)) => hood.whole_namespace(&range.id.namespace, world),
             Some(Model::Listeners(listeners)) => hood.around_listeners(listeners, world),
             Some(Model::NetworkPolicy(policy)) => hood.around_policy(policy, world, plan),
             Some(Model::Routing(routing)) => {
@@ -250,24 +255,46 @@ impl Neighbourhood {
     }
 
     fn around_workload(&mut self, workload: &Workload, world: &World<'_>) {
-        for autoscaler in world.attached::<Autoscaler>(&workload.id.namespace, &Attached::to_object(&workload.id)) {
-            self.add(Subject::Autoscaler(autoscaler.id.clone()));
-        }
-        for budget in world.attached::<DisruptionBudget>(&workload.id.namespace, &Attached::to_pods(&workload.labels)) {
-            if budget.pods.as_ref().is_some_and(|pods| pods.selects(&workload.labels)) {
-                self.add(Subject::Budget(budget.id.clone()));
-            }
-        }
+        self.autoscalers(workload, world);
+        self.budgets(workload, world);
         for service in world.services_of(workload) {
             self.add(Subject::Service(service.id.clone()));
             self.routes_to(&service.id, world);
         }
     }
 
-    fn around_service(&mut self, service: &Service, world: &World<'_>) {
+    fn autoscalers(&mut self, workload: &Workload, world: &World<'_>) {
+        for autoscaler in world.attached::<Autoscaler>(&workload.id.namespace, &Attached::to_object(&workload.id)) {
+            self.add(Subject::Autoscaler(autoscaler.id.clone()));
+        }
+    }
+
+    fn budgets(&mut self, workload: &Workload, world: &World<'_>) {
+        for budget in world.attached::<DisruptionBudget>(&workload.id.namespace, &Attached::to_pods(&workload.labels)) {
+            if budget.pods.as_ref().is_some_and(|pods| pods.selects(&workload.labels)) {
+                self.add(Subject::Budget(budget.id.clone()));
+            }
+        }
+    }
+
+    /// The pods behind a Service, and what decides on their number: that is asked of what gets requests only.
+    fn behind(&mut self, service: &Service, world: &World<'_>) {
         for workload in world.workloads_of(service).take(NEIGHBOURS + 1) {
             self.add(Subject::Workload(workload.id.clone()));
+            self.autoscalers(workload, world);
         }
+    }
+
+    /// What defaults of a namespace may matter to. Only for what is rare: it walks over all of it.
+    fn whole_namespace(&mut self, namespace: &str, world: &World<'_>) {
+        let ids = world.subjects_in(namespace);
+        for id in ids.iter().filter(|id| id.kind.is_workload() || id.kind.is_autoscaler()) {
+            own(id).into_iter().for_each(|subject| self.add(subject));
+        }
+    }
+
+    fn around_service(&mut self, service: &Service, world: &World<'_>) {
+        self.behind(service, world);
         self.routes_to(&service.id, world);
     }
 
@@ -277,9 +304,7 @@ impl Neighbourhood {
         services.dedup();
         for service in services.into_iter().filter_map(|(namespace, name)| world.service(namespace, name)) {
             self.add(Subject::Service(service.id.clone()));
-            for workload in world.workloads_of(service).take(NEIGHBOURS + 1) {
-                self.add(Subject::Workload(workload.id.clone()));
-            }
+            self.behind(service, world);
         }
     }
 

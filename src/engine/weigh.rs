@@ -108,8 +108,7 @@ impl Weigher<'_> {
 
     /// Whether the change connects its object anew to what stands behind it.
     fn leads_there(&self) -> bool {
-        let is_before = |kind: Kind| kind.declares_routes() || kind == Kind::Service;
-        let Some(after) = self.change.after.as_ref().filter(|after| is_before(after.id.kind)) else {
+        let Some(after) = self.change.after.as_ref().filter(|after| after.id.kind.leads_to_pods()) else {
             return false;
         };
         self.change.operation == Operation::Create

@@ -54,6 +54,7 @@ impl Inventory {
                 self.gateway_classes.insert((*class.id.name).into(), class);
             }
             Model::Grant(own) => self.room_mut(&own.id.namespace.clone()).grants.put(own),
+            Model::LimitRange(own) => self.room_mut(&own.id.namespace.clone()).limit_ranges.put(own),
             Model::Listeners(own) => self.room_mut(&own.id.namespace.clone()).listeners.put(*own),
             Model::NetworkPolicy(own) => self.room_mut(&own.id.namespace.clone()).policies.put(*own),
             Model::IngressClass(class) => {

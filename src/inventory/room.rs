@@ -5,8 +5,8 @@ use std::hash::Hash;
 
 use super::shelf::{Key, Shelf, pair};
 use crate::model::{
-    Autoscaler, BackendTlsPolicy, ConfigMap, DisruptionBudget, Endpoints, Grant, Labels, Listeners, NetworkPolicy, Routing,
-    Service, Workload,
+    Autoscaler, BackendTlsPolicy, ConfigMap, DisruptionBudget, Endpoints, Grant, Labels, LimitRange, Listeners, NetworkPolicy,
+    Routing, Service, Workload,
 };
 use crate::object::{Kind, ObjectId};
 
@@ -27,6 +27,7 @@ pub struct Room {
     pub(super) budgets: Shelf<DisruptionBudget>,
     pub(super) endpoints: Shelf<Endpoints>,
     pub(super) grants: Shelf<Grant>,
+    pub(super) limit_ranges: Shelf<LimitRange>,
     pub(super) listeners: Shelf<Listeners>,
     pub(super) policies: Shelf<NetworkPolicy>,
     /// Policies of other engines.
@@ -53,6 +54,7 @@ impl Room {
             && self.budgets.is_empty()
             && self.endpoints.is_empty()
             && self.grants.is_empty()
+            && self.limit_ranges.is_empty()
             && self.listeners.is_empty()
             && self.policies.is_empty()
             && self.foreign_policies.is_empty()
@@ -67,11 +69,12 @@ impl Room {
             Kind::ConfigMap => self.configs.values().map(|model| model.id.clone()).collect(),
             Kind::EndpointSlice => self.endpoints.ids(kind).cloned().collect(),
             Kind::Gateway | Kind::ListenerSet => self.listeners.ids(kind).cloned().collect(),
-            Kind::HorizontalPodAutoscaler | Kind::ScaledObject => self.autoscalers.ids(kind).cloned().collect(),
+            Kind::LimitRange => self.limit_ranges.ids(kind).cloned().collect(),
             Kind::NetworkPolicy => self.policies.ids(kind).cloned().collect(),
             Kind::PodDisruptionBudget => self.budgets.ids(kind).cloned().collect(),
             Kind::ReferenceGrant => self.grants.ids(kind).cloned().collect(),
             Kind::Service => self.services.values().map(|model| model.id.clone()).collect(),
+            _ if kind.is_autoscaler() => self.autoscalers.ids(kind).cloned().collect(),
             _ if kind.is_foreign_policy() => self.foreign_policies.iter().filter(|own| own.kind == kind).cloned().collect(),
             _ if kind.declares_routes() => self.routings.keys().filter(|own| own.kind == kind).cloned().collect(),
             _ => self.workloads.values().filter(|model| model.id.kind == kind).map(|model| model.id.clone()).collect(),
@@ -135,11 +138,12 @@ impl Room {
             }
             Kind::EndpointSlice => self.endpoints.remove(id),
             Kind::Gateway | Kind::ListenerSet => self.listeners.remove(id),
-            Kind::HorizontalPodAutoscaler | Kind::ScaledObject => self.autoscalers.remove(id),
+            Kind::LimitRange => self.limit_ranges.remove(id),
             Kind::NetworkPolicy => self.policies.remove(id),
             Kind::PodDisruptionBudget => self.budgets.remove(id),
             Kind::ReferenceGrant => self.grants.remove(id),
             Kind::Service => self.remove_service(&id.name),
+            kind if kind.is_autoscaler() => self.autoscalers.remove(id),
             kind if kind.is_foreign_policy() => {
                 self.foreign_policies.remove(id);
             }

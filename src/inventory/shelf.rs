@@ -5,7 +5,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::room::Room;
 use crate::model::{
-    Autoscaler, BackendTlsPolicy, DisruptionBudget, Endpoints, Grant, Labels, Listeners, Model, NetworkPolicy, Selector,
+    Autoscaler, BackendTlsPolicy, DisruptionBudget, Endpoints, Grant, Labels, LimitRange, Listeners, Model, NetworkPolicy,
+    Selector,
 };
 use crate::object::{Kind, ObjectId};
 
@@ -160,6 +161,7 @@ shelved! {
     DisruptionBudget on budgets by |own| selector_keys(own.pods.as_ref());
     Endpoints on endpoints by |own| vec![key(&*own.service)];
     Grant on grants by |_| Vec::new();
+    LimitRange on limit_ranges by |_| Vec::new();
     Listeners on listeners by |own| own.gateway.iter().map(key).collect();
     NetworkPolicy on policies by |own| selector_keys(Some(&own.pods));
 }

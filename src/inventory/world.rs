@@ -293,7 +293,8 @@ impl<'w> World<'w> {
     /// The subjects of a namespace: all its workloads, Services and objects that declare routes.
     #[must_use]
     pub fn subjects_in(&self, namespace: &str) -> Vec<ObjectId> {
-        let is_subject = |kind: &Kind| kind.is_workload() || kind.declares_routes() || SUBJECTS.contains(kind);
+        let is_subject =
+            |kind: &Kind| kind.is_workload() || kind.declares_routes() || kind.is_autoscaler() || SUBJECTS.contains(kind);
         let room = self.room(namespace);
         let kinds = Kind::ALL.into_iter().filter(is_subject);
         let below = kinds.flat_map(|kind| room.map(|room| room.ids(kind)).unwrap_or_default());
@@ -318,8 +319,8 @@ pub(super) fn in_order<'w, T>(
     })
 }
 
-/// The kinds that are judged beside workloads and objects that declare routes.
-const SUBJECTS: &[Kind] = &[Kind::HorizontalPodAutoscaler, Kind::PodDisruptionBudget, Kind::ScaledObject, Kind::Service];
+/// The kinds that are judged beside workloads, their autoscalers and objects that declare routes.
+const SUBJECTS: &[Kind] = &[Kind::PodDisruptionBudget, Kind::Service];
 
 /// Nothing but the inventory.
 impl<'w> From<&'w Inventory> for World<'w> {

@@ -8,6 +8,7 @@ use super::json::{list, port_number, text};
 use super::probe::Probe;
 use super::process::Process;
 use super::proxy::Proxy;
+use super::resources::Resources;
 use crate::object::{Address, At};
 
 /// A port that a container declares.
@@ -48,6 +49,8 @@ pub struct Container {
     pub process: Process,
     /// Its image; empty where none can be read.
     pub image: Box<str>,
+    /// What it asks for, and what it may take.
+    pub resources: Resources,
 }
 
 impl Container {
@@ -70,6 +73,7 @@ impl Container {
             has_lifecycle: value.at(["lifecycle"]).is_object(),
             process: Process::read(value),
             image: text(value.at(["image"])).into(),
+            resources: Resources::read(value.at(["resources"])),
         }
     }
 
@@ -135,6 +139,8 @@ container_fields! {
     PreStop => "/lifecycle/preStop",
     /// What it runs.
     Command => "/command",
+    /// What it asks for, and what it may take.
+    Resources => "/resources",
     /// The readiness probe.
     Readiness => "/readinessProbe",
     /// The port of an HTTP readiness probe.

@@ -20,6 +20,8 @@ mod network_policy;
 mod probe;
 mod process;
 mod proxy;
+mod registration;
+mod resources;
 mod route;
 mod routing;
 mod scaling;
@@ -48,6 +50,8 @@ pub use network_policy::{Block, Cidr, NetworkPolicy, Peer, PolicyPort, PolicyRul
 pub use probe::{Handler, Port, Probe};
 pub use process::Process;
 pub use proxy::Proxy;
+pub use registration::{READINESS_GATES, service_address};
+pub use resources::{Bounds, LimitRange, Resources};
 pub use route::{Backend, BackendField, BackendPort, List, PathType, Place, Route};
 pub use routing::{ClassName, Routing};
 pub use scaling::{Autoscaler, DisruptionBudget, Endpoints};
@@ -80,6 +84,8 @@ pub enum Model {
     Grant(Grant),
     /// Which controller serves a class.
     IngressClass(IngressClass),
+    /// What containers get that ask for nothing.
+    LimitRange(LimitRange),
     /// What a `Gateway` opens to routes.
     Listeners(Box<Listeners>),
     /// Labels that choose profiles.
@@ -114,9 +120,12 @@ impl Model {
             Kind::Gateway | Kind::ListenerSet => Self::Listeners(Box::new(Listeners::read(id, raw))),
             Kind::GatewayClass => Self::GatewayClass(GatewayClass::read(id, raw)),
             Kind::GrpcRoute | Kind::HttpRoute | Kind::TlsRoute => Self::Routing(Box::new(Routing::read_gateway_route(id, raw))),
-            Kind::HorizontalPodAutoscaler | Kind::ScaledObject => Self::Autoscaler(Box::new(Autoscaler::read(id, raw))),
+            Kind::HorizontalPodAutoscaler | Kind::ScaledObject | Kind::VerticalPodAutoscaler => {
+                Self::Autoscaler(Box::new(Autoscaler::read(id, raw)))
+            }
             Kind::Ingress => Self::Routing(Box::new(Routing::read(id, raw))),
             Kind::IngressClass => Self::IngressClass(IngressClass::read(id, raw)),
+            Kind::LimitRange => Self::LimitRange(LimitRange::read(id, raw)),
             Kind::Namespace => Self::Namespace(Namespace::read(id, raw)),
             Kind::NetworkPolicy => Self::NetworkPolicy(Box::new(NetworkPolicy::read(id, raw))),
             Kind::PodDisruptionBudget => Self::DisruptionBudget(Box::new(DisruptionBudget::read(id, raw))),
@@ -139,6 +148,7 @@ impl Model {
             Self::GatewayClass(model) => &model.id,
             Self::Grant(model) => &model.id,
             Self::IngressClass(model) => &model.id,
+            Self::LimitRange(model) => &model.id,
             Self::Listeners(model) => &model.id,
             Self::Namespace(model) => &model.id,
             Self::NetworkPolicy(model) => &model.id,

@@ -10,19 +10,22 @@ use super::selector::Selector;
 use super::workload::Amount;
 use crate::object::{At, Kind, ObjectId};
 
-/// A `HorizontalPodAutoscaler`, or a KEDA `ScaledObject`.
+/// A `HorizontalPodAutoscaler`, a KEDA `ScaledObject`, or a `VerticalPodAutoscaler`, which decides on what pods ask for instead of
+/// their number.
 #[derive(Clone, Debug)]
 pub struct Autoscaler {
     /// Which one.
     pub id: ObjectId,
     /// What it scales; `None` where it is of a kind that no502 does not read.
     pub target: Option<ObjectId>,
-    /// The least pods; `None` where it cannot be read.
+    /// The least pods; `None` where it cannot be read, or where it does not decide on them.
     pub min: Option<u32>,
     /// The most pods; `None` where nobody says it, or where it cannot be read.
     pub max: Option<u32>,
     /// The resources of whose request it aims at a share: their names, and the container where only one is meant.
     pub shares: Box<[Narrowed]>,
+    /// Whether it aims at something else too.
+    pub has_other_aims: bool,
     /// What its author accepts.
     pub allow: Option<Box<Allow>>,
 }
@@ -30,7 +33,10 @@ pub struct Autoscaler {
 impl Autoscaler {
     pub(super) fn read(id: &ObjectId, raw: &Value) -> Self {
         let spec = raw.at(["spec"]);
-        let target = spec.at(["scaleTargetRef"]);
+        let is_vertical = id.kind == Kind::VerticalPodAutoscaler;
+        let target = spec.at([if is_vertical { "targetRef" } else { "scaleTargetRef" }]);
+        // One that only recommends has no target.
+        let acts = text(spec.at(["updatePolicy", "updateMode"])) != "Off";
         // KEDA scales a Deployment where nobody says otherwise.
         let is_keda = id.kind == Kind::ScaledObject;
         let default = if is_keda { ("apps/v1", "Deployment") } else { ("", "") };
@@ -39,17 +45,21 @@ impl Autoscaler {
         let [least, most] = if is_keda { ["minReplicaCount", "maxReplicaCount"] } else { ["minReplicas", "maxReplicas"] };
         let min = spec.at([least]);
         let min = if min.is_null() { Some(u32::from(!is_keda)) } else { count(min) };
-        // In autoscaling/v1 there is one share, that of the processor.
-        let old = spec.at(["targetCPUUtilizationPercentage"]).is_number().then(|| ("cpu".into(), None));
-        let shares = list(spec.at(["metrics"])).filter_map(|(_, metric)| share(metric)).chain(old);
+        let metrics = || list(spec.at(["metrics"])).map(|(_, metric)| metric);
+        // In autoscaling/v1 there is one share, that of the processor. It is also the default where nobody says what to aim at.
+        let others = raw.at(["metadata", "annotations", "autoscaling.alpha.kubernetes.io/metrics"]);
+        let is_default = id.kind == Kind::HorizontalPodAutoscaler && metrics().next().is_none() && others.is_null();
+        let old = (is_default || spec.at(["targetCPUUtilizationPercentage"]).is_number()).then(|| ("cpu".into(), None));
+        let shares: Box<[Narrowed]> = metrics().filter_map(share).chain(old).collect();
         Self {
             id: id.clone(),
             target: Kind::of(version, kind)
-                .filter(|kind| kind.is_workload())
+                .filter(|kind| kind.is_workload() && acts)
                 .map(|kind| ObjectId::new(kind, &id.namespace, text(target.at(["name"])))),
-            min,
+            min: min.filter(|_| !is_vertical),
             max: count(spec.at([most])),
-            shares: shares.collect(),
+            has_other_aims: is_keda || !others.is_null() || metrics().any(|metric| share(metric).is_none()),
+            shares,
             allow: Allow::read(raw),
         }
     }
@@ -153,6 +163,10 @@ mod tests {
         assert_eq!(plain.target, Some(ObjectId::new(Kind::StatefulSet, "shop", "web")));
         let keda = autoscaler(Kind::ScaledObject, &json!({"scaleTargetRef": {"name": "web"}}));
         assert_eq!((keda.min, keda.target), (Some(0), Some(ObjectId::new(Kind::Deployment, "shop", "web"))));
+        let advice = json!({"targetRef": target, "updatePolicy": {"updateMode": "Off"}});
+        assert_eq!(autoscaler(Kind::VerticalPodAutoscaler, &advice).target, None);
+        let vertical = autoscaler(Kind::VerticalPodAutoscaler, &json!({"targetRef": target}));
+        assert_eq!((vertical.min, vertical.target.is_some()), (None, true));
         let foreign = json!({"apiVersion": "example.com/v1", "kind": "Deployment", "name": "web"});
         assert_eq!(autoscaler(Kind::HorizontalPodAutoscaler, &json!({"scaleTargetRef": foreign})).target, None);
     }
@@ -164,6 +178,7 @@ mod tests {
         assert_eq!(*shares(&cpu(json!({"type": "Utilization", "averageUtilization": 60}))), [("cpu".into(), None)]);
         assert!(shares(&cpu(json!({"type": "AverageValue", "averageValue": "500m"}))).is_empty());
         assert_eq!(shares(&json!({"targetCPUUtilizationPercentage": 80})).len(), 1);
+        assert_eq!(*shares(&json!({"maxReplicas": 3})), [("cpu".into(), None)]);
     }
 
     #[test]

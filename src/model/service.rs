@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::allow::Allow;
 use super::json::{list, port_number, text};
 use super::probe::Port;
+use super::registration;
 use super::route::BackendPort;
 use super::selector::Labels;
 use crate::object::{Address, At, ObjectId};
@@ -72,6 +73,8 @@ pub struct Service {
     pub ports: Box<[ServicePort]>,
     /// Whether it also sends to pods that are not ready, or that are going away.
     pub publishes_unready: bool,
+    /// Whether its load balancer sends to its pods by their addresses, so that they have to be registered there.
+    pub registers_pods: bool,
 }
 
 impl Service {
@@ -102,6 +105,7 @@ impl Service {
             allow: Allow::read(raw),
             ports: ports.collect(),
             publishes_unready: spec.at(["publishNotReadyAddresses"]).as_bool() == Some(true),
+            registers_pods: registration::by_service(raw.at(["metadata", "annotations"])),
         }
     }
 

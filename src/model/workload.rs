@@ -7,6 +7,7 @@ use super::container::{Container, ContainerPort};
 use super::declared::Declared;
 use super::json::{count, list, seconds, text};
 use super::mesh::Mesh;
+use super::resources::Resources;
 use super::selector::Labels;
 use super::setting::{Provenance, Setting};
 use crate::object::{Address, At, Kind, ObjectId};
@@ -110,10 +111,18 @@ pub struct Workload {
     pub labels: Labels,
     /// How many pods; 1 where nobody says so, `None` where it cannot be read.
     pub replicas: Option<u32>,
+    /// Whether its author is seen to have written the number of pods: what the API server filled in does not count.
+    pub wrote_replicas: bool,
     /// How pods are replaced.
     pub rollout: Rollout,
+    /// How long a new pod has to be ready until it counts.
+    pub min_ready: Duration,
+    /// How long a rollout may go on without progress until it is said to have failed.
+    pub deadline: Setting<Duration>,
     /// The containers that run as long as the pod.
     pub containers: Box<[Container]>,
+    /// What its pods as a whole ask for, and what they may take (KEP-2837).
+    pub resources: Resources,
     /// How long a pod may take to end.
     pub grace: Setting<Duration>,
     /// What it says of itself.
@@ -138,6 +147,8 @@ pub struct Workload {
 pub(crate) const GRACE: Address = Address::field("/spec/template/spec/terminationGracePeriodSeconds");
 /// Where it stands in a pod of its own.
 const POD_GRACE: Address = Address::field("/spec/terminationGracePeriodSeconds");
+/// Where the time stands that a rollout has.
+const DEADLINE: Address = Address::field("/spec/progressDeadlineSeconds");
 
 impl Workload {
     pub(super) fn read(id: &ObjectId, raw: &Value) -> Self {
@@ -153,8 +164,12 @@ impl Workload {
             id: id.clone(),
             labels: Labels::read(labels),
             replicas: if spec.at(["replicas"]).is_null() { Some(1) } else { count(spec.at(["replicas"])) },
+            wrote_replicas: !spec.at(["replicas"]).is_null() && (!was_defaulted(pod) || WROTE_REPLICAS.is_in(metadata)),
             rollout: Rollout::read(id.kind, spec),
+            min_ready: seconds(spec.at(["minReadySeconds"])).unwrap_or_default(),
+            deadline: deadline(spec),
             containers,
+            resources: Resources::read(pod.at(["resources"])),
             grace: grace(metadata, pod, if is_pod { POD_GRACE } else { GRACE }),
             declared: Declared::read(metadata.at(["annotations"]), annotations),
             mesh: Mesh::read(labels, annotations, pod),
@@ -220,7 +235,7 @@ fn grace(metadata: &Value, pod: &Value, address: Address) -> Setting<Duration> {
     const DEFAULT: Duration = Duration::from_secs(30);
     let provenance = match seconds(pod.at(["terminationGracePeriodSeconds"])) {
         None => Setting::from(DEFAULT, Provenance::ApiDefault),
-        Some(DEFAULT) if was_defaulted(pod) && !wrote_grace(metadata) => Setting::from(DEFAULT, Provenance::ApiDefault),
+        Some(DEFAULT) if was_defaulted(pod) && !WROTE_GRACE.is_in(metadata) => Setting::from(DEFAULT, Provenance::ApiDefault),
         Some(written) => Setting::written(written, address.clone()),
     };
     provenance.writable(address, |span| span.as_secs_ceil().into())
@@ -231,16 +246,35 @@ fn was_defaulted(pod: &Value) -> bool {
     pod.at(["dnsPolicy"]).is_string() && pod.at(["schedulerName"]).is_string() && pod.at(["restartPolicy"]).is_string()
 }
 
-/// Whether the author's own text, where the object shows it, holds the grace period: the last applied configuration of
-/// client-side apply, or the fields that a server-side apply manages.
-fn wrote_grace(metadata: &Value) -> bool {
-    const FIELD: &str = "terminationGracePeriodSeconds";
-    let applied = text(metadata.at(["annotations", "kubectl.kubernetes.io/last-applied-configuration"]));
-    applied.contains(FIELD)
-        || list(metadata.at(["managedFields"])).any(|(_, entry)| {
-            text(entry.at(["operation"])) == "Apply"
-                && entry.at(["fieldsV1", "f:spec", "f:template", "f:spec", &format!("f:{FIELD}")]).is_object()
-        })
+/// A field, as the author's own text shows it: in the last applied configuration of client-side apply, and among the fields
+/// that a server-side apply manages.
+struct Trace {
+    text: &'static str,
+    managed: &'static [&'static str],
+}
+
+const WROTE_GRACE: Trace = Trace {
+    text: "\"terminationGracePeriodSeconds\":",
+    managed: &["fieldsV1", "f:spec", "f:template", "f:spec", "f:terminationGracePeriodSeconds"],
+};
+const WROTE_REPLICAS: Trace = Trace { text: "\"replicas\":", managed: &["fieldsV1", "f:spec", "f:replicas"] };
+
+impl Trace {
+    /// Whether the author's own text holds the field, where the object shows that text.
+    fn is_in(&self, metadata: &Value) -> bool {
+        let applied = text(metadata.at(["annotations", "kubectl.kubernetes.io/last-applied-configuration"]));
+        let is_managed = |entry: &Value| self.managed.iter().fold(entry, |fields, name| fields.at([*name])).is_object();
+        applied.contains(self.text)
+            || list(metadata.at(["managedFields"]))
+                .any(|(_, entry)| text(entry.at(["operation"])) == "Apply" && is_managed(entry))
+    }
+}
+
+/// How long a rollout may go on without progress.
+fn deadline(spec: &Value) -> Setting<Duration> {
+    const DEFAULT: Duration = Duration::from_secs(600);
+    seconds(spec.at(["progressDeadlineSeconds"]))
+        .map_or(Setting::from(DEFAULT, Provenance::ApiDefault), |written| Setting::written(written, DEADLINE))
 }
 
 impl Maker {
@@ -272,6 +306,27 @@ mod tests {
         assert_eq!(Amount::Percent(25).of_rounded_up(3), 1);
         assert_eq!(Amount::Percent(99).of_rounded_down(2), 1);
         assert_eq!(Amount::Pods(2).of_rounded_down(1), 2);
+    }
+
+    #[test]
+    fn replicas_are_the_authors_only_where_the_author_is_seen_to_have_written_them() {
+        let id = ObjectId::new(Kind::Deployment, "shop", "web");
+        let wrote = |raw: &Value| Workload::read(&id, raw).wrote_replicas;
+        assert!(wrote(&json!({"spec": {"replicas": 2}})));
+        assert!(!wrote(&json!({"spec": {}})));
+        let pod = json!({"dnsPolicy": "ClusterFirst", "schedulerName": "default-scheduler", "restartPolicy": "Always"});
+        let server = json!({"spec": {"replicas": 1, "template": {"spec": pod}}});
+        assert!(!wrote(&server));
+        let mut applied = server.clone();
+        // A text that only speaks of replicas is none that sets them.
+        let last = |text: &str| json!({"annotations": {"kubectl.kubernetes.io/last-applied-configuration": text}});
+        applied["metadata"] = last("{\"metadata\":{\"annotations\":{\"note\":\"\\\"replicas\\\": by the autoscaler\"}}}");
+        assert!(!wrote(&applied));
+        applied["metadata"] = last("{\"spec\":{\"replicas\":1}}");
+        assert!(wrote(&applied));
+        let mut managed = server;
+        managed["metadata"] = json!({"managedFields": [{"operation": "Apply", "fieldsV1": {"f:spec": {"f:replicas": {}}}}]});
+        assert!(wrote(&managed));
     }
 
     #[test]

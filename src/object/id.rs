@@ -40,6 +40,8 @@ pub enum Kind {
     Ingress,
     /// `networking.k8s.io/v1` `IngressClass`.
     IngressClass,
+    /// `v1` `LimitRange`: what containers get that ask for nothing.
+    LimitRange,
     /// `gateway.networking.k8s.io/v1` `ListenerSet`.
     ListenerSet,
     /// `v1` `Namespace`.
@@ -64,6 +66,8 @@ pub enum Kind {
     StatefulSet,
     /// `gateway.networking.k8s.io/v1` `TLSRoute`.
     TlsRoute,
+    /// `autoscaling.k8s.io/v1` `VerticalPodAutoscaler`.
+    VerticalPodAutoscaler,
     /// `k8s.nginx.org/v1` `VirtualServer`.
     VirtualServer,
     /// `k8s.nginx.org/v1` `VirtualServerRoute`.
@@ -135,6 +139,7 @@ const ROWS: &[Row] = &[
     row(Kind::HttpRoute, "HTTPRoute", "gateway.networking.k8s.io/v1", "httproutes").older(&["v1beta1"]),
     row(Kind::Ingress, "Ingress", "networking.k8s.io/v1", "ingresses").retired(&["extensions"]),
     row(Kind::IngressClass, "IngressClass", "networking.k8s.io/v1", "ingressclasses").cluster_wide(),
+    row(Kind::LimitRange, "LimitRange", "v1", "limitranges"),
     row(Kind::ListenerSet, "ListenerSet", "gateway.networking.k8s.io/v1", "listenersets"),
     row(Kind::Namespace, "Namespace", "v1", "namespaces").cluster_wide(),
     row(Kind::NetworkPolicy, "NetworkPolicy", "networking.k8s.io/v1", "networkpolicies").retired(&["extensions"]),
@@ -147,6 +152,8 @@ const ROWS: &[Row] = &[
     row(Kind::Service, "Service", "v1", "services"),
     row(Kind::StatefulSet, "StatefulSet", "apps/v1", "statefulsets").retired(&["extensions"]),
     row(Kind::TlsRoute, "TLSRoute", "gateway.networking.k8s.io/v1", "tlsroutes").older(&["v1alpha3", "v1alpha2"]),
+    row(Kind::VerticalPodAutoscaler, "VerticalPodAutoscaler", "autoscaling.k8s.io/v1", "verticalpodautoscalers")
+        .older(&["v1beta2"]),
     row(Kind::VirtualServer, "VirtualServer", "k8s.nginx.org/v1", "virtualservers"),
     row(Kind::VirtualServerRoute, "VirtualServerRoute", "k8s.nginx.org/v1", "virtualserverroutes"),
 ];
@@ -156,7 +163,7 @@ const NOTHING: Row = row(Kind::ConfigMap, "", "", "");
 
 impl Kind {
     /// All kinds, in the order of their names.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::AdminNetworkPolicy,
         Self::BackendTlsPolicy,
         Self::CalicoGlobalNetworkPolicy,
@@ -174,6 +181,7 @@ impl Kind {
         Self::HttpRoute,
         Self::Ingress,
         Self::IngressClass,
+        Self::LimitRange,
         Self::ListenerSet,
         Self::Namespace,
         Self::NetworkPolicy,
@@ -186,6 +194,7 @@ impl Kind {
         Self::Service,
         Self::StatefulSet,
         Self::TlsRoute,
+        Self::VerticalPodAutoscaler,
         Self::VirtualServer,
         Self::VirtualServerRoute,
     ];
@@ -253,6 +262,18 @@ impl Kind {
     #[must_use]
     pub fn is_gateway_route(self) -> bool {
         matches!(self, Self::GrpcRoute | Self::HttpRoute | Self::TlsRoute)
+    }
+
+    /// Whether objects of the kind decide on the number of pods, or on what pods ask for.
+    #[must_use]
+    pub fn is_autoscaler(self) -> bool {
+        matches!(self, Self::HorizontalPodAutoscaler | Self::ScaledObject | Self::VerticalPodAutoscaler)
+    }
+
+    /// Whether objects of the kind lead requests to pods.
+    #[must_use]
+    pub fn leads_to_pods(self) -> bool {
+        self.declares_routes() || self == Self::Service
     }
 
     /// Whether the kind is there in every cluster; another one comes with the controller that reads it.

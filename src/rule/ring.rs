@@ -33,6 +33,12 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// Whether a workload at that ring is one of those.
+    #[must_use]
+    pub fn includes(self, ring: Ring) -> bool {
+        self.cap(ring) == Level::Error
+    }
+
     /// The heaviest level for a workload at that ring: within the scope any, one ring farther out a warning.
     #[must_use]
     pub fn cap(self, ring: Ring) -> Level {

@@ -3,7 +3,8 @@
 use super::context::WorkloadCase;
 use super::ring::Ring;
 use crate::inventory::{Attached, World};
-use crate::model::{Autoscaler, DisruptionBudget, Workload};
+use crate::model::{Autoscaler, DisruptionBudget, LimitRange, Workload};
+use crate::object::Kind;
 
 /// An autoscaler and what it scales.
 pub struct AutoscalerCase<'c> {
@@ -30,13 +31,29 @@ pub struct BudgetCase<'c> {
 }
 
 impl<'c> WorkloadCase<'c> {
-    /// What scales the workload, in the order of kinds and names.
+    /// What decides on the number of its pods, in the order of kinds and names.
     #[must_use]
     pub fn autoscalers(&self) -> Vec<&'c Autoscaler> {
-        let id = &self.workload.id;
-        let mut found: Vec<&Autoscaler> = self.world.attached(&id.namespace, &Attached::to_object(id));
-        found.retain(|own| own.target.as_ref() == Some(id));
-        found
+        autoscalers(self.workload, self.world)
+    }
+
+    /// The least pods that it has while nothing fails: as its autoscaler says, else as it says itself. `None` where that cannot
+    /// be known.
+    #[must_use]
+    pub fn least_replicas(&self) -> Option<u32> {
+        least_replicas(self.workload, self.world)
+    }
+
+    /// Whether something decides on what its pods ask for, instead of their number.
+    #[must_use]
+    pub fn is_sized(&self) -> bool {
+        is_sized(self.workload, self.world)
+    }
+
+    /// Whether containers that ask for nothing of a resource get a request from elsewhere.
+    #[must_use]
+    pub fn is_given(&self, resource: &str) -> bool {
+        is_given(self.workload, resource, self.world)
     }
 
     /// The budgets that guard its pods, in the order of their names.
@@ -47,4 +64,57 @@ impl<'c> WorkloadCase<'c> {
         found.retain(|own| own.pods.as_ref().is_some_and(|pods| pods.selects(labels)));
         found
     }
+}
+
+impl AutoscalerCase<'_> {
+    /// Whether containers of its target that ask for nothing of a resource get a request from elsewhere.
+    #[must_use]
+    pub fn is_given(&self, resource: &str) -> bool {
+        self.target.is_some_and(|target| is_given(target, resource, self.world))
+    }
+}
+
+impl BudgetCase<'_> {
+    /// How many pods it guards while its workloads have the least; `None` where that cannot be known.
+    #[must_use]
+    pub fn least_pods(&self) -> Option<u32> {
+        self.workloads.iter().try_fold(0_u32, |sum, own| {
+            // What has one pod for each node, or no controller, is counted in other ways.
+            let is_counted = !matches!(own.id.kind, Kind::DaemonSet | Kind::Pod);
+            Some(sum.saturating_add(least_replicas(own, self.world).filter(|_| is_counted)?))
+        })
+    }
+}
+
+/// All that scales a workload, be it in number or in size.
+fn scalers<'c>(workload: &Workload, world: &World<'c>) -> Vec<&'c Autoscaler> {
+    let id = &workload.id;
+    let mut found: Vec<&Autoscaler> = world.attached(&id.namespace, &Attached::to_object(id));
+    found.retain(|own| own.target.as_ref() == Some(id));
+    found
+}
+
+fn autoscalers<'c>(workload: &Workload, world: &World<'c>) -> Vec<&'c Autoscaler> {
+    let mut found = scalers(workload, world);
+    found.retain(|own| own.id.kind != Kind::VerticalPodAutoscaler);
+    found
+}
+
+fn is_sized(workload: &Workload, world: &World<'_>) -> bool {
+    scalers(workload, world).iter().any(|own| own.id.kind == Kind::VerticalPodAutoscaler)
+}
+
+fn least_replicas(workload: &Workload, world: &World<'_>) -> Option<u32> {
+    let replicas = workload.replicas?;
+    let found = autoscalers(workload, world);
+    // An autoscaler leaves a workload alone that has no replicas.
+    if replicas == 0 || found.is_empty() {
+        return Some(replicas);
+    }
+    found.iter().try_fold(0, |least, own| Some(own.min?.max(least)))
+}
+
+fn is_given(workload: &Workload, resource: &str, world: &World<'_>) -> bool {
+    let ranges: Vec<&LimitRange> = world.all(&workload.id.namespace);
+    ranges.iter().any(|range| range.defaults.of(resource).is_some_and(|own| own.has_request)) || is_sized(workload, world)
 }

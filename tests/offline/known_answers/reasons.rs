@@ -36,9 +36,35 @@ pub(super) struct Reason {
 }
 
 /// The reasons. One that nobody needs any more fails the test, as one that is missing does.
-pub(super) const REASONS: &[Reason] = &[Reason {
-    check: "require-pod-probes",
-    of: "badpod02",
-    right: Right::No502,
-    why: "the container with the port has its probe. The other one declares no port and no Service leads to it, so no request meets it.",
-}];
+pub(super) const REASONS: &[Reason] = &[
+    Reason {
+        check: "deployment-has-multiple-replicas",
+        of: "mydeploybad",
+        right: Right::Both,
+        why: "no Service leads to it, so nothing from outside does. `single-replica` asks what is reached.",
+    },
+    Reason {
+        check: "pdb-max-unavailable",
+        of: "pdb-max-unavailable.yaml",
+        right: Right::No502,
+        why: "the budget has no selector, and one without guards no pod.",
+    },
+    Reason {
+        check: "pdb-maxunavailable",
+        of: "bad-pdb-negative-one",
+        right: Right::No502,
+        why: "a negative number is refused by the API server, and is no number of pods here.",
+    },
+    Reason {
+        check: "pdb-min-available",
+        of: "pdb-min-available.yaml",
+        right: Right::Both,
+        why: "the pods declare no port and have no Service, so they take no requests.",
+    },
+    Reason {
+        check: "require-pod-probes",
+        of: "badpod02",
+        right: Right::No502,
+        why: "the container with the port has its probe. The other one declares no port and no Service leads to it, so no request meets it.",
+    },
+];

@@ -17,6 +17,7 @@ mod panics;
 mod paths;
 mod properties;
 mod ratchet;
+mod scaling;
 mod unknown;
 mod wire;
 pub(crate) mod worlds;

@@ -204,9 +204,43 @@ fn namespace() -> impl Strategy<Value = Value> {
         .prop_map(|(name, labels)| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}))
 }
 
+fn autoscaler() -> impl Strategy<Value = Value> {
+    let kind = prop_oneof![3 => Just("Deployment"), 1 => Just("StatefulSet")];
+    let share = option::of(select(&["cpu", "memory"][..]));
+    (kind, metadata(), select(&NAMES[..]), option::of(0..4_u32), share).prop_map(|(kind, metadata, target, least, share)| {
+        let target = json!({"apiVersion": "apps/v1", "kind": kind, "name": target});
+        let mut raw = json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": metadata,
+            "spec": {"scaleTargetRef": target, "maxReplicas": 5}});
+        if let Some(least) = least {
+            raw["spec"]["minReplicas"] = json!(least);
+        }
+        if let Some(share) = share {
+            let resource = json!({"name": share, "target": {"type": "Utilization", "averageUtilization": 60}});
+            raw["spec"]["metrics"] = json!([{"type": "Resource", "resource": resource}]);
+        }
+        raw
+    })
+}
+
+fn budget() -> impl Strategy<Value = Value> {
+    let amount = select(vec![json!(0), json!(1), json!(3), json!("50%"), json!("100%")]);
+    (metadata(), labels(), select(&["minAvailable", "maxUnavailable"][..]), amount).prop_map(
+        |(metadata, labels, field, amount)| {
+            json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": metadata,
+            "spec": {"selector": {"matchLabels": labels}, field: amount}})
+        },
+    )
+}
+
 /// An object of a kind that is judged.
 pub(crate) fn subject() -> impl Strategy<Value = Value> {
-    prop_oneof![3 => workload(), 2 => service(), 2 => ingress()]
+    prop_oneof![
+        3 => workload().boxed(),
+        2 => service().boxed(),
+        2 => ingress().boxed(),
+        1 => autoscaler().boxed(),
+        1 => budget().boxed(),
+    ]
 }
 
 /// An object of any kind that is read.
