@@ -31,6 +31,8 @@ pub(super) enum Subject {
     Part(ObjectId),
     /// The routes of an object that lead to one Service.
     RoutesTo { routing: ObjectId, service: ObjectId },
+    /// What a workload is told of one Service that it connects to.
+    CallsTo { workload: ObjectId, service: ObjectId },
 }
 
 /// The subjects that a change can touch.
@@ -67,7 +69,10 @@ pub(super) fn touched(
     for (model, world) in [(is, after), (was, before)] {
         match model {
             Some(Model::Autoscaler(own)) => {
-                hood.workloads(own.target.as_ref().and_then(|id| world.workload(id)));
+                let target = own.target.as_ref().and_then(|id| world.workload(id));
+                hood.workloads(target);
+                // Whether pods come by themselves counts where there are none.
+                hood.routes_behind(target.filter(|own| own.replicas == Some(0)), world);
             }
             Some(Model::BackendTlsPolicy(policy)) => {
                 for (name, _) in &policy.targets {
@@ -128,6 +133,13 @@ impl Neighbourhood {
         }
     }
 
+    /// The routes to the Services that select the pods of a workload.
+    fn routes_behind<'w>(&mut self, workload: Option<&'w Workload>, world: &World<'w>) {
+        for service in workload.into_iter().flat_map(|own| world.services_of(own)) {
+            self.routes_to(&service.id, world);
+        }
+    }
+
     /// The routes that hang on listeners, and those that hang on the sets of listeners of a `Gateway`.
     fn around_listeners(&mut self, listeners: &Listeners, world: &World<'_>) {
         for routing in world.routings_under(&listeners.id).take(NEIGHBOURS + 1) {
@@ -179,6 +191,7 @@ impl Neighbourhood {
     }
 
     fn around_workload(&mut self, workload: &Workload, world: &World<'_>) {
+        self.routes_behind(workload.takes_from.as_deref().and_then(|id| world.workload(id)), world);
         for autoscaler in world.attached::<Autoscaler>(&workload.id.namespace, &Attached::to_object(&workload.id)) {
             self.add(Subject::Autoscaler(autoscaler.id.clone()));
         }
@@ -198,6 +211,9 @@ impl Neighbourhood {
             self.add(Subject::Workload(workload.id.clone()));
         }
         self.routes_to(&service.id, world);
+        for caller in world.workloads_calling(&service.id, NEIGHBOURS + 1) {
+            self.add(Subject::CallsTo { workload: caller.id.clone(), service: service.id.clone() });
+        }
     }
 
     fn around_routing(&mut self, routing: &Routing, world: &World<'_>) {

@@ -72,6 +72,10 @@ pub struct Service {
     pub ports: Box<[ServicePort]>,
     /// Whether it also sends to pods that are not ready, or that are going away.
     pub publishes_unready: bool,
+    /// Whether it has no address of its own, and its name stands for its pods.
+    pub is_headless: bool,
+    /// Whether a node sends what goes to its address to pods on that very node only.
+    pub keeps_to_node: bool,
 }
 
 impl Service {
@@ -102,6 +106,8 @@ impl Service {
             allow: Allow::read(raw),
             ports: ports.collect(),
             publishes_unready: spec.at(["publishNotReadyAddresses"]).as_bool() == Some(true),
+            is_headless: text(spec.at(["clusterIP"])) == "None",
+            keeps_to_node: text(spec.at(["internalTrafficPolicy"])) == "Local",
         }
     }
 

@@ -14,6 +14,7 @@ mod panics;
 mod paths;
 mod properties;
 mod ratchet;
+mod services;
 mod unknown;
 mod wire;
 pub(crate) mod worlds;
