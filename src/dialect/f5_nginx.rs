@@ -30,7 +30,7 @@ use crate::model::{
 use crate::object::{Address, Kind};
 use crate::units::Duration;
 
-use super::key::{Key, Source};
+use super::key::{Key, SaidBy, Source};
 use super::{Dialect, Reading};
 
 /// The F5 NGINX Ingress Controller.
@@ -85,6 +85,15 @@ impl Dialect for F5Nginx {
         true
     }
 
+    /// `getExternalEndpointsForIngressBackend` needs NGINX Plus, and `createUpstream` a resolver.
+    fn routes_external_names(&self, global: Global<'_>) -> Option<bool> {
+        match global {
+            Global::None => Some(false),
+            Global::Known(texts) if texts.get("resolver-addresses").is_none_or(str::is_empty) => Some(false),
+            Global::Known(_) | Global::Unknown => None,
+        }
+    }
+
     fn reads(&self) -> &'static [Kind] {
         &[Kind::ConfigMap, Kind::Ingress, Kind::IngressClass, Kind::VirtualServer, Kind::VirtualServerRoute]
     }
@@ -137,6 +146,8 @@ impl Dialect for F5Nginx {
             upstream_idle: connections::upstream_idle(&source, role, &services),
             services: Some(Box::new(services)),
             ends_with_endpoints: true,
+            // Only this very word; any other one is refused, or means no.
+            cluster_ip: source.quiet("use-cluster-ip", SaidBy::Annotation, |text| Some(text == "true"), false),
             ..RouteSettings::default()
         };
         limit_to_protocol(&mut settings);

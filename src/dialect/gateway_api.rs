@@ -47,6 +47,8 @@ pub(super) struct Implementation {
     pub(super) upstream_idle: Option<Duration>,
     /// How long connecting may take.
     pub(super) connect: Option<Duration>,
+    /// Whether it sends to the name of an `ExternalName`; `None` where that depends on what nobody sees.
+    pub(super) routes_external_names: Option<bool>,
     /// Whether it speaks to a port what the port's `appProtocol` says.
     pub(super) reads_app_protocol: Option<bool>,
     /// The labels of its own pods.
@@ -88,6 +90,10 @@ impl Dialect for Implementation {
 
     fn reads_app_protocol(&self) -> Option<bool> {
         self.reads_app_protocol
+    }
+
+    fn routes_external_names(&self, _global: Global<'_>) -> Option<bool> {
+        self.routes_external_names
     }
 
     fn pod_labels(&self) -> &'static [(&'static str, &'static str)] {

@@ -71,6 +71,11 @@ pub trait Dialect: Sync {
     fn gives_whole_hosts(&self) -> bool {
         false
     }
+    /// Whether it sends to the name that a Service of the type `ExternalName` stands for; `None` where that depends on what nobody
+    /// sees.
+    fn routes_external_names(&self, _global: Global<'_>) -> Option<bool> {
+        None
+    }
     /// The kinds it has to see.
     fn reads(&self) -> &'static [Kind];
     /// How long it keeps the connection of a client on which nothing moves, by its global configuration.
@@ -104,6 +109,7 @@ pub trait Dialect: Sync {
             takes_any_number: self.takes_any_number(),
             merging_key: self.merging_key(),
             gives_whole_hosts: self.gives_whole_hosts(),
+            routes_external_names: self.routes_external_names(global),
             next: None,
             endpoint_delay: self.endpoint_delay(),
             matching: self.matching(),

@@ -13,8 +13,8 @@ use crate::inventory::World;
 use crate::model::{Autoscaler, DisruptionBudget, Gateway, Route, Routing, Section, Service, Setting, Workload};
 use crate::object::ObjectId;
 use crate::rule::{
-    AutoscalerCase, BudgetCase, Case, GatewayCase, NotesCase, Ring, RouteCase, RoutingCase, ServiceCase, WorkloadCase, own_ring,
-    ring_of, serving,
+    AutoscalerCase, BudgetCase, CallCase, Case, GatewayCase, NotesCase, Ring, RouteCase, RoutingCase, ServiceCase, WorkloadCase,
+    own_ring, ring_of, serving,
 };
 use crate::units::Duration;
 
@@ -105,7 +105,8 @@ impl Bench<'_> {
                     let answers = |routing: &Routing| landscape::gateway(routing, world, self.plan).answers;
                     let was = self.before.and_then(|before| before.service(&id.namespace, &id.name));
                     let was = was.filter(|was| !std::ptr::eq(*was, service));
-                    self.run(Case::Service(&ServiceCase { service, was, answers: &answers, world }), &service.id, session);
+                    let case = ServiceCase { service, was, before: self.before, answers: &answers, world };
+                    self.run(Case::Service(&case), &service.id, session);
                 }
             }
             Subject::Autoscaler(id) => {
@@ -120,6 +121,11 @@ impl Bench<'_> {
                     let workloads = world.workloads_guarded(budget);
                     let ring = workloads.iter().map(|own| ring(world, own)).fold(Ring::Nobody, Ring::max);
                     self.run(Case::Budget(&BudgetCase { budget, workloads: &workloads, ring, world }), id, session);
+                }
+            }
+            Subject::CallsTo { workload, service } => {
+                if let Some(workload) = world.workload(workload).filter(|workload| !workload.is_partial) {
+                    self.calls(world, workload, Some(service), session);
                 }
             }
             Subject::Config(id) => self.config(world, id, session),
@@ -178,6 +184,19 @@ impl Bench<'_> {
             world,
         };
         self.run(Case::Workload(&case), &workload.id, session);
+        self.calls(world, workload, None, session);
+    }
+
+    /// What a workload is told to connect to: all of it, or one Service.
+    fn calls(&self, world: &World<'_>, workload: &Workload, only: Option<&ObjectId>, session: &mut Session) {
+        for container in &workload.containers {
+            for call in &container.calls {
+                if only.is_none_or(|id| *id.namespace == *call.namespace && *id.name == *call.service) {
+                    let service = world.service(&call.namespace, &call.service);
+                    self.run(Case::Call(&CallCase { workload, container, call, service, world }), &workload.id, session);
+                }
+            }
+        }
     }
 
     /// The global configuration of a gateway, where the document says that it is one.

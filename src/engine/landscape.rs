@@ -189,6 +189,7 @@ fn unknown<'w>() -> Gateway<'w> {
         takes_any_number: false,
         merging_key: None,
         gives_whole_hosts: false,
+        routes_external_names: None,
         next: None,
         endpoint_delay: None,
         matching: None,

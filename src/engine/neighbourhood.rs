@@ -34,6 +34,8 @@ pub(super) enum Subject {
     Beside(ObjectId),
     /// The routes of an object that lead to one Service.
     RoutesTo { routing: ObjectId, service: ObjectId },
+    /// What a workload is told of one Service that it connects to.
+    CallsTo { workload: ObjectId, service: ObjectId },
 }
 
 impl Subject {
@@ -48,6 +50,7 @@ impl Subject {
             | Self::Service(id)
             | Self::Workload(id)
             | Self::Beside(id)
+            | Self::CallsTo { workload: id, .. }
             | Self::RoutesTo { routing: id, .. } => id,
         }
     }
@@ -91,6 +94,8 @@ pub(super) fn touched(
                     hood.add(Subject::Workload(workload.id.clone()));
                     hood.autoscalers(workload, world);
                     hood.budgets(workload, world);
+                    // Whether pods come by themselves counts where there are none.
+                    hood.routes_behind(Some(workload).filter(|own| own.replicas == Some(0)), world);
                 }
             }
             Some(Model::BackendTlsPolicy(policy)) => {
@@ -202,6 +207,13 @@ impl Neighbourhood {
         self.routings(world.routings().filter(is_served), world);
     }
 
+    /// The routes to the Services that select the pods of a workload.
+    fn routes_behind<'w>(&mut self, workload: Option<&'w Workload>, world: &World<'w>) {
+        for service in workload.into_iter().flat_map(|own| world.services_of(own)) {
+            self.routes_to(&service.id, world);
+        }
+    }
+
     /// The routes that hang on listeners, and those that hang on the sets of listeners of a `Gateway`.
     fn around_listeners(&mut self, listeners: &Listeners, world: &World<'_>) {
         self.routings(world.routings_under(&listeners.id).take(NEIGHBOURS + 1), world);
@@ -257,6 +269,7 @@ impl Neighbourhood {
     fn around_workload(&mut self, workload: &Workload, world: &World<'_>) {
         self.autoscalers(workload, world);
         self.budgets(workload, world);
+        self.routes_behind(workload.takes_from.as_deref().and_then(|id| world.workload(id)), world);
         for service in world.services_of(workload) {
             self.add(Subject::Service(service.id.clone()));
             self.routes_to(&service.id, world);
@@ -296,6 +309,9 @@ impl Neighbourhood {
     fn around_service(&mut self, service: &Service, world: &World<'_>) {
         self.behind(service, world);
         self.routes_to(&service.id, world);
+        for caller in world.workloads_calling(&service.id, NEIGHBOURS + 1) {
+            self.add(Subject::CallsTo { workload: caller.id.clone(), service: service.id.clone() });
+        }
     }
 
     fn around_routing(&mut self, routing: &Routing, world: &World<'_>) {

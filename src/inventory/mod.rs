@@ -5,6 +5,7 @@
 //! left to the reader.
 
 mod attach;
+mod callers;
 mod hosts;
 mod reach;
 mod room;
@@ -21,6 +22,7 @@ use std::collections::HashMap;
 
 use crate::model::{ConfigMap, GatewayClass, IngressClass, Labels, Model};
 use crate::object::{Kind, ObjectId};
+use callers::Callers;
 use hosts::Hosts;
 use room::Room;
 
@@ -31,6 +33,7 @@ pub struct Inventory {
     classes: HashMap<Box<str>, IngressClass>,
     gateway_classes: HashMap<Box<str>, GatewayClass>,
     hosts: Hosts,
+    callers: Callers,
 }
 
 impl Inventory {
@@ -76,7 +79,11 @@ impl Inventory {
             Model::Service(service) => self.room_mut(&service.id.namespace.clone()).put_service(*service),
             // The controller stands for it.
             Model::Workload(workload) if workload.is_replaceable() => self.delete(&workload.id.clone()),
-            Model::Workload(workload) => self.room_mut(&workload.id.namespace.clone()).put_workload(*workload),
+            Model::Workload(workload) => {
+                self.forget_calls(&workload.id);
+                self.callers.add(&workload);
+                self.room_mut(&workload.id.namespace.clone()).put_workload(*workload);
+            }
         }
     }
 
@@ -99,6 +106,7 @@ impl Inventory {
                 if id.kind.declares_routes() {
                     self.forget_references(id);
                 }
+                self.forget_calls(id);
                 if let Some(room) = self.rooms.get_mut(&*id.namespace) {
                     room.remove(id);
                 }
@@ -168,6 +176,13 @@ impl Inventory {
     #[must_use]
     pub fn gateway_class(&self, name: &str) -> Option<&GatewayClass> {
         self.gateway_classes.get(name)
+    }
+
+    /// Forgets which Services a workload calls, before it goes or becomes another.
+    fn forget_calls(&mut self, id: &ObjectId) {
+        if let Some(old) = self.rooms.get(&*id.namespace).and_then(|room| room.workloads.get(&(id.kind, (*id.name).into()))) {
+            self.callers.remove(old);
+        }
     }
 
     /// Forgets what an object that declares routes refers to, before it goes or becomes another.

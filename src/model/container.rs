@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
+use super::call::Call;
 use super::gateway::Version;
 use super::hook::Hook;
 use super::json::{list, port_number, text};
+use super::listening::{Listening, Said};
 use super::probe::Probe;
 use super::process::Process;
 use super::proxy::Proxy;
@@ -51,6 +53,10 @@ pub struct Container {
     pub image: Box<str>,
     /// What it asks for, and what it may take.
     pub resources: Resources,
+    /// On which ports it listens by its own text, where that is certain.
+    pub listening: Option<Box<Listening>>,
+    /// The Services that its environment names as something to connect to.
+    pub calls: Box<[Call]>,
 }
 
 impl Container {
@@ -74,6 +80,8 @@ impl Container {
             process: Process::read(value),
             image: text(value.at(["image"])).into(),
             resources: Resources::read(value.at(["resources"])),
+            listening: Listening::read(value),
+            calls: Call::read(value),
         }
     }
 
@@ -95,19 +103,46 @@ impl Container {
         self.ports.iter().any(|port| port.number == number)
     }
 
-    /// The address of the container, or of a field below it that is given as `/…`.
+    /// The address of the value of an environment variable.
     #[must_use]
-    pub fn address(&self, field: ContainerField) -> Address {
-        let [regular, sidecar, of_pod, sidecar_of_pod] = field.templates();
-        let template = match (self.is_in_pod, self.is_native_sidecar) {
+    pub fn variable_address(&self, index: usize) -> Address {
+        Address::nested(self.template(VARIABLES), self.index, index)
+    }
+
+    /// The one of four templates that is for where the container stands.
+    fn template(&self, [regular, sidecar, of_pod, sidecar_of_pod]: [&'static str; 4]) -> &'static str {
+        match (self.is_in_pod, self.is_native_sidecar) {
             (false, false) => regular,
             (false, true) => sidecar,
             (true, false) => of_pod,
             (true, true) => sidecar_of_pod,
-        };
-        Address::item(template, self.index)
+        }
+    }
+
+    /// The address of what says on which port it listens.
+    #[must_use]
+    pub fn listening_address(&self, said: Said) -> Address {
+        match said {
+            Said::Variable(index) => self.variable_address(index),
+            Said::Command => self.address(ContainerField::Command),
+            Said::Args => self.address(ContainerField::Args),
+        }
+    }
+
+    /// The address of the container, or of a field below it that is given as `/…`.
+    #[must_use]
+    pub fn address(&self, field: ContainerField) -> Address {
+        Address::item(self.template(field.templates()), self.index)
     }
 }
+
+/// Where the values of environment variables stand.
+const VARIABLES: [&str; 4] = [
+    "/spec/template/spec/containers/{}/env/{}/value",
+    "/spec/template/spec/initContainers/{}/env/{}/value",
+    "/spec/containers/{}/env/{}/value",
+    "/spec/initContainers/{}/env/{}/value",
+];
 
 macro_rules! container_fields {
     ($($(#[$doc:meta])* $name:ident => $path:literal,)*) => {
@@ -141,6 +176,8 @@ container_fields! {
     Command => "/command",
     /// What it asks for, and what it may take.
     Resources => "/resources",
+    /// What it runs it with.
+    Args => "/args",
     /// The readiness probe.
     Readiness => "/readinessProbe",
     /// The port of an HTTP readiness probe.

@@ -92,6 +92,8 @@ pub struct Gateway<'w> {
     pub merging_key: Option<&'static str>,
     /// Whether it gives a host to one object as a whole, and nothing of the host to any other.
     pub gives_whole_hosts: bool,
+    /// Whether it sends to the name that a Service of the type `ExternalName` stands for; `None` where that is unknown.
+    pub routes_external_names: Option<bool>,
     /// The name of the dialect of the gateway that comes after it, where the policy document tells one.
     pub next: Option<&'static str>,
     /// How long it may still send to a pod that is gone; `None` where that was not measured.
@@ -230,6 +232,8 @@ pub struct RouteSettings {
     pub header_buffer: Setting<Size>,
     /// How large the body of a request may be; 0 is unlimited.
     pub body_limit: Setting<Size>,
+    /// Whether it sends to the one address of the Service, in the place of those of its pods.
+    pub cluster_ip: Setting<bool>,
     /// How long an idle connection to a backend is kept for the next request; 0 where none is.
     pub upstream_idle: Setting<Duration>,
     /// Whether a request to speak another protocol gets through, as WebSockets need it.

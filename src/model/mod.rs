@@ -4,6 +4,7 @@
 //! is laid over it by a dialect. Deliberately absent: everything that has no bearing on how requests are answered.
 
 mod allow;
+mod call;
 mod class;
 mod container;
 mod declared;
@@ -12,6 +13,7 @@ mod gateway_object;
 mod gateway_route;
 mod hook;
 mod json;
+mod listening;
 mod lists;
 mod matching;
 mod mesh;
@@ -33,6 +35,7 @@ mod virtual_server;
 mod workload;
 
 pub use allow::Allow;
+pub use call::Call;
 pub use class::IngressClass;
 pub use container::{Container, ContainerField, ContainerPort};
 pub use declared::Declared;
@@ -42,6 +45,7 @@ pub use gateway::{
 pub use gateway_object::{BackendTlsPolicy, From, GatewayClass, Grant, Listener, Listeners, Narrowed};
 pub use gateway_route::{ParentRef, PathRewrite, RouteMatch, RouteRule};
 pub use hook::Hook;
+pub use listening::{Listening, Said};
 pub use lists::{ServiceList, ServiceLists};
 pub use matching::{Matching, Pattern, Reach, Tried, looks_like_expression};
 pub use mesh::{Mesh, ProxyDrain};

@@ -75,6 +75,10 @@ pub struct Service {
     pub publishes_unready: bool,
     /// Whether its load balancer sends to its pods by their addresses, so that they have to be registered there.
     pub registers_pods: bool,
+    /// Whether it has no address of its own, and its name stands for its pods.
+    pub is_headless: bool,
+    /// Whether a node sends what goes to its address to pods on that very node only.
+    pub keeps_to_node: bool,
 }
 
 impl Service {
@@ -106,6 +110,8 @@ impl Service {
             ports: ports.collect(),
             publishes_unready: spec.at(["publishNotReadyAddresses"]).as_bool() == Some(true),
             registers_pods: registration::by_service(raw.at(["metadata", "annotations"])),
+            is_headless: text(spec.at(["clusterIP"])) == "None",
+            keeps_to_node: text(spec.at(["internalTrafficPolicy"])) == "Local",
         }
     }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::allow::Allow;
+use super::call::Call;
 use super::container::{Container, ContainerPort};
 use super::declared::Declared;
 use super::json::{count, list, seconds, text};
@@ -137,6 +138,8 @@ pub struct Workload {
     pub network: PodNetwork,
     /// Whether something outside the pod decides on its readiness too.
     pub has_readiness_gates: bool,
+    /// The workload whose template it takes, and whose pods it makes in its place (`workloadRef` of an Argo Rollout).
+    pub takes_from: Option<Box<ObjectId>>,
     /// Who makes it.
     pub maker: Maker,
     /// Whether the object is only a part of one, such as a patch for kustomize.
@@ -178,6 +181,7 @@ impl Workload {
                 || list(spec.at(["volumeClaimTemplates"])).next().is_some(),
             network: PodNetwork::read(pod),
             has_readiness_gates: list(pod.at(["readinessGates"])).next().is_some(),
+            takes_from: takes_from(id, spec),
             maker: Maker::read(metadata),
             is_partial: !is_pod && is_partial(raw, spec, pod),
         }
@@ -192,6 +196,17 @@ impl Workload {
     /// The regular containers, in their order.
     pub fn regular_containers(&self) -> impl Iterator<Item = &Container> {
         self.containers.iter().filter(|container| !container.is_native_sidecar)
+    }
+
+    /// What its containers are told to connect to.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.containers.iter().flat_map(|container| &container.calls)
+    }
+
+    /// Whether one of its containers declares a port of this number.
+    #[must_use]
+    pub fn declares(&self, number: u16) -> bool {
+        self.containers.iter().any(|container| container.declares(number))
     }
 
     /// The container that a named port leads to, as `FindPort` of the endpoint slice controller looks it up: regular
@@ -275,6 +290,14 @@ fn deadline(spec: &Value) -> Setting<Duration> {
     const DEFAULT: Duration = Duration::from_secs(600);
     seconds(spec.at(["progressDeadlineSeconds"]))
         .map_or(Setting::from(DEFAULT, Provenance::ApiDefault), |written| Setting::written(written, DEADLINE))
+}
+
+/// The workload that a Rollout refers to in the place of a template.
+fn takes_from(id: &ObjectId, spec: &Value) -> Option<Box<ObjectId>> {
+    let of = spec.at(["workloadRef"]);
+    let kind = Kind::of(text(of.at(["apiVersion"])), text(of.at(["kind"])));
+    let kind = kind.filter(|kind| id.kind == Kind::Rollout && kind.is_workload())?;
+    Some(Box::new(ObjectId::new(kind, &id.namespace, text(of.at(["name"])))))
 }
 
 impl Maker {

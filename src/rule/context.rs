@@ -6,7 +6,8 @@ use super::ring::Ring;
 use crate::finding::Label;
 use crate::inventory::World;
 use crate::model::{
-    Answers, Container, ContainerField, Gateway, Note, Port, Provenance, Routing, Section, Service, Setting, Workload, Write,
+    Answers, Call, Container, ContainerField, Gateway, Note, Port, Provenance, Routing, Section, Service, Setting, Workload,
+    Write,
 };
 use crate::object::{Address, ObjectId};
 use crate::policy::LoadBalancer;
@@ -207,12 +208,37 @@ impl NotesCase<'_> {
     }
 }
 
+/// A Service that a workload is told to connect to.
+pub struct CallCase<'c> {
+    /// The workload.
+    pub workload: &'c Workload,
+    /// The container that is told so.
+    pub container: &'c Container,
+    /// What it is told.
+    pub call: &'c Call,
+    /// The Service, where it is there.
+    pub service: Option<&'c Service>,
+    /// The neighbours.
+    pub world: &'c World<'c>,
+}
+
+impl CallCase<'_> {
+    /// The variable that says it.
+    #[must_use]
+    pub fn label(&self) -> Label {
+        let address = self.container.variable_address(self.call.index);
+        Label::new(&self.workload.id, address).of(format!("{} {}", self.container.name, self.call.variable))
+    }
+}
+
 /// A Service.
 pub struct ServiceCase<'c> {
     /// The Service.
     pub service: &'c Service,
     /// The Service as it was, where this is a change of it.
     pub was: Option<&'c Service>,
+    /// The world before, where this is one after a change.
+    pub before: Option<&'c World<'c>>,
     /// What the gateway of an object with routes answers when a backend fails: looked up when a finding asks for it.
     pub answers: &'c dyn Fn(&Routing) -> Answers,
     /// The neighbours.
@@ -220,6 +246,14 @@ pub struct ServiceCase<'c> {
 }
 
 impl<'c> ServiceCase<'c> {
+    /// The workloads whose pods the Service selected before the change, as it was then.
+    #[must_use]
+    pub fn selected_before(&self) -> Vec<&'c Workload> {
+        let Some(before) = self.before else { return Vec::new() };
+        let id = &self.service.id;
+        before.service(&id.namespace, &id.name).into_iter().flat_map(|was| before.workloads_of(was)).collect()
+    }
+
     /// The first object, by name, with a route to the Service, and what its gateway answers when a backend fails.
     #[must_use]
     pub fn first_route(&self) -> Option<(&'c Routing, Answers)> {

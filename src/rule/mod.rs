@@ -22,7 +22,7 @@ pub mod rollout;
 pub mod timeout;
 pub mod wiring;
 
-pub use context::{Facts, GatewayCase, NotesCase, ServiceCase, WorkloadCase};
+pub use context::{CallCase, Facts, GatewayCase, NotesCase, ServiceCase, WorkloadCase};
 pub use meta::{Family, FixAvailability, Meta, Neighbour};
 pub use ring::{Ring, Scope};
 pub(crate) use ring::{own_ring, ring_of, serving};
@@ -60,6 +60,8 @@ pub enum Judge<P> {
     Autoscaler(fn(&P, &AutoscalerCase<'_>, &mut Vec<Finding>)),
     /// Once for each disruption budget.
     Budget(fn(&P, &BudgetCase<'_>, &mut Vec<Finding>)),
+    /// Once for each Service that a workload is told to connect to.
+    Call(fn(&P, &CallCase<'_>, &mut Vec<Finding>)),
     /// Once for each global configuration of a gateway.
     Gateway(fn(&P, &GatewayCase<'_>, &mut Vec<Finding>)),
     /// Once for each object of which a dialect noticed something.
@@ -83,6 +85,8 @@ pub enum Case<'c> {
     Autoscaler(&'c AutoscalerCase<'c>),
     /// A disruption budget.
     Budget(&'c BudgetCase<'c>),
+    /// A Service that a workload is told to connect to.
+    Call(&'c CallCase<'c>),
     /// The global configuration of a gateway.
     Gateway(&'c GatewayCase<'c>),
     /// An object of which a dialect noticed something.
@@ -104,6 +108,7 @@ pub enum Case<'c> {
 enum On {
     Autoscaler,
     Budget,
+    Call,
     Gateway,
     Notes,
     Part,
@@ -118,6 +123,7 @@ impl<P> Judge<P> {
         match self {
             Self::Autoscaler(_) => On::Autoscaler,
             Self::Budget(_) => On::Budget,
+            Self::Call(_) => On::Call,
             Self::Gateway(_) => On::Gateway,
             Self::Notes(_) => On::Notes,
             Self::Part(_) => On::Part,
@@ -134,6 +140,7 @@ impl Case<'_> {
         match self {
             Self::Autoscaler(_) => On::Autoscaler,
             Self::Budget(_) => On::Budget,
+            Self::Call(_) => On::Call,
             Self::Gateway(_) => On::Gateway,
             Self::Notes(_) => On::Notes,
             Self::Part(_) => On::Part,
@@ -166,6 +173,7 @@ impl Armed {
         let judge: Run = Box::new(move |case, out| match (R::JUDGE, case) {
             (Judge::Autoscaler(judge), Case::Autoscaler(case)) => judge(&params, case, out),
             (Judge::Budget(judge), Case::Budget(case)) => judge(&params, case, out),
+            (Judge::Call(judge), Case::Call(case)) => judge(&params, case, out),
             (Judge::Gateway(judge), Case::Gateway(case)) => judge(&params, case, out),
             (Judge::Notes(judge), Case::Notes(case)) => judge(&params, case, out),
             (Judge::Part(judge), Case::Part(case)) => judge(&params, case, out),
@@ -272,7 +280,9 @@ pub static RULES: &[Entry] = &[
     entry::<rollout::autoscaler_without_request::AutoscalerWithoutRequest>(),
     entry::<wiring::backend_port_missing::BackendPortMissing>(),
     entry::<protocol::backend_protocol_mismatch::BackendProtocolMismatch>(),
+    entry::<wiring::backend_scaled_to_zero::BackendScaledToZero>(),
     entry::<wiring::backend_service_missing::BackendServiceMissing>(),
+    entry::<wiring::backend_unroutable::BackendUnroutable>(),
     entry::<rollout::deadline_before_ready::DeadlineBeforeReady>(),
     entry::<rollout::disruption_blocked::DisruptionBlocked>(),
     entry::<rollout::disruption_unguarded::DisruptionUnguarded>(),
@@ -283,12 +293,14 @@ pub static RULES: &[Entry] = &[
     entry::<protocol::grpc_unreachable::GrpcUnreachable>(),
     entry::<buffer::header_buffer_small::HeaderBufferSmall>(),
     entry::<path::host_catches_all::HostCatchesAll>(),
+    entry::<wiring::host_name_unresolvable::HostNameUnresolvable>(),
     entry::<path::host_taken::HostTaken>(),
     entry::<connection::keepalive_outlives_backend::KeepaliveOutlivesBackend>(),
     entry::<connection::keepalive_unstated::KeepaliveUnstated>(),
     entry::<reading::key_decided_elsewhere::KeyDecidedElsewhere>(),
     entry::<reading::key_unknown::KeyUnknown>(),
     entry::<reading::key_without_effect::KeyWithoutEffect>(),
+    entry::<wiring::listen_port_differs::ListenPortDiffers>(),
     entry::<probe::liveness_before_ready::LivenessBeforeReady>(),
     entry::<probe::liveness_duplicates_readiness::LivenessDuplicatesReadiness>(),
     entry::<rollout::load_without_autoscaler::LoadWithoutAutoscaler>(),
@@ -322,11 +334,16 @@ pub static RULES: &[Entry] = &[
     entry::<path::rewrite_loses_path::RewriteLosesPath>(),
     entry::<rollout::rollout_takes_all::RolloutTakesAll>(),
     entry::<path::route_conflict::RouteConflict>(),
+    entry::<wiring::selector_cutover::SelectorCutover>(),
     entry::<drain::serves_while_terminating::ServesWhileTerminating>(),
+    entry::<wiring::service_selects_mixed::ServiceSelectsMixed>(),
+    entry::<wiring::service_selects_nothing::ServiceSelectsNothing>(),
     entry::<drain::sidecar_leaves_first::SidecarLeavesFirst>(),
     entry::<drain::sigterm_not_forwarded::SigtermNotForwarded>(),
     entry::<rollout::single_replica::SingleReplica>(),
     entry::<probe::startup_by_delay::StartupByDelay>(),
+    entry::<wiring::target_port_moved::TargetPortMoved>(),
+    entry::<wiring::target_port_undeclared::TargetPortUndeclared>(),
     entry::<wiring::target_port_unresolved::TargetPortUnresolved>(),
     entry::<timeout::timeout_chain_inverted::TimeoutChainInverted>(),
     entry::<timeout::timeout_out_of_range::TimeoutOutOfRange>(),

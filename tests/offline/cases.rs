@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use jiff::civil::date;
 use no502::collect::files::Input;
 use no502::engine::patch::Patch;
-use no502::engine::{Outcome, Plan, survey};
+use no502::engine::{Change, Outcome, Plan, evaluate, survey};
 use no502::finding::{Fix, FixKind};
 use no502::inventory::{Inventory, Overlay, World};
 use no502::model::Model;
 use no502::object::Object;
 use no502::report::Report;
 use no502::rule::{FixAvailability, RULES, by_name};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The annotation that a patch signs with.
 const INJECTED: &str = "no502.dev/injected";
@@ -27,6 +27,8 @@ pub(crate) struct Stage {
     pub(crate) is_complete: bool,
     /// Whether the optional fixes of the rule are switched on.
     fix: bool,
+    /// Whether the first object is what one of the others was before, or one that goes: what is judged is that change.
+    is_change: bool,
 }
 
 /// What is said of one line: the line, the level, and whether it is pending.
@@ -39,9 +41,11 @@ impl Stage {
         input.add(name, text.as_bytes().to_vec(), "default");
         assert!(input.notes.is_empty(), "{name} cannot be read: {:?}", input.notes);
         assert!(!input.objects.is_empty(), "{name} holds no object that no502 reads");
-        let mut world = Self { input, plan: plan_of(name, text), profile: "baseline".to_owned(), is_complete: false, fix: false };
+        let (plan, profile) = (plan_of(name, text), "baseline".to_owned());
+        let mut world = Self { input, plan, profile, is_complete: false, fix: false, is_change: false };
         for line in text.lines().take_while(|line| line.starts_with('#')) {
             match line.trim_start_matches('#').trim() {
+                "before" => world.is_change = true,
                 "complete" => world.is_complete = true,
                 "fix" => world.fix = true,
                 words => {
@@ -57,6 +61,9 @@ impl Stage {
     /// What all rules say of these objects, one outcome for each.
     fn outcomes<'o>(&self, objects: impl Iterator<Item = &'o Object> + Clone) -> Vec<Outcome> {
         let profile = self.plan.profile(&self.profile).unwrap_or_else(|| panic!("there is no profile {}", self.profile));
+        if self.is_change {
+            return self.outcomes_of_change(&objects.collect::<Vec<_>>());
+        }
         let models: Vec<Model> = objects.clone().map(Model::read).collect();
         let mut inventory = Inventory::new();
         models.iter().cloned().for_each(|model| inventory.apply(model));
@@ -68,6 +75,31 @@ impl Stage {
             outcome
         });
         judged.collect()
+    }
+
+    /// What all rules say of a change, at the objects where they say it. The first object is as it was before; the one of its name
+    /// among the others is as it will be, and without one it goes.
+    fn outcomes_of_change(&self, objects: &[&Object]) -> Vec<Outcome> {
+        let before = objects[0];
+        let after = objects[1..].iter().find(|own| own.id == before.id);
+        let mut inventory = Inventory::new();
+        let others = objects.iter().filter(|own| own.id != before.id);
+        others.chain([&before]).for_each(|own| inventory.apply(Model::read(own)));
+        let metadata = json!({"name": *before.id.namespace, "labels": {"no502.dev/enforce": self.profile}});
+        let raw = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata});
+        inventory.apply(Model::read(&Object::new(raw, "").unwrap()));
+        let change = match after {
+            Some(after) => Change::update(&before.raw, (*after).clone()),
+            None => Change::delete(&before.raw, &before.id.namespace),
+        };
+        let outcome = evaluate(&change, &inventory, &self.plan, date(2026, 1, 1));
+        assert!(outcome.panics.is_empty(), "{:?} panicked on the change of {}", outcome.panics, before.id);
+        let mut outcomes: Vec<Outcome> = objects.iter().map(|_| Outcome::untouched()).collect();
+        for spoken in outcome.spoken {
+            let place = objects.iter().rposition(|own| own.id == spoken.finding.primary.object).expect("an object of the case");
+            outcomes[place].spoken.push(spoken);
+        }
+        outcomes
     }
 
     /// The report of what one rule says.

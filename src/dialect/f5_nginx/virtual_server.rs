@@ -92,6 +92,7 @@ fn settings(own: &Own<'_>) -> RouteSettings {
         body_limit: own.quiet("/spec/upstreams/{}/client-max-body-size", |text| offset(text.trim()), BODY),
         upstream_idle: idle(own.quiet("/spec/upstreams/{}/keepalive", |text| text.parse().ok(), 0), own.source.gateway),
         ends_with_endpoints: true,
+        cluster_ip: cluster_ip(own.upstream),
         // The template hands on Upgrade on every location that is not gRPC.
         upgrades: Setting::from(true, Provenance::GatewayDefault),
         client_http2: client_http2(own.source.gateway.global),
@@ -125,6 +126,14 @@ fn protocol(upstream: &Section) -> Setting<Protocol> {
         (Some(_), _) => return Setting::unknown(),
     };
     Setting::written(protocol, Address::item(template, upstream.index))
+}
+
+/// Whether the Service itself is the one server of an upstream.
+fn cluster_ip(upstream: &Section) -> Setting<bool> {
+    match upstream.text("use-cluster-ip") {
+        None => Setting::from(false, Provenance::GatewayDefault),
+        Some(text) => Setting::written(is_true(text), Address::item("/spec/upstreams/{}/use-cluster-ip", upstream.index)),
+    }
 }
 
 fn client_http2(global: Global<'_>) -> Setting<bool> {

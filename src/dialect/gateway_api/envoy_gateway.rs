@@ -17,6 +17,8 @@ pub(in crate::dialect) const ENVOY_GATEWAY: Implementation = Implementation {
     request: Some(Duration::from_secs(15)),
     upstream_idle: Some(Duration::from_secs(3600)),
     connect: Some(Duration::from_secs(10)),
+    // `isServiceExternalName` in `internal/gatewayapi/route.go`: it has neither an address nor EndpointSlices.
+    routes_external_names: Some(false),
     reads_app_protocol: Some(true),
     pod_labels: &[("app.kubernetes.io/managed-by", "envoy-gateway"), ("app.kubernetes.io/component", "proxy")],
 };

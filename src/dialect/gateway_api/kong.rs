@@ -16,6 +16,7 @@ pub(in crate::dialect) const KONG: Implementation = Implementation {
     request: None,
     upstream_idle: Some(Duration::from_secs(60)),
     connect: Some(Duration::from_secs(60)),
+    routes_external_names: Some(true),
     reads_app_protocol: Some(false),
     pod_labels: &[("app.kubernetes.io/name", "kong")],
 };

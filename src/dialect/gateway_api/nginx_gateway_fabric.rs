@@ -15,6 +15,8 @@ pub(in crate::dialect) const NGINX_GATEWAY_FABRIC: Implementation = Implementati
     request: None,
     upstream_idle: None,
     connect: Some(Duration::from_secs(60)),
+    // Since 2.2 where its NginxProxy names a resolver.
+    routes_external_names: None,
     reads_app_protocol: Some(true),
     pod_labels: &[],
 };

@@ -16,6 +16,7 @@ pub(super) fn read(source: &Source<'_>, settings: &mut RouteSettings) {
     settings.upgrades = upgrades(source);
     settings.client_http2 = global_text(source.gateway.global, "use-http2", SaidBy::Global, bool_of, true);
     settings.verification = verification(source);
+    settings.cluster_ip = source.quiet("service-upstream", SaidBy::Both, bool_of, false);
 }
 
 /// Whether what the object says of its routes counts for nothing, or nobody can tell.

@@ -1,7 +1,51 @@
 //! Does the next hop exist?
 
 pub mod backend_port_missing;
+pub mod backend_scaled_to_zero;
 pub mod backend_service_missing;
+pub mod backend_unroutable;
+pub mod host_name_unresolvable;
+pub mod listen_port_differs;
 pub mod parent_missing;
 pub mod reference_not_granted;
+pub mod selector_cutover;
+pub mod service_selects_mixed;
+pub mod service_selects_nothing;
+pub mod target_port_moved;
+pub mod target_port_undeclared;
 pub mod target_port_unresolved;
+
+use crate::inventory::World;
+use crate::model::Labels;
+
+/// Labels that Kubernetes and its extensions add to pods, so that no template shows them.
+const ADDED: &[&str] = &[
+    "apps.kubernetes.io/pod-index",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-completion-index",
+    "batch.kubernetes.io/job-name",
+    "controller-revision-hash",
+    "controller-uid",
+    "job-name",
+    "pod-template-generation",
+    "pod-template-hash",
+    "rollouts-pod-template-hash",
+    "statefulset.kubernetes.io/pod-name",
+];
+
+/// Whether templates show all labels that a selector demands, so that what it selects can be told from them.
+fn shows_in_templates(selector: &Labels) -> bool {
+    !selector.is_empty() && selector.iter().all(|(key, _)| ADDED.binary_search(&key).is_err())
+}
+
+/// Whether a namespace itself was seen, so that what is known of it is one whole. Files without it may be alternatives of each
+/// other, and what they lack may come from elsewhere.
+fn is_whole(world: &World<'_>, namespace: &str) -> bool {
+    world.namespace_labels(namespace).is_some()
+}
+
+/// Pairs of labels as a person would write them: `{app: web, tier: front}`.
+fn shown(labels: &Labels) -> String {
+    let pairs: Vec<String> = labels.iter().map(|(key, value)| format!("{key}: {value}")).collect();
+    format!("{{{}}}", pairs.join(", "))
+}

@@ -18,6 +18,7 @@ mod paths;
 mod properties;
 mod ratchet;
 mod scaling;
+mod services;
 mod unknown;
 mod wire;
 pub(crate) mod worlds;
