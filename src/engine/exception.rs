@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::plan::Plan;
 use crate::finding::Finding;
 use crate::inventory::World;
-use crate::model::Allow;
+use crate::model::{Allow, Listeners};
 use crate::object::{Kind, Object, ObjectId};
 
 /// An exception that a finding falls under.
@@ -81,6 +81,7 @@ impl<'e> Exceptions<'e> {
         let workload = || world.workload(subject)?.allow.as_deref();
         let service = || world.service(&subject.namespace, &subject.name)?.allow.as_deref();
         match subject.kind {
+            Kind::Gateway => world.get::<Listeners>(subject)?.allow.as_deref(),
             Kind::Service => service(),
             kind if kind.declares_routes() => world.routing(subject)?.allow.as_deref(),
             _ => workload(),

@@ -23,6 +23,8 @@ pub(super) enum Subject {
     Config(ObjectId),
     /// A workload.
     Workload(ObjectId),
+    /// A `Gateway`, as one that names a class.
+    Listeners(ObjectId),
     /// A Service.
     Service(ObjectId),
     /// An object that declares routes, and its routes.
@@ -44,6 +46,7 @@ pub(super) struct Neighbourhood {
 /// The object itself as a subject.
 pub(super) fn own(id: &ObjectId) -> Vec<Subject> {
     match id.kind {
+        Kind::Gateway => vec![Subject::Listeners(id.clone())],
         Kind::HorizontalPodAutoscaler | Kind::ScaledObject => vec![Subject::Autoscaler(id.clone())],
         Kind::PodDisruptionBudget => vec![Subject::Budget(id.clone())],
         Kind::Service => vec![Subject::Service(id.clone())],
@@ -106,6 +109,8 @@ pub(super) fn around(id: &ObjectId, world: &World<'_>) -> Neighbourhood {
         hood.around_service(service, world);
     } else if let Some(routing) = world.routing(id) {
         hood.around_routing(routing, world);
+    } else if let Some(listeners) = world.get::<Listeners>(id) {
+        hood.around_listeners(listeners, world);
     }
     hood
 }
@@ -165,6 +170,9 @@ impl Neighbourhood {
     }
 
     fn around_gateway_class(&mut self, class: &str, world: &World<'_>) {
+        for gateway in world.gateways_of(class) {
+            self.add(Subject::Listeners(gateway.id.clone()));
+        }
         let is_own = |parent: &ParentRef| world.gateway_of(parent).is_some_and(|gateway| *gateway.class == *class);
         self.routings(world.routings().filter(|routing| routing.parents.iter().any(is_own)));
     }

@@ -2,12 +2,15 @@
 //!
 //! To add one: its file and page in the folder of its family, one `mod` line there, one line in [`RULES`].
 
+mod class;
 mod context;
 mod detached;
+mod matched;
 mod meta;
 mod ring;
 mod routes;
 mod scaling;
+mod unanswered;
 
 pub mod buffer;
 pub mod connection;
@@ -21,12 +24,14 @@ pub mod rollout;
 pub mod timeout;
 pub mod wiring;
 
+pub use class::{ClassCase, Classed};
 pub use context::{Facts, GatewayCase, NotesCase, ServiceCase, WorkloadCase};
 pub use meta::{Family, FixAvailability, Meta, Neighbour};
 pub use ring::{Ring, Scope};
 pub(crate) use ring::{own_ring, ring_of, serving};
 pub use routes::{Age, Beside, RouteCase, RoutingCase};
 pub use scaling::{AutoscalerCase, BudgetCase};
+pub use unanswered::Unanswered;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -59,6 +64,8 @@ pub enum Judge<P> {
     Autoscaler(fn(&P, &AutoscalerCase<'_>, &mut Vec<Finding>)),
     /// Once for each disruption budget.
     Budget(fn(&P, &BudgetCase<'_>, &mut Vec<Finding>)),
+    /// Once for each object that names the class of who serves it.
+    Class(fn(&P, &ClassCase<'_>, &mut Vec<Finding>)),
     /// Once for each global configuration of a gateway.
     Gateway(fn(&P, &GatewayCase<'_>, &mut Vec<Finding>)),
     /// Once for each object of which a dialect noticed something.
@@ -82,6 +89,8 @@ pub enum Case<'c> {
     Autoscaler(&'c AutoscalerCase<'c>),
     /// A disruption budget.
     Budget(&'c BudgetCase<'c>),
+    /// An object that names the class of who serves it.
+    Class(&'c ClassCase<'c>),
     /// The global configuration of a gateway.
     Gateway(&'c GatewayCase<'c>),
     /// An object of which a dialect noticed something.
@@ -103,6 +112,7 @@ pub enum Case<'c> {
 enum On {
     Autoscaler,
     Budget,
+    Class,
     Gateway,
     Notes,
     Part,
@@ -117,6 +127,7 @@ impl<P> Judge<P> {
         match self {
             Self::Autoscaler(_) => On::Autoscaler,
             Self::Budget(_) => On::Budget,
+            Self::Class(_) => On::Class,
             Self::Gateway(_) => On::Gateway,
             Self::Notes(_) => On::Notes,
             Self::Part(_) => On::Part,
@@ -133,6 +144,7 @@ impl Case<'_> {
         match self {
             Self::Autoscaler(_) => On::Autoscaler,
             Self::Budget(_) => On::Budget,
+            Self::Class(_) => On::Class,
             Self::Gateway(_) => On::Gateway,
             Self::Notes(_) => On::Notes,
             Self::Part(_) => On::Part,
@@ -165,6 +177,7 @@ impl Armed {
         let judge: Run = Box::new(move |case, out| match (R::JUDGE, case) {
             (Judge::Autoscaler(judge), Case::Autoscaler(case)) => judge(&params, case, out),
             (Judge::Budget(judge), Case::Budget(case)) => judge(&params, case, out),
+            (Judge::Class(judge), Case::Class(case)) => judge(&params, case, out),
             (Judge::Gateway(judge), Case::Gateway(case)) => judge(&params, case, out),
             (Judge::Notes(judge), Case::Notes(case)) => judge(&params, case, out),
             (Judge::Part(judge), Case::Part(case)) => judge(&params, case, out),
@@ -269,6 +282,7 @@ pub static RULES: &[Entry] = &[
     entry::<wiring::backend_port_missing::BackendPortMissing>(),
     entry::<protocol::backend_protocol_mismatch::BackendProtocolMismatch>(),
     entry::<wiring::backend_service_missing::BackendServiceMissing>(),
+    entry::<wiring::class_unknown::ClassUnknown>(),
     entry::<connection::gateway_closes_before_balancer::GatewayClosesBeforeBalancer>(),
     entry::<drain::gateway_drain_short::GatewayDrainShort>(),
     entry::<drain::grace_shorter_than_drain::GraceShorterThanDrain>(),
@@ -310,6 +324,7 @@ pub static RULES: &[Entry] = &[
     entry::<path::rewrite_loses_path::RewriteLosesPath>(),
     entry::<rollout::rollout_takes_all::RolloutTakesAll>(),
     entry::<path::route_conflict::RouteConflict>(),
+    entry::<wiring::route_without_backend::RouteWithoutBackend>(),
     entry::<drain::serves_while_terminating::ServesWhileTerminating>(),
     entry::<drain::sidecar_leaves_first::SidecarLeavesFirst>(),
     entry::<drain::sigterm_not_forwarded::SigtermNotForwarded>(),

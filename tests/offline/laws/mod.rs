@@ -5,6 +5,7 @@ mod cluster;
 mod config_map;
 mod exceptions;
 mod fixes;
+mod gateways;
 mod labels;
 mod memory;
 mod modes;
