@@ -169,7 +169,8 @@ impl Bench<'_> {
             },
         };
         let is_told = name.is_some_and(|name| landscape::is_told(name, self.plan));
-        let case = ClassCase { object, is_told, knows: &landscape::knows_controller, world };
+        let has_cluster = self.plan.has_cluster;
+        let case = ClassCase { object, is_told, has_cluster, knows: &landscape::knows_controller, world };
         self.run(Case::Class(&case), object.id(), session);
     }
 

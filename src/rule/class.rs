@@ -10,6 +10,8 @@ pub struct ClassCase<'c> {
     pub object: Classed<'c>,
     /// Whether the policy document says who serves the class.
     pub is_told: bool,
+    /// Whether there is a cluster that shows its classes: a folder of manifests mostly holds none of them.
+    pub has_cluster: bool,
     /// Whether a controller of this name, as a class has it, is one whose ways are known.
     pub knows: &'c dyn Fn(&str) -> bool,
     /// The neighbours.

@@ -59,6 +59,9 @@ fn of_ingress(case: &ClassCase<'_>, ingress: &Routing) -> Option<Finding> {
         return None;
     }
     let classes: Vec<&str> = case.world.classes().into_iter().map(|class| &*class.id.name).collect();
+    if classes.is_empty() && !case.has_cluster {
+        return None;
+    }
     let label = Label::new(&ingress.id, Address::field("/spec/ingressClassName"));
     let finding = Finding::at(label, format!("no IngressClass is called \"{name}\"")).pending().status(404);
     Some(
@@ -100,6 +103,9 @@ fn of_gateway(case: &ClassCase<'_>, gateway: &Listeners) -> Option<Finding> {
         return None;
     }
     let classes: Vec<&str> = case.world.gateway_classes().into_iter().map(|class| &*class.id.name).collect();
+    if classes.is_empty() && !case.has_cluster {
+        return None;
+    }
     let label = Label::new(&gateway.id, Address::field("/spec/gatewayClassName"));
     Some(
         Finding::at(label, format!("no GatewayClass is called \"{name}\""))
