@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, Label};
-use crate::model::RouteRule;
+use crate::model::{RouteMatch, RouteRule};
 use crate::object::{Address, Kind};
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule, Unanswered};
 use crate::units::Level;
@@ -68,7 +68,7 @@ fn without_rules(case: &RoutingCase<'_>) -> Finding {
 }
 
 fn without_backend(case: &RoutingCase<'_>, rule: &RouteRule) -> Finding {
-    let shown = rule.matches.first().map(|first| first.shown()).unwrap_or_default();
+    let shown = rule.matches.first().map(RouteMatch::shown).unwrap_or_default();
     let element = case.routing.sections.get(rule.index).map_or(&*shown, |section| &section.name);
     let label = Label::new(&case.routing.id, rule.address()).of(element);
     let unanswered = Unanswered::of(case);
