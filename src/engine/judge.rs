@@ -10,11 +10,13 @@ use super::plan::Plan;
 use crate::dialect::Reading;
 use crate::finding::Finding;
 use crate::inventory::World;
-use crate::model::{Autoscaler, DisruptionBudget, Gateway, Route, Routing, Section, Service, Setting, Workload};
-use crate::object::ObjectId;
+use crate::model::{
+    Autoscaler, ClassName, DisruptionBudget, Gateway, Listeners, Route, Routing, Section, Service, Setting, Workload,
+};
+use crate::object::{Kind, ObjectId};
 use crate::rule::{
-    AutoscalerCase, BudgetCase, CallCase, Case, GatewayCase, NotesCase, Ring, RouteCase, RoutingCase, ServiceCase, WorkloadCase,
-    own_ring, ring_of, serving,
+    AutoscalerCase, BudgetCase, CallCase, Case, ClassCase, Classed, GatewayCase, NotesCase, Ring, RouteCase, RoutingCase, ServiceCase,
+    WorkloadCase, own_ring, ring_of, serving,
 };
 use crate::units::Duration;
 
@@ -129,6 +131,11 @@ impl Bench<'_> {
                 }
             }
             Subject::Config(id) => self.config(world, id, session),
+            Subject::Listeners(id) => {
+                if let Some(listeners) = world.get::<Listeners>(id) {
+                    self.class(world, Classed::Gateway(listeners), session);
+                }
+            }
             Subject::Routing(id) => {
                 if let Some(routing) = world.routing(id) {
                     self.routing(world, routing, Extent::Whole, session);
@@ -199,6 +206,21 @@ impl Bench<'_> {
         }
     }
 
+    /// An object that names the class of who serves it, as such.
+    fn class(&self, world: &World<'_>, object: Classed<'_>, session: &mut Session) {
+        let name = match object {
+            Classed::Gateway(gateway) => Some(&*gateway.class),
+            Classed::Ingress(ingress) => match &ingress.class {
+                ClassName::Named(name) => Some(&**name),
+                ClassName::Unset => None,
+            },
+        };
+        let is_told = name.is_some_and(|name| landscape::is_told(name, self.plan));
+        let has_cluster = self.plan.has_cluster;
+        let case = ClassCase { object, is_told, has_cluster, knows: &landscape::knows_controller, world };
+        self.run(Case::Class(&case), object.id(), session);
+    }
+
     /// The global configuration of a gateway, where the document says that it is one.
     fn config(&self, world: &World<'_>, id: &ObjectId, session: &mut Session) {
         let Some(config) = world.config(&id.namespace, &id.name) else { return };
@@ -235,6 +257,9 @@ impl Bench<'_> {
         };
         session.was_cut |= company.was_cut;
         let of = |section, reading| Of { world, routing, section, gateway: &gateway, reading, company: &company };
+        if matches!(extent, Extent::Whole) && routing.id.kind == Kind::Ingress {
+            self.class(world, Classed::Ingress(routing), session);
+        }
         self.one_of(&of(None, &reading), extent, session);
         // Nobody reads the settings of a gateway that is not known, and its routes are judged all the same.
         let unread = Reading::default();

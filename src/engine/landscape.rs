@@ -13,7 +13,10 @@ use crate::policy::{ConfigSource, GatewayEntry};
 use crate::units::Duration;
 
 /// What a gateway that nobody knows answers, as most do.
-const USUAL: Answers = Answers { refused: 502, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 };
+const USUAL: Answers = Answers { refused: 502, no_endpoint: 503, invalid_backend: 503, too_slow: 504, wrong_protocol: 502 };
+
+/// What a gateway answers to a route of the Gateway API that leads to what is not there: the conformance tests ask for it.
+const INVALID_BACKEND: u16 = 500;
 
 /// What is known of who serves a class.
 pub(super) struct Found<'w> {
@@ -63,6 +66,16 @@ impl<'w> Found<'w> {
         let gateway = self.dialect.map_or_else(unknown, |dialect| known(dialect, self.entry, world));
         Gateway { namespace: gateway.namespace.or(self.namespace), object: self.object, ..gateway }
     }
+}
+
+/// Whether the document says who serves the class of this name.
+pub(super) fn is_told(class: &str, plan: &Plan) -> bool {
+    plan.document.gateways.iter().any(|entry| *entry.class == *class)
+}
+
+/// Whether a controller of this name is one whose ways are known.
+pub(super) fn knows_controller(controller: &str) -> bool {
+    dialect::by_controller(controller).is_some()
 }
 
 /// The gateway whose global configuration this `ConfigMap` is, as the document says, and the classes that it serves.
@@ -139,7 +152,13 @@ fn above<'w>(routing: &'w Routing, world: &World<'w>, plan: &'w Plan) -> Found<'
 
 /// The gateway that serves an object.
 pub(super) fn gateway<'w>(routing: &'w Routing, world: &World<'w>, plan: &'w Plan) -> Gateway<'w> {
-    serving(routing, world, plan).gateway(world)
+    let gateway = serving(routing, world, plan).gateway(world);
+    if gateway.dialect.is_some() || !routing.id.kind.is_gateway_route() {
+        return gateway;
+    }
+    // Whoever it is: the API says so much of all of them.
+    let answers = Answers { invalid_backend: INVALID_BACKEND, ..gateway.answers };
+    Gateway { answers, takes_target_ports: Some(false), ..gateway }
 }
 
 fn known<'w>(dialect: &'static dyn Dialect, entry: Option<&'w GatewayEntry>, world: &World<'w>) -> Gateway<'w> {

@@ -24,6 +24,8 @@ pub(super) enum Subject {
     Config(ObjectId),
     /// A workload.
     Workload(ObjectId),
+    /// A `Gateway`, as one that names a class.
+    Listeners(ObjectId),
     /// A Service.
     Service(ObjectId),
     /// An object that declares routes, and its routes.
@@ -50,6 +52,7 @@ impl Subject {
             | Self::Service(id)
             | Self::Workload(id)
             | Self::Beside(id)
+            | Self::Listeners(id)
             | Self::CallsTo { workload: id, .. }
             | Self::RoutesTo { routing: id, .. } => id,
         }
@@ -67,6 +70,7 @@ pub(super) struct Neighbourhood {
 /// The object itself as a subject.
 pub(super) fn own(id: &ObjectId) -> Vec<Subject> {
     match id.kind {
+        Kind::Gateway => vec![Subject::Listeners(id.clone())],
         Kind::PodDisruptionBudget => vec![Subject::Budget(id.clone())],
         Kind::Service => vec![Subject::Service(id.clone())],
         Kind::ConfigMap => vec![Subject::Config(id.clone())],
@@ -166,6 +170,8 @@ pub(super) fn around(id: &ObjectId, world: &World<'_>) -> Neighbourhood {
         hood.around_service(service, world);
     } else if let Some(routing) = world.routing(id) {
         hood.around_routing(routing, world);
+    } else if let Some(listeners) = world.get::<Listeners>(id) {
+        hood.around_listeners(listeners, world);
     }
     hood
 }
@@ -247,6 +253,9 @@ impl Neighbourhood {
     }
 
     fn around_gateway_class(&mut self, class: &str, world: &World<'_>) {
+        for gateway in world.gateways_of(class) {
+            self.add(Subject::Listeners(gateway.id.clone()));
+        }
         let is_own = |parent: &ParentRef| world.gateway_of(parent).is_some_and(|gateway| *gateway.class == *class);
         self.routings(world.routings().filter(|routing| routing.parents.iter().any(is_own)), world);
     }

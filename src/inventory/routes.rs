@@ -45,6 +45,16 @@ impl<'w> World<'w> {
         found
     }
 
+    /// The `Gateway`s of a class in all namespaces. Only for what is rare: work is in proportion to the namespaces.
+    #[must_use]
+    pub fn gateways_of(&self, class: &str) -> Vec<&'w Listeners> {
+        let namespaces = self.inventory.rooms.keys().map(|namespace| &**namespace);
+        let mut found: Vec<&Listeners> = namespaces.flat_map(|namespace| self.all::<Listeners>(namespace)).collect();
+        found.retain(|own| own.id.kind == Kind::Gateway && *own.class == *class);
+        found.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        found
+    }
+
     /// The Services of a namespace that routes lead to, whether they are there or not, in alphabetical order.
     #[must_use]
     pub fn services_referred_to(&self, namespace: &str) -> Vec<ObjectId> {

@@ -272,6 +272,32 @@ impl<'w> World<'w> {
         defaults.next().filter(|_| defaults.next().is_none())
     }
 
+    /// All ingress classes, in alphabetical order.
+    #[must_use]
+    pub fn classes(&self) -> Vec<&'w IngressClass> {
+        let below = self.inventory.classes.values().filter(|class| !self.hides(&class.id));
+        let above = match self.put() {
+            Some(Model::IngressClass(own)) => Some(own),
+            _ => None,
+        };
+        let mut found: Vec<&IngressClass> = below.chain(above).collect();
+        found.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        found
+    }
+
+    /// All classes of the Gateway API, in alphabetical order.
+    #[must_use]
+    pub fn gateway_classes(&self) -> Vec<&'w GatewayClass> {
+        let below = self.inventory.gateway_classes.values().filter(|class| !self.hides(&class.id));
+        let above = match self.put() {
+            Some(Model::GatewayClass(own)) => Some(own),
+            _ => None,
+        };
+        let mut found: Vec<&GatewayClass> = below.chain(above).collect();
+        found.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        found
+    }
+
     /// The labels of a namespace; `None` where it was not delivered yet.
     #[must_use]
     pub fn namespace_labels(&self, namespace: &str) -> Option<&'w Labels> {
@@ -320,7 +346,7 @@ pub(super) fn in_order<'w, T>(
 }
 
 /// The kinds that are judged beside workloads, their autoscalers and objects that declare routes.
-const SUBJECTS: &[Kind] = &[Kind::PodDisruptionBudget, Kind::Service];
+const SUBJECTS: &[Kind] = &[Kind::Gateway, Kind::PodDisruptionBudget, Kind::Service];
 
 /// Nothing but the inventory.
 impl<'w> From<&'w Inventory> for World<'w> {

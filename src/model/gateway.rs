@@ -63,6 +63,8 @@ pub struct Answers {
     pub refused: u16,
     /// There is no endpoint to send to.
     pub no_endpoint: u16,
+    /// The route leads to what is not there: a Service or a port of it.
+    pub invalid_backend: u16,
     /// The backend takes too long.
     pub too_slow: u16,
     /// The protocols do not match.

@@ -221,7 +221,10 @@ pub struct BackendTlsPolicy {
 impl BackendTlsPolicy {
     pub(super) fn read(id: &ObjectId, raw: &Value) -> Self {
         let (spec, validation) = (raw.at(["spec"]), raw.at(["spec", "validation"]));
-        let services = list(spec.at(["targetRefs"])).filter(|(_, target)| text(target.at(["kind"])) == "Service");
+        // Its first version had one target.
+        let first = Some((0, spec.at(["targetRef"]))).filter(|(_, target)| target.is_object());
+        let targets = list(spec.at(["targetRefs"])).chain(first);
+        let services = targets.filter(|(_, target)| text(target.at(["kind"])) == "Service");
         let targets = services.map(|(_, target)| {
             let section = target.at(["sectionName"]).as_str().filter(|name| !name.is_empty());
             (text(target.at(["name"])).into(), section.map(Into::into))

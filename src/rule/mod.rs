@@ -2,12 +2,15 @@
 //!
 //! To add one: its file and page in the folder of its family, one `mod` line there, one line in [`RULES`].
 
+mod class;
 mod context;
 mod detached;
+mod matched;
 mod meta;
 mod ring;
 mod routes;
 mod scaling;
+mod unanswered;
 
 pub mod buffer;
 pub mod connection;
@@ -22,12 +25,14 @@ pub mod rollout;
 pub mod timeout;
 pub mod wiring;
 
+pub use class::{ClassCase, Classed};
 pub use context::{CallCase, Facts, GatewayCase, NotesCase, ServiceCase, WorkloadCase};
 pub use meta::{Family, FixAvailability, Meta, Neighbour};
 pub use ring::{Ring, Scope};
 pub(crate) use ring::{own_ring, ring_of, serving};
 pub use routes::{Age, Beside, RouteCase, RoutingCase};
 pub use scaling::{AutoscalerCase, BudgetCase};
+pub use unanswered::Unanswered;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -62,6 +67,8 @@ pub enum Judge<P> {
     Budget(fn(&P, &BudgetCase<'_>, &mut Vec<Finding>)),
     /// Once for each Service that a workload is told to connect to.
     Call(fn(&P, &CallCase<'_>, &mut Vec<Finding>)),
+    /// Once for each object that names the class of who serves it.
+    Class(fn(&P, &ClassCase<'_>, &mut Vec<Finding>)),
     /// Once for each global configuration of a gateway.
     Gateway(fn(&P, &GatewayCase<'_>, &mut Vec<Finding>)),
     /// Once for each object of which a dialect noticed something.
@@ -87,6 +94,8 @@ pub enum Case<'c> {
     Budget(&'c BudgetCase<'c>),
     /// A Service that a workload is told to connect to.
     Call(&'c CallCase<'c>),
+    /// An object that names the class of who serves it.
+    Class(&'c ClassCase<'c>),
     /// The global configuration of a gateway.
     Gateway(&'c GatewayCase<'c>),
     /// An object of which a dialect noticed something.
@@ -109,6 +118,7 @@ enum On {
     Autoscaler,
     Budget,
     Call,
+    Class,
     Gateway,
     Notes,
     Part,
@@ -124,6 +134,7 @@ impl<P> Judge<P> {
             Self::Autoscaler(_) => On::Autoscaler,
             Self::Budget(_) => On::Budget,
             Self::Call(_) => On::Call,
+            Self::Class(_) => On::Class,
             Self::Gateway(_) => On::Gateway,
             Self::Notes(_) => On::Notes,
             Self::Part(_) => On::Part,
@@ -141,6 +152,7 @@ impl Case<'_> {
             Self::Autoscaler(_) => On::Autoscaler,
             Self::Budget(_) => On::Budget,
             Self::Call(_) => On::Call,
+            Self::Class(_) => On::Class,
             Self::Gateway(_) => On::Gateway,
             Self::Notes(_) => On::Notes,
             Self::Part(_) => On::Part,
@@ -174,6 +186,7 @@ impl Armed {
             (Judge::Autoscaler(judge), Case::Autoscaler(case)) => judge(&params, case, out),
             (Judge::Budget(judge), Case::Budget(case)) => judge(&params, case, out),
             (Judge::Call(judge), Case::Call(case)) => judge(&params, case, out),
+            (Judge::Class(judge), Case::Class(case)) => judge(&params, case, out),
             (Judge::Gateway(judge), Case::Gateway(case)) => judge(&params, case, out),
             (Judge::Notes(judge), Case::Notes(case)) => judge(&params, case, out),
             (Judge::Part(judge), Case::Part(case)) => judge(&params, case, out),
@@ -283,6 +296,7 @@ pub static RULES: &[Entry] = &[
     entry::<wiring::backend_scaled_to_zero::BackendScaledToZero>(),
     entry::<wiring::backend_service_missing::BackendServiceMissing>(),
     entry::<wiring::backend_unroutable::BackendUnroutable>(),
+    entry::<wiring::class_unknown::ClassUnknown>(),
     entry::<rollout::deadline_before_ready::DeadlineBeforeReady>(),
     entry::<rollout::disruption_blocked::DisruptionBlocked>(),
     entry::<rollout::disruption_unguarded::DisruptionUnguarded>(),
@@ -334,6 +348,7 @@ pub static RULES: &[Entry] = &[
     entry::<path::rewrite_loses_path::RewriteLosesPath>(),
     entry::<rollout::rollout_takes_all::RolloutTakesAll>(),
     entry::<path::route_conflict::RouteConflict>(),
+    entry::<wiring::route_without_backend::RouteWithoutBackend>(),
     entry::<wiring::selector_cutover::SelectorCutover>(),
     entry::<drain::serves_while_terminating::ServesWhileTerminating>(),
     entry::<wiring::service_selects_mixed::ServiceSelectsMixed>(),

@@ -1,9 +1,10 @@
 //! All that a rule may see of an object that declares routes, and of its routes.
 
 use super::context::{Facts, element};
+use super::unanswered::Unanswered;
 use crate::finding::Label;
 use crate::inventory::World;
-use crate::model::{BackendField, Gateway, Note, Route, RouteSettings, Routing, Section, Service, Setting, Workload};
+use crate::model::{BackendField, Gateway, Note, Place, Route, RouteSettings, Routing, Section, Service, Setting, Workload};
 use crate::object::Address;
 
 /// An object that declares routes, and who serves them.
@@ -124,6 +125,33 @@ impl RouteCase<'_> {
     /// A field of the route's backend.
     #[must_use]
     pub fn label(&self, field: BackendField) -> Label {
-        Label::new(&self.of.routing.id, self.route.address(field)).of(self.route.shown())
+        Label::new(&self.of.routing.id, self.route.address(field)).of(self.element())
+    }
+
+    /// What tells the backend from the others of the object. A rule of the Gateway API may have several, and rules of one path
+    /// differ in what else they ask for.
+    fn element(&self) -> String {
+        let own = &self.of.routing.id.namespace;
+        match (self.of.section, self.route.place, self.route.service(own)) {
+            (Some(rule), Place::Ref { .. }, Some((namespace, service))) => {
+                let host = if self.route.host.is_empty() { "*" } else { &self.route.host };
+                format!("{host} {} to {namespace}/{service}", rule.name)
+            }
+            _ => self.route.shown(),
+        }
+    }
+
+    /// What comes of it when the backend cannot be used at all.
+    #[must_use]
+    pub fn when_invalid(&self) -> Unanswered {
+        Unanswered::of(self.of)
+    }
+
+    /// Which requests of the path fail when the backend cannot be used: all, or its share of them.
+    #[must_use]
+    pub fn requests(&self) -> &'static str {
+        let rule = self.of.routing.rules.iter().find(|rule| Some(rule.index) == self.route.section());
+        let is_shared = rule.is_some_and(|rule| rule.weight > u64::from(self.route.weight));
+        if is_shared { "its share of the requests" } else { "every request" }
     }
 }

@@ -8,7 +8,7 @@ pub(in crate::dialect) const ENVOY_GATEWAY: Implementation = Implementation {
     id: "envoy-gateway",
     name: "Envoy Gateway",
     controllers: &["gateway.envoyproxy.io/gatewayclass-controller"],
-    answers: Answers { refused: 503, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 },
+    answers: Answers { refused: 503, no_endpoint: 503, invalid_backend: 500, too_slow: 504, wrong_protocol: 502 },
     timeouts: Timeouts::Both,
     has_retry: true,
     // None, unless a BackendTrafficPolicy says otherwise.

@@ -8,7 +8,7 @@ pub(in crate::dialect) const KONG: Implementation = Implementation {
     id: "kong",
     name: "Kong",
     controllers: &["konghq.com/kic-gateway-controller", "konghq.com/gateway-operator"],
-    answers: Answers { refused: 502, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 },
+    answers: Answers { refused: 502, no_endpoint: 503, invalid_backend: 500, too_slow: 504, wrong_protocol: 502 },
     timeouts: Timeouts::BackendOnly,
     has_retry: false,
     // Annotations of the Service may say otherwise.

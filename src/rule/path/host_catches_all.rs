@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Owned, paths};
+use super::{Owned, is_gateway_route, paths};
 use crate::finding::Finding;
 use crate::model::PathType;
 use crate::object::Kind;
+use crate::rule::matched::{self, Matched};
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule};
 use crate::units::Level;
 
@@ -29,7 +30,7 @@ impl Rule for HostCatchesAll {
         strict: Level::Warning,
         fix: FixAvailability::None,
         neighbour: Neighbour::Completes,
-        reads: &[Kind::Ingress, Kind::IngressClass],
+        reads: &[Kind::Gateway, Kind::GrpcRoute, Kind::HttpRoute, Kind::Ingress, Kind::IngressClass, Kind::ListenerSet],
         since: "0.1.0",
         page: include_str!("host_catches_all.md"),
         file: file!(),
@@ -39,6 +40,10 @@ impl Rule for HostCatchesAll {
 }
 
 fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
+    if is_gateway_route(case) {
+        findings.extend(on_shared_listener(case));
+        return;
+    }
     // Other gateways may give each object a load balancer of its own.
     if case.gateway.matching.is_none() {
         return;
@@ -60,4 +65,29 @@ fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
             ))
             .help("name the host that is meant:\nhost: shop.example.com"),
     );
+}
+
+/// A route of the Gateway API without a host, on a listener without one that belongs to somebody else.
+fn on_shared_listener(case: &RoutingCase<'_>) -> Option<Finding> {
+    let routing = case.routing;
+    if routing.hosts().any(|host| !host.is_empty()) {
+        return None;
+    }
+    let root = matched::all(routing).find(|own| own.is_root() && Matched::has_backend(own))?;
+    let attachments = case.world.attachments(routing);
+    let shared = attachments.iter().find(|own| {
+        let is_foreign = own.gateway.is_some_and(|gateway| gateway.id.namespace != routing.id.namespace);
+        is_foreign && own.listeners.iter().any(|listener| listener.hostname.is_empty())
+    })?;
+    let gateway = &shared.parent.id;
+    Some(
+        Finding::at(root.label(), "every request to a host that nobody names comes here")
+            .why(format!(
+                "Neither the route nor the listener of {gateway} names a host, and routes of other namespaces hang there, too. When the route of \
+                 another host is refused, deleted or misspelt, its clients get no error but an answer of {}, often with status 200, and nobody \
+                 notices.",
+                root.leads_to()
+            ))
+            .help("name the host that is meant:\nhostnames: [shop.example.com]"),
+    )
 }

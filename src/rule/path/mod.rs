@@ -1,6 +1,9 @@
 //! Does the request reach the route that was meant?
 //!
 //! What two objects do to each other is said on both of them, so that whichever comes last carries it.
+//!
+//! An Ingress has paths, of which each gateway has its own order: what stands here. A route of the Gateway API has matches, of which the
+//! API fixes the order: `rule/matched.rs`. Each rule has one function for either.
 
 pub mod host_catches_all;
 pub mod host_taken;
@@ -17,12 +20,17 @@ use crate::model::{Backend, BackendPort, Matching, Route, Routing};
 /// Where a certificate authority asks for a token. What answers there for a minute is meant to be in the way.
 const CHALLENGE: &str = "/.well-known/acme-challenge";
 
+/// Whether this is a whole route of the Gateway API, and not one of its rules alone.
+fn is_gateway_route(case: &RoutingCase<'_>) -> bool {
+    case.section.is_none() && case.routing.id.kind.is_gateway_route()
+}
+
 /// The paths of an object that are there to stay.
 fn paths(routing: &Routing) -> impl Iterator<Item = &Route> {
     // A canary has no path of its own: it goes along with that of another object. Sections come with paths of another kind,
-    // and one path may lead to several of them.
-    let own =
-        if routing.is_canary || !routing.sections.is_empty() || routing.controller.is_some() { &[][..] } else { &routing.routes };
+    // and one path may lead to several of them. Matches of the Gateway API are compared as such.
+    let is_other = routing.controller.is_some() || routing.id.kind.is_gateway_route();
+    let own = if routing.is_canary || !routing.sections.is_empty() || is_other { &[][..] } else { &routing.routes };
     own.iter().filter(|route| route.has_path() && !route.path.starts_with(CHALLENGE))
 }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Owned, hosts, paths, paths_on, spreader};
+use super::{Owned, hosts, is_gateway_route, paths, paths_on, spreader};
 use crate::finding::Finding;
 use crate::model::{Matching, Route, Tried};
 use crate::object::Kind;
+use crate::rule::matched::{self, ByPath, Matched};
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule};
 use crate::units::Level;
 
@@ -31,7 +32,7 @@ impl Rule for PathShadowed {
         strict: Level::Error,
         fix: FixAvailability::None,
         neighbour: Neighbour::Completes,
-        reads: &[Kind::Ingress, Kind::IngressClass],
+        reads: &[Kind::GrpcRoute, Kind::HttpRoute, Kind::Ingress, Kind::IngressClass],
         since: "0.1.0",
         page: include_str!("path_shadowed.md"),
         file: file!(),
@@ -41,6 +42,10 @@ impl Rule for PathShadowed {
 }
 
 fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
+    if is_gateway_route(case) {
+        among_matches(case, findings);
+        return;
+    }
     let Some(matching) = case.gateway.matching else { return };
     twice(case, matching, findings);
     for host in hosts(case.routing) {
@@ -68,6 +73,30 @@ fn twice(case: &RoutingCase<'_>, matching: &dyn Matching, findings: &mut Vec<Fin
             }));
         }
     }
+}
+
+/// Matches of a route of the Gateway API that an earlier rule of it has, too.
+fn among_matches(case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
+    let mut seen: ByPath<'_, ()> = ByPath::new();
+    for own in matched::all(case.routing) {
+        let first = seen.same(own).map(|(_, first)| *first).find(|first| first.rule.index < own.rule.index);
+        findings.extend(first.filter(|first| own.leads_elsewhere(first)).map(|first| behind(own, first)));
+        seen.add((), own);
+    }
+}
+
+fn behind(own: Matched<'_>, first: Matched<'_>) -> Finding {
+    let shown = own.own.shown();
+    Finding::at(own.label(), format!("an earlier rule has {shown}, too, and the first one wins"))
+        .why(format!(
+            "Of two rules of one route with the very same match the Gateway API takes the first. Whatever is asked of {} goes to {}, and \
+             nothing reaches {} by this match.",
+            own.shown(),
+            first.leads_to(),
+            own.leads_to()
+        ))
+        .help("delete the one that is not meant, or name both backends in one rule and share the requests by weight")
+        .related(first.label(), "what wins")
 }
 
 /// Paths of a host on which all of them are expressions, of which the longest is tried first.

@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{paths, spreader};
-use crate::finding::Finding;
+use super::{is_gateway_route, paths, spreader};
+use crate::finding::{Finding, Label};
 use crate::model::{PathType, Route, looks_like_expression};
-use crate::object::Kind;
+use crate::object::{Address, Kind};
+use crate::rule::matched::{self, Matched};
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule};
 use crate::units::Level;
 
@@ -29,7 +30,7 @@ impl Rule for PathTypeUnfit {
         strict: Level::Error,
         fix: FixAvailability::None,
         neighbour: Neighbour::Completes,
-        reads: &[Kind::ConfigMap, Kind::Ingress, Kind::IngressClass],
+        reads: &[Kind::ConfigMap, Kind::HttpRoute, Kind::Ingress, Kind::IngressClass],
         since: "0.1.0",
         page: include_str!("path_type_unfit.md"),
         file: file!(),
@@ -39,6 +40,10 @@ impl Rule for PathTypeUnfit {
 }
 
 fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
+    if is_gateway_route(case) && case.routing.id.kind == Kind::HttpRoute {
+        findings.extend(matched::all(case.routing).filter_map(to_the_letter));
+        return;
+    }
     let Some(matching) = case.gateway.matching else { return };
     let suspects = paths(case.routing).filter(|route| looks_like_expression(&route.path));
     findings.extend(suspects.filter_map(|route| {
@@ -83,6 +88,34 @@ fn refused(case: &RoutingCase<'_>, route: &Route, does: &str) -> Finding {
             route.shown()
         ))
         .help("write\npathType: ImplementationSpecific")
+}
+
+/// A match of the Gateway API that looks like an expression and is none.
+fn to_the_letter(one: Matched<'_>) -> Option<Finding> {
+    let (own, path) = (one.own, &*one.own.path);
+    let index = own.index.filter(|_| own.path_type != PathType::ImplementationSpecific && looks_like_expression(path))?;
+    let written = if own.path_type == PathType::Exact { "Exact" } else { "PathPrefix" };
+    let address = Address::nested("/spec/rules/{}/matches/{}/path/value", own.rule, index);
+    let label = Label::new(&one.routing.id, address).of(one.shown());
+    let help = match path.strip_suffix("/*").filter(|plain| !looks_like_expression(plain)) {
+        Some(plain) => {
+            let plain = if plain.is_empty() { "/" } else { plain };
+            format!("a prefix takes all that is below it by itself:\npath: {{type: PathPrefix, value: {plain}}}")
+        }
+        None => {
+            "write what the gateway has for it, if it has any: not all of them know\npath: {type: RegularExpression, value: ...}"
+                .to_owned()
+        }
+    };
+    Some(
+        Finding::at(label, format!("\"{path}\" is taken to the letter"))
+            .status(404)
+            .why(format!(
+                "A path of type {written} is no expression, so the signs in it stand for themselves. No request has such a path: all that \
+                 should come here go to another match, or get 404."
+            ))
+            .help(help),
+    )
 }
 
 /// A prefix where only the end is a wildcard, else what makes it an expression.

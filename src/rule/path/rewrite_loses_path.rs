@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::paths;
+use super::{is_gateway_route, paths};
 use crate::finding::{Finding, Label};
-use crate::model::{PathType, Pattern, Reach, Route};
+use crate::model::{PathRewrite, PathType, Pattern, Reach, Route, RouteMatch, RouteRule};
 use crate::object::{Address, Kind};
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule};
 use crate::units::Level;
@@ -29,7 +29,7 @@ impl Rule for RewriteLosesPath {
         strict: Level::Error,
         fix: FixAvailability::None,
         neighbour: Neighbour::Completes,
-        reads: &[Kind::Ingress, Kind::IngressClass],
+        reads: &[Kind::HttpRoute, Kind::Ingress, Kind::IngressClass],
         since: "0.1.0",
         page: include_str!("rewrite_loses_path.md"),
         file: file!(),
@@ -39,6 +39,10 @@ impl Rule for RewriteLosesPath {
 }
 
 fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
+    if is_gateway_route(case) {
+        findings.extend(case.routing.rules.iter().filter_map(|rule| replaces(case, rule)));
+        return;
+    }
     let Some(matching) = case.gateway.matching else { return };
     let Some((name, target)) = matching.rewrite(case.routing, case.gateway) else { return };
     let address = Address::Key { prefix: case.gateway.prefix.clone(), name };
@@ -81,9 +85,40 @@ fn captures(path: &str) -> u32 {
 /// Whether all that is asked for below a path becomes one and the same path. A variable may carry the path, and one page for
 /// everything is what applications of one page want.
 fn is_flattened(target: &str, route: &Route) -> bool {
-    let is_page = target.rsplit('/').next().is_some_and(|last| last.contains('.'));
     let takes_more = Pattern::expression(&route.path).is_some_and(|pattern| pattern.reach != Reach::Nothing);
-    route.path_type != PathType::Exact && takes_more && !is_page && !target.contains('$')
+    route.path_type != PathType::Exact && takes_more && !is_page(target) && !target.contains('$')
+}
+
+fn is_page(target: &str) -> bool {
+    target.rsplit('/').next().is_some_and(|last| last.contains('.'))
+}
+
+/// A rule of the Gateway API that puts one path in the place of all that a prefix takes.
+fn replaces(case: &RoutingCase<'_>, rule: &RouteRule) -> Option<Finding> {
+    let Some(PathRewrite::Full(target)) = &rule.rewrite else { return None };
+    // With a method it is mostly one call that is meant, and not what is below it.
+    let is_flattened = |own: &&RouteMatch| own.path_type == PathType::Prefix && own.method.is_none();
+    let own = rule.matches.iter().find(is_flattened).filter(|_| !is_page(target))?;
+    let plain = own.path.trim_end_matches('/');
+    let target = if target.is_empty() { "/" } else { target };
+    // Only the root is surely no page that is meant for all.
+    let cap = if target == "/" { Level::Error } else { Level::Warning };
+    let element = case.routing.sections.get(rule.index).map_or("", |section| &section.name);
+    let label = Label::new(&case.routing.id, Address::item("/spec/rules/{}/filters", rule.index)).of(element);
+    Some(
+        Finding::at(label, format!("replaceFullPath \"{target}\" replaces every path below \"{}\"", own.path))
+            .at_most(cap)
+            .status(404)
+            .why(format!(
+                "What is rewritten is the whole path, not its beginning: {plain}/a/b reaches the backend as \"{target}\" too. Pages, scripts and \
+                 calls below {} answer with the wrong content, a redirect or 404.",
+                own.path
+            ))
+            .help(format!(
+                "replace the prefix alone:\npath: {{type: ReplacePrefixMatch, replacePrefixMatch: {target}}}\nor take only the one path, with a \
+                 match of type Exact"
+            )),
+    )
 }
 
 fn lacks(label: Label, name: &str, target: &str, used: u32, route: &Route, paths: usize) -> Finding {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::port;
+use super::{port, spoken};
 use crate::finding::{Finding, FixKind, Label};
 use crate::model::{BackendField, Container, ContainerField, Handler, Port, Protocol, Service, ServicePort, Workload, Write};
 use crate::object::{Address, Kind};
@@ -29,7 +29,20 @@ impl Rule for BackendProtocolMismatch {
         strict: Level::Error,
         fix: FixAvailability::Optional,
         neighbour: Neighbour::Breaks,
-        reads: &[Kind::DaemonSet, Kind::Deployment, Kind::Ingress, Kind::IngressClass, Kind::Service, Kind::StatefulSet],
+        reads: &[
+            Kind::BackendTlsPolicy,
+            Kind::DaemonSet,
+            Kind::Deployment,
+            Kind::Gateway,
+            Kind::GatewayClass,
+            Kind::GrpcRoute,
+            Kind::HttpRoute,
+            Kind::Ingress,
+            Kind::IngressClass,
+            Kind::ListenerSet,
+            Kind::Service,
+            Kind::StatefulSet,
+        ],
         since: "0.1.0",
         page: include_str!("backend_protocol_mismatch.md"),
         file: file!(),
@@ -52,18 +65,19 @@ struct Sign {
 fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
     let Some((service, port)) = port(case) else { return };
     let (settings, name) = (case.of.settings, &service.id.name);
-    // Nobody told what the gateway speaks, or it speaks what we cannot compare.
-    let Some(spoken) = settings.protocol_to(name).filter(|spoken| *spoken != Protocol::Other) else { return };
+    let Some(spoken) = spoken(case, service, port) else { return };
     let Some(sign) = sign(spoken, service, port, case.workloads) else { return };
+    let is_gateway_route = case.of.routing.id.kind.is_gateway_route();
     let status = case.of.gateway.answers.wrong_protocol;
     let write = settings.write_protocol_to(name, sign.speaks);
-    let help = write.as_ref().and_then(Write::line).map_or_else(
-        || format!("tell the gateway to speak {} to this backend", sign.speaks),
-        |line| {
+    let help = match write.as_ref().and_then(Write::line) {
+        Some(line) => {
             let whom = if settings.services.is_some() { "the Service on all paths" } else { "all paths" };
             format!("if the pod speaks {}, write\n{line}\nIt holds for {whom} of the object.", sign.speaks)
-        },
-    );
+        }
+        None if is_gateway_route => by_objects(sign.speaks, service, port),
+        None => format!("tell the gateway to speak {} to this backend", sign.speaks),
+    };
     // Only an absent annotation is added, only on certain signs, and only where it changes no other backend.
     let is_only = case.of.routes().all(|route| route.backend == case.route.backend);
     let is_open = |write: &Write| case.of.text_at(&write.address).is_none();
@@ -80,7 +94,32 @@ fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
         ))
         .help(help)
         .related(sign.label, "says so");
+    // The policy that has TLS spoken may come a moment later.
+    let may_come = is_gateway_route && sign.speaks.is_tls() == Some(true);
+    let finding = if may_come { finding.pending() } else { finding };
     findings.push(finding.fix(FixKind::Add, fix));
+}
+
+/// How a gateway of the Gateway API is told: by an object beside the Service, or by its port.
+fn by_objects(speaks: Protocol, service: &Service, port: &ServicePort) -> String {
+    let (name, namespace) = (&service.id.name, &service.id.namespace);
+    match speaks {
+        Protocol::Https | Protocol::Grpcs => format!(
+            "if the pod speaks {speaks}, create this policy, with the CA that signed its certificate:\napiVersion: \
+             gateway.networking.k8s.io/v1\nkind: BackendTLSPolicy\nmetadata: {{name: {name}, namespace: {namespace}}}\nspec:\n  targetRefs: \
+             [{{group: \"\", kind: Service, name: {name}}}]\n  validation:\n    hostname: {name}.{namespace}.svc\n    caCertificateRefs: [{{group: \
+             \"\", kind: ConfigMap, name: {name}-ca}}]"
+        ),
+        Protocol::Grpc => format!(
+            "if the pod speaks {speaks}, say so in port {} of Service \"{name}\", or use a GRPCRoute:\nappProtocol: kubernetes.io/h2c",
+            port.shown()
+        ),
+        Protocol::Http | Protocol::Other => format!(
+            "if the pod speaks {speaks}, take the appProtocol of port {} of Service \"{name}\" and its BackendTLSPolicy away, and use an \
+             HTTPRoute",
+            port.shown()
+        ),
+    }
 }
 
 /// The annotation where it is there, else the backend. Either way the finding is this route's.

@@ -5,7 +5,8 @@ pub mod grpc_unreachable;
 pub mod upstream_tls_unverifiable;
 pub mod websocket_cut_short;
 
-use crate::model::{Backend, Service, ServicePort};
+use crate::inventory::Attached;
+use crate::model::{Backend, BackendTlsPolicy, Protocol, Service, ServicePort};
 use crate::rule::RouteCase;
 
 /// The port that the route leads to.
@@ -15,4 +16,34 @@ fn port<'c>(case: &RouteCase<'c>) -> Option<(&'c Service, &'c ServicePort)> {
     let takes_targets = case.of.gateway.takes_target_ports == Some(true);
     let by_target = || if takes_targets { service.port_by_target(wanted) } else { None };
     Some((service, service.port(wanted).or_else(by_target)?))
+}
+
+/// What the gateway speaks to the port that a route leads to; `None` where nobody told, or where it cannot be compared.
+fn spoken(case: &RouteCase<'_>, service: &Service, port: &ServicePort) -> Option<Protocol> {
+    let settings = case.of.settings;
+    let spoken = settings.protocol_to(&service.id.name).filter(|spoken| *spoken != Protocol::Other)?;
+    if !case.of.routing.id.kind.is_gateway_route() {
+        return Some(spoken);
+    }
+    // Where it does not go by the port, it goes by objects of its own, which nobody reads.
+    if case.of.gateway.reads_app_protocol != Some(true) {
+        return None;
+    }
+    let is_tls = has_policy(case, service, port);
+    match (spoken.is_grpc(), port.app_protocol.as_deref()) {
+        (true, Some("https" | "kubernetes.io/wss" | "wss")) => Some(Protocol::Grpcs),
+        (true, _) => Some(if is_tls { Protocol::Grpcs } else { Protocol::Grpc }),
+        (false, _) if is_tls => Some(Protocol::Https),
+        (false, None | Some("http" | "kubernetes.io/ws" | "ws")) => Some(Protocol::Http),
+        (false, Some("https" | "kubernetes.io/wss" | "wss")) => Some(Protocol::Https),
+        // HTTP/2 in plain text, or a word of the gateway's own.
+        (false, Some(_)) => None,
+    }
+}
+
+/// Whether a `BackendTLSPolicy` has TLS spoken to the port.
+fn has_policy(case: &RouteCase<'_>, service: &Service, port: &ServicePort) -> bool {
+    let (namespace, name) = (&service.id.namespace, &service.id.name);
+    let policies = case.world.attached::<BackendTlsPolicy>(namespace, &Attached::to_service(name));
+    policies.iter().any(|policy| policy.is_for(name, &port.name))
 }

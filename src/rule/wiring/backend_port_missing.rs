@@ -28,7 +28,17 @@ impl Rule for BackendPortMissing {
         strict: Level::Error,
         fix: FixAvailability::None,
         neighbour: Neighbour::Breaks,
-        reads: &[Kind::Ingress, Kind::IngressClass, Kind::Service],
+        reads: &[
+            Kind::Gateway,
+            Kind::GatewayClass,
+            Kind::GrpcRoute,
+            Kind::HttpRoute,
+            Kind::Ingress,
+            Kind::IngressClass,
+            Kind::ListenerSet,
+            Kind::Service,
+            Kind::TlsRoute,
+        ],
         since: "0.1.0",
         page: include_str!("backend_port_missing.md"),
         file: file!(),
@@ -41,6 +51,10 @@ fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
     let Backend::Service { port, .. } = &case.route.backend else { return };
     // The API server refuses a port that cannot be read, and a missing Service is another rule's.
     let Some(service) = case.service.filter(|_| *port != BackendPort::Unreadable) else { return };
+    // No request is meant for a backend of weight 0.
+    if case.route.weight == 0 {
+        return;
+    }
     // A name outside the cluster needs no list of ports: the number of the route is taken as it is.
     // An object without any port is a part of one, such as a patch for kustomize.
     if service.ports.is_empty() || service.exposure == Exposure::ExternalName || service.port(port).is_some() {
@@ -65,20 +79,27 @@ fn is_unnamed(service: &Service) -> bool {
 }
 
 fn finding(case: &RouteCase<'_>, service: &Service, port: &BackendPort, target: Option<&ServicePort>) -> Finding {
-    let status = case.of.gateway.answers.no_endpoint;
-    let name = &service.id.name;
+    let unanswered = case.when_invalid();
+    let id = &service.id;
+    let shown = if id.namespace == case.of.routing.id.namespace {
+        format!("Service \"{}\"", id.name)
+    } else {
+        format!("Service \"{}\" of namespace \"{}\"", id.name, id.namespace)
+    };
     let aside = target.map_or_else(String::new, |own| {
         format!(" {port} is where port {} leads to in the pods, and most gateways do not look there.", own.shown())
     });
-    Finding::at(case.label(BackendField::Port), format!("Service \"{name}\" has no port {port}"))
-        .status(status)
+    let finding = Finding::at(case.label(BackendField::Port), format!("{shown} has no port {port}"))
         .why(format!(
-            "The gateway finds no endpoint for {}, so every request there gets {status}, however healthy the pods of \"{name}\" \
-             are.{aside}",
-            case.route.shown()
+            "The gateway finds no endpoint for {}, so {} there gets {}, however healthy the pods of \"{}\" are.{aside}",
+            case.route.shown(),
+            case.requests(),
+            unanswered.shown(),
+            id.name
         ))
-        .help(help(service, target))
-        .related(ports_of(service), "the ports it has")
+        .help(help(case, service, target))
+        .related(ports_of(service), "the ports it has");
+    unanswered.on(finding)
 }
 
 fn ports_of(service: &Service) -> Label {
@@ -86,12 +107,16 @@ fn ports_of(service: &Service) -> Label {
 }
 
 /// The port to write: the one whose target was written, the only one, or the choice.
-fn help(service: &Service, target: Option<&ServicePort>) -> String {
+fn help(case: &RouteCase<'_>, service: &Service, target: Option<&ServicePort>) -> String {
     let only = match &*service.ports {
         [only] => Some(only),
         _ => None,
     };
     match target.or(only) {
+        // Routes of the Gateway API know ports by their numbers alone.
+        Some(port) if case.of.routing.id.kind.is_gateway_route() => {
+            format!("write the number of the Service's port, not that of the container:\nport: {}", port.number)
+        }
         Some(port) if port.name.is_empty() => format!("name the port of the Service:\nport: {{number: {}}}", port.number),
         Some(port) => format!("name the port of the Service:\nport: {{name: {}}}   # or {{number: {}}}", port.name, port.number),
         None => format!("name one of the ports that Service \"{}\" has: {}", service.id.name, service.shown_ports()),

@@ -29,7 +29,17 @@ impl Rule for BackendServiceMissing {
         strict: Level::Error,
         fix: FixAvailability::None,
         neighbour: Neighbour::Breaks,
-        reads: &[Kind::Ingress, Kind::IngressClass, Kind::Service],
+        reads: &[
+            Kind::Gateway,
+            Kind::GatewayClass,
+            Kind::GrpcRoute,
+            Kind::HttpRoute,
+            Kind::Ingress,
+            Kind::IngressClass,
+            Kind::ListenerSet,
+            Kind::Service,
+            Kind::TlsRoute,
+        ],
         since: "0.1.0",
         page: include_str!("backend_service_missing.md"),
         file: file!(),
@@ -40,23 +50,30 @@ impl Rule for BackendServiceMissing {
 
 fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
     // A resource or an action of a cloud controller is no Service.
-    let Some(name) = case.route.service_name() else { return };
-    if case.service.is_some() {
+    let Some((namespace, name)) = case.route.service(&case.of.routing.id.namespace) else { return };
+    // No request is meant for a backend of weight 0.
+    if case.service.is_some() || case.route.weight == 0 {
         return;
     }
-    let namespace = &case.of.routing.id.namespace;
-    let status = case.of.gateway.answers.no_endpoint;
-    findings.push(
+    let unanswered = case.when_invalid();
+    let finding =
         Finding::at(case.label(BackendField::Name), format!("Service \"{name}\" is not in namespace \"{namespace}\""))
             .pending()
-            .status(status)
             .why(format!(
-                "Every request of {} gets {status} from the gateway at once, as long as no Service of that name is there. Kubernetes \
-                 itself never looks whether it is.",
-                case.route.shown()
+                "{} of {} gets {} from the gateway at once, as long as no Service of that name is there. Kubernetes itself never looks \
+                 whether it is.",
+                capital(case.requests()),
+                case.route.shown(),
+                unanswered.shown()
             ))
-            .help(help(case, name, namespace)),
-    );
+            .help(help(case, name, namespace));
+    findings.push(unanswered.on(finding));
+}
+
+/// A text as the beginning of a sentence.
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// The name that was probably meant, and where a Service of this name is.
@@ -69,6 +86,15 @@ fn help(case: &RouteCase<'_>, name: &str, namespace: &str) -> String {
     elsewhere.retain(|other| *other != namespace);
     if elsewhere.is_empty() {
         return help;
+    }
+    let own = &case.of.routing.id;
+    if own.kind.is_gateway_route() {
+        let places = elsewhere.iter().map(|other| if **other == *own.namespace { "the route's own" } else { *other });
+        let places = places.collect::<Vec<_>>().join(", ");
+        return format!(
+            "{help}\nnamespace {places} has a Service of this name: write its namespace into the backendRef, which needs a ReferenceGrant \
+             there where it is another one than that of the route"
+        );
     }
     let elsewhere = elsewhere.join(", ");
     format!(

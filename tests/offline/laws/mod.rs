@@ -7,6 +7,7 @@ mod config_map;
 pub(crate) mod edges;
 mod exceptions;
 mod fixes;
+mod gateways;
 mod labels;
 mod memory;
 mod modes;

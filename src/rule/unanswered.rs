@@ -1,0 +1,46 @@
+//! What comes of requests whose route leads nowhere: a status, or what takes its place in another protocol.
+
+use crate::finding::Finding;
+use crate::object::Kind;
+use crate::rule::RoutingCase;
+
+/// What comes of a request whose route leads nowhere.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Unanswered {
+    /// This status.
+    Status(u16),
+    /// A call of gRPC ends as `UNAVAILABLE`, where an HTTP request gets this status.
+    Call(u16),
+    /// The connection is closed: there is nothing that could carry a status.
+    Closed,
+}
+
+impl Unanswered {
+    pub(super) fn of(case: &RoutingCase<'_>) -> Self {
+        let status = case.gateway.answers.invalid_backend;
+        match case.routing.id.kind {
+            Kind::GrpcRoute => Self::Call(status),
+            Kind::TlsRoute => Self::Closed,
+            _ => Self::Status(status),
+        }
+    }
+
+    /// As it is said: `every request gets 500`.
+    #[must_use]
+    pub fn shown(self) -> String {
+        match self {
+            Self::Status(status) => status.to_string(),
+            Self::Call(_) => "UNAVAILABLE".to_owned(),
+            Self::Closed => "a closed connection".to_owned(),
+        }
+    }
+
+    /// The finding with the status, where there is one.
+    #[must_use]
+    pub fn on(self, finding: Finding) -> Finding {
+        match self {
+            Self::Status(status) | Self::Call(status) => finding.status(status),
+            Self::Closed => finding,
+        }
+    }
+}
