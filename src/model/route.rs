@@ -240,6 +240,15 @@ impl Route {
         }
     }
 
+    /// The port of the Service that the route names.
+    #[must_use]
+    pub fn port(&self) -> Option<&BackendPort> {
+        match &self.backend {
+            Backend::Service { port, .. } => Some(port),
+            Backend::Undefined(_) | Backend::Other => None,
+        }
+    }
+
     /// The name of the Service that the route leads to.
     #[must_use]
     pub fn service_name(&self) -> Option<&str> {

@@ -26,4 +26,6 @@ mod policy;
 mod seeds;
 mod server;
 mod source;
+mod trace;
+mod trace_cluster;
 mod virtual_server;
