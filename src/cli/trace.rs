@@ -166,14 +166,14 @@ impl<'t> Tracer<'t> {
         let is_complete = seen.unread.is_empty();
         self.known.add_all(&world, &seen.inventory);
         if let Asked::Request(request) = self.asked {
-            self.add(Chain::all(&world, &self.terms(is_complete), engine::Asked::Request(request)), None);
+            self.add(&Chain::all(&world, &self.terms(is_complete), engine::Asked::Request(request)), None);
             return;
         }
         let mut ids: Vec<ObjectId> = Kind::ALL.into_iter().flat_map(|kind| seen.inventory.ids(kind)).collect();
         ids.retain(|id| self.asked.names(id));
         ids.sort_unstable();
         for id in ids {
-            self.add(Chain::all(&world, &self.terms(is_complete), engine::Asked::Object(&id)), None);
+            self.add(&Chain::all(&world, &self.terms(is_complete), engine::Asked::Object(&id)), None);
         }
     }
 
@@ -198,7 +198,7 @@ impl<'t> Tracer<'t> {
                 let own = input.objects.iter().find(|own| own.object.id == spoken.finding.subject);
                 folders.doubt_other_folders(own.unwrap_or(entry), spoken);
             }
-            self.add(chains, Some(entry));
+            self.add(&chains, Some(entry));
             Ok(())
         })
     }
@@ -207,8 +207,8 @@ impl<'t> Tracer<'t> {
         Terms { plan: self.plan, today: self.today, profile: self.profile, is_complete }
     }
 
-    fn add(&mut self, chains: Vec<Chain<'_>>, entry: Option<&FileObject>) {
-        for chain in &chains {
+    fn add(&mut self, chains: &[Chain<'_>], entry: Option<&FileObject>) {
+        for chain in chains {
             self.panics.extend(&chain.panics);
             self.chains.push(ChainItem::new(chain, &self.plan.facts, self.input, entry.map(|entry| entry.file)));
         }

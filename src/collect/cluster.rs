@@ -105,7 +105,9 @@ pub async fn look(client: &Client, document: &Document) -> Result<Seen, ClusterE
                         trim(&mut object);
                         model(Kind::ConfigMap, &object)
                     });
-                    config.into_iter().for_each(|model| seen.inventory.apply(model));
+                    if let Some(model) = config {
+                        seen.inventory.apply(model);
+                    }
                 }
                 Err(error) => seen.unread.push((Kind::ConfigMap, error.to_string())),
             }

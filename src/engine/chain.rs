@@ -123,20 +123,20 @@ impl<'w> Chain<'w> {
     #[must_use]
     pub fn of_routing(routing: &'w Routing, world: &World<'w>, terms: &Terms<'w>) -> Vec<Self> {
         let bench = Bench::new(*world, *terms);
-        Way::all(routing).into_iter().map(|way| Self::of_way(way, &bench)).collect()
+        Way::all(routing).into_iter().map(|way| Self::of_way(&way, &bench)).collect()
     }
 
     fn of_object(id: &ObjectId, bench: &Bench<'w>) -> Vec<Self> {
         let world = &bench.world;
         let ways = |routing| Way::all(routing).into_iter();
         if let Some(routing) = world.routing(id) {
-            return ways(routing).map(|way| Self::of_way(way, bench)).collect();
+            return ways(routing).map(|way| Self::of_way(&way, bench)).collect();
         }
         if matches!(id.kind, Kind::Gateway | Kind::ListenerSet) {
             let Some(listeners) = world.get::<Listeners>(id) else { return Vec::new() };
             let mut under: Vec<&Routing> = world.routings_under(&listeners.id).collect();
             under.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-            return under.into_iter().flat_map(ways).map(|way| Self::of_way(way, bench)).collect();
+            return under.into_iter().flat_map(ways).map(|way| Self::of_way(&way, bench)).collect();
         }
         let mut services: Vec<&Service> = match world.workload(id) {
             Some(workload) => world.services_of(workload).collect(),
@@ -155,7 +155,7 @@ impl<'w> Chain<'w> {
         routings.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         let ways = routings.into_iter().flat_map(Way::all);
         let leads_here = |way: &Way<'_>| way.routes.iter().any(|route| route.service(&way.routing.id.namespace) == Some(own));
-        let mut chains: Vec<Self> = ways.filter(leads_here).map(|way| Self::of_way(way, bench)).collect();
+        let mut chains: Vec<Self> = ways.filter(leads_here).map(|way| Self::of_way(&way, bench)).collect();
         if chains.is_empty() || service.exposure == Exposure::External {
             chains.extend(Self::of_service(service, bench));
         }
@@ -175,10 +175,10 @@ impl<'w> Chain<'w> {
 
     fn of_candidate(candidate: Candidate<'w>, bench: &Bench<'w>) -> Self {
         let Candidate { way, order, .. } = candidate;
-        Self { order: Some(order), ..Self::of_way(way, bench) }
+        Self { order: Some(order), ..Self::of_way(&way, bench) }
     }
 
-    fn of_way(way: Way<'w>, bench: &Bench<'w>) -> Self {
+    fn of_way(way: &Way<'w>, bench: &Bench<'w>) -> Self {
         let (world, plan) = (&bench.world, bench.terms.plan);
         let routing = way.routing;
         let section = |route: Option<&Route>| match way.rule {

@@ -218,22 +218,19 @@ impl<'w> Beside<'w> {
 
     fn candidates(&self, request: &Request, all: &[Self]) -> Vec<Candidate<'w>> {
         let found = Way::all(self.routing).into_iter().enumerate().filter_map(|(place, way)| {
-            let (host, fit, path, demands) = match way.rule {
-                Some(rule) => {
-                    let fits = rule.matches.iter().filter_map(|own| Some((of_match(own, self.routing, request)?, own)));
-                    // One that demands nothing takes the request whatever the others demand.
-                    let (fit, best) = fits.max_by_key(|((_, path), own)| {
-                        let demands = demands_of(own);
-                        (demands == DEMANDS_NOTHING, *path, demands)
-                    })?;
-                    (self.host()?, fit.0, fit.1, Some(best))
-                }
-                None => {
-                    let route = way.routes.first()?;
-                    let host = if route.has_path() { request.fit(&route.host)? } else { self.host()? };
-                    let (fit, path) = self.of_route(route, request, all)?;
-                    (host, fit, path, None)
-                }
+            let (host, fit, path, demands) = if let Some(rule) = way.rule {
+                let fits = rule.matches.iter().filter_map(|own| Some((of_match(own, self.routing, request)?, own)));
+                // One that demands nothing takes the request whatever the others demand.
+                let (fit, best) = fits.max_by_key(|((_, path), own)| {
+                    let demands = demands_of(own);
+                    (demands == DEMANDS_NOTHING, *path, demands)
+                })?;
+                (self.host()?, fit.0, fit.1, Some(best))
+            } else {
+                let route = way.routes.first()?;
+                let host = if route.has_path() { request.fit(&route.host)? } else { self.host()? };
+                let (fit, path) = self.of_route(route, request, all)?;
+                (host, fit, path, None)
             };
             Some(self.candidate(way, host, (fit, path), demands, place))
         });
