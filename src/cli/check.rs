@@ -121,7 +121,7 @@ fn judge_all(input: &Input, plan: &Plan, profile: Option<&str>, is_complete: boo
         profiles.insert(&chosen.name);
         let mut outcome = survey(world, &entry.object, chosen, plan, today, is_complete);
         if !is_complete {
-            folders.doubt_other_folders(entry, &mut outcome);
+            outcome.spoken.iter_mut().for_each(|spoken| folders.doubt_other_folders(entry, spoken));
         }
         outcomes.push((index, outcome));
         Ok(())

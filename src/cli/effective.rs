@@ -70,7 +70,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
         let Some(entry) = input.objects.get(index).filter(|entry| is_meant(&entry.object.id)) else { return Ok(()) };
         if let Some(routing) = world.routing(&entry.object.id) {
             let all = Effective::all(routing, world, &plan);
-            objects.extend(all.iter().map(|effective| EffectiveItem::new(effective, entry, &input)));
+            objects.extend(all.iter().map(|effective| EffectiveItem::new(effective, Some(entry), &input)));
         }
         Ok(())
     })?;
@@ -122,9 +122,16 @@ impl<'a> Asked<'a> {
 }
 
 /// What `kubectl` calls a kind for short.
-fn short(kind: Kind) -> &'static str {
+pub(super) fn short(kind: Kind) -> &'static str {
     match kind {
+        Kind::DaemonSet => "ds",
+        Kind::Deployment => "deploy",
+        Kind::Gateway => "gtw",
         Kind::Ingress => "ing",
+        Kind::Pod => "po",
+        Kind::ReplicaSet => "rs",
+        Kind::Service => "svc",
+        Kind::StatefulSet => "sts",
         Kind::VirtualServer => "vs",
         Kind::VirtualServerRoute => "vsr",
         other => other.plural(),
@@ -166,7 +173,7 @@ fn nothing(asked: Option<&Asked<'_>>, input: &Input) -> CliError {
 }
 
 /// What of the input could not be read, where something could not: the object may be there.
-fn unread(input: &Input) -> String {
+pub(super) fn unread(input: &Input) -> String {
     let notes = input
         .notes
         .iter()

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::CliError;
 use crate::collect::files::{FileObject, Input};
-use crate::engine::Outcome;
+use crate::engine::Spoken;
 use crate::finding::Certainty;
 use crate::inventory::{Inventory, Overlay, World};
 use crate::model::Model;
@@ -79,7 +79,7 @@ impl<'i> Folders<'i> {
     }
 
     /// What follows from objects of two folders, or from one of several alternatives, is pending.
-    pub(super) fn doubt_other_folders(&self, entry: &FileObject, outcome: &mut Outcome) {
+    pub(super) fn doubt_other_folders(&self, entry: &FileObject, spoken: &mut Spoken) {
         let here = folder_of(self.input, entry.file);
         let is_elsewhere = |id: &ObjectId| {
             self.files_of.get(id).is_some_and(|files| {
@@ -89,11 +89,9 @@ impl<'i> Folders<'i> {
                 !is_here && (may_be_alternative || !is_only_one_and_near)
             })
         };
-        for spoken in &mut outcome.spoken {
-            if spoken.finding.related.iter().any(|(label, _)| is_elsewhere(&label.object)) {
-                spoken.finding.certainty = Certainty::Pending;
-                spoken.level = spoken.level.min(Level::Warning);
-            }
+        if spoken.finding.related.iter().any(|(label, _)| is_elsewhere(&label.object)) {
+            spoken.finding.certainty = Certainty::Pending;
+            spoken.level = spoken.level.min(Level::Warning);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Floor 8: the command line. One command, one file.
 
+mod asked;
 mod certs;
 mod check;
 mod completions;
@@ -11,6 +12,7 @@ pub mod generate;
 mod policy;
 mod rules;
 mod serve;
+mod trace;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -71,6 +73,8 @@ enum Command {
     Check(check::Args),
     /// Show which timeouts and retries hold for a route, and who says so
     Effective(effective::Args),
+    /// Show the way of a request, hop by hop, with what holds and what is wrong at each
+    Trace(trace::Args),
     /// Show the page of a rule
     Explain(explain::Args),
     /// List all rules
@@ -114,6 +118,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args, common),
         Command::Check(args) => check::run(&args, common),
         Command::Effective(args) => effective::run(&args, common),
+        Command::Trace(args) => trace::run(&args, common),
         Command::Explain(args) => explain::run(&args, common),
         Command::Rules(args) => rules::run(&args),
         Command::Policy(args) => policy::run(&args, common),

@@ -1,5 +1,6 @@
-//! Floor 6: fill an inventory: from files, or from the watches of a cluster.
+//! Floor 6: fill an inventory: from files, from a look at a cluster, or from its watches.
 
+pub mod cluster;
 pub mod files;
 mod kinds;
 mod store;

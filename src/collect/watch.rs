@@ -114,14 +114,14 @@ fn report(kind: Kind, error: &watcher::Error, store: &Store) {
 }
 
 /// What is never read is dropped before anything else looks at the object.
-fn trim(object: &mut DynamicObject) {
+pub(super) fn trim(object: &mut DynamicObject) {
     object.metadata.managed_fields = None;
     if let Some(data) = object.data.as_object_mut() {
         data.remove("status");
     }
 }
 
-fn resource(kind: Kind, version: &str) -> ApiResource {
+pub(super) fn resource(kind: Kind, version: &str) -> ApiResource {
     let group = kind.group();
     ApiResource {
         group: group.to_owned(),
@@ -137,7 +137,7 @@ fn id(kind: Kind, object: &DynamicObject) -> ObjectId {
     ObjectId::new(kind, metadata.namespace.as_deref().unwrap_or_default(), metadata.name.as_deref().unwrap_or_default())
 }
 
-fn model(kind: Kind, object: &DynamicObject) -> Option<Model> {
+pub(super) fn model(kind: Kind, object: &DynamicObject) -> Option<Model> {
     let mut raw = serde_json::to_value(object).ok()?;
     // Objects of a list do not repeat what the list says of all.
     let map = raw.as_object_mut()?;

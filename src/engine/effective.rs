@@ -59,6 +59,11 @@ impl<'w> Effective<'w> {
         routing.sections.iter().map(|section| Self::new(routing, Some(section), world, plan)).collect()
     }
 
+    /// What holds for the routes of one of its sections, or of an object without such.
+    pub(super) fn of_section(routing: &'w Routing, index: Option<usize>, world: &World<'w>, plan: &'w Plan) -> Self {
+        Self::new(routing, index.and_then(|index| routing.sections.get(index)), world, plan)
+    }
+
     fn new(routing: &'w Routing, section: Option<&'w Section>, world: &World<'w>, plan: &'w Plan) -> Self {
         let found = landscape::serving(routing, world, plan);
         let gateway = found.gateway(world);

@@ -1,9 +1,11 @@
 //! Floor 5: the engine: pure and synchronous. A change, an inventory, a plan and a day go in; an outcome comes out.
 //!
 //! `judge::Bench` is the one judge behind every gate. [`evaluate`] and [`repair`] are what admission asks,
-//! [`survey`] is what `check` and `audit` ask, and [`Effective`] is what holds for the routes of one object.
+//! [`survey`] is what `check` and `audit` ask, [`Effective`] is what holds for the routes of one object, and [`Chain`] is the way of a
+//! request with all of that at its hops.
 
 mod beside;
+mod chain;
 mod change;
 mod effective;
 mod exception;
@@ -20,6 +22,7 @@ mod schema;
 mod timeline;
 mod weigh;
 
+pub use chain::{Asked, Chain, Counts, Drain, HostFit, Leg, Order, PathFit, Pods, Request, Span, Target, Terms};
 pub use change::{Change, Operation};
 pub use effective::{Basis, Effective};
 pub use exception::Excepted;
@@ -103,9 +106,20 @@ pub fn repair(change: &Change, inventory: &Inventory, plan: &Plan, today: Date) 
 /// what is pending is certain.
 #[must_use]
 pub fn survey(world: &World<'_>, subject: &Object, profile: &Profile, plan: &Plan, today: Date, is_complete: bool) -> Outcome {
+    surveyed(world, &subject.id, &exception::Exceptions::new(plan, today, world, subject), profile, plan, is_complete)
+}
+
+/// The same for an object of the world.
+fn surveyed(
+    world: &World<'_>,
+    id: &ObjectId,
+    accepted: &exception::Exceptions<'_>,
+    profile: &Profile,
+    plan: &Plan,
+    is_complete: bool,
+) -> Outcome {
     let bench = Bench { plan, armed: profile.uses.iter().map(|entry| entry.armed).collect(), before: None };
-    let session = bench.judge(world, &neighbourhood::own(&subject.id), &[]);
-    let accepted = exception::Exceptions::new(plan, today, world, subject);
+    let session = bench.judge(world, &neighbourhood::own(id), &[]);
     let mut outcome = Outcome::untouched();
     outcome.panics = session.panics;
     for mut judged in session.findings {

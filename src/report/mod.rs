@@ -3,6 +3,7 @@
 pub mod effective;
 mod json;
 mod text;
+pub mod trace;
 
 pub use json::json;
 pub use text::{Style, text};

@@ -11,7 +11,7 @@ use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
 use kube::Client;
-use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::config::KubeconfigError;
 use tracing::{info, warn};
 
 use super::admin::admin;
@@ -20,7 +20,7 @@ use super::metrics::Metrics;
 use super::router::router;
 use super::state::State;
 use super::{hint, late, reload, shutdown};
-use crate::collect::{Store, watch, watched_kinds};
+use crate::collect::{Store, cluster, watch, watched_kinds};
 use crate::engine::{Plan, PolicyError};
 use crate::policy::ConfigSource;
 
@@ -169,14 +169,12 @@ async fn client(options: &Options) -> Result<Option<Client>, ServeError> {
     if options.no_cluster {
         return Ok(None);
     }
-    let context = KubeConfigOptions { context: options.context.clone(), ..KubeConfigOptions::default() };
     let config = match (&options.kubeconfig, &options.context) {
-        (Some(path), _) => kube::Config::from_custom_kubeconfig(Kubeconfig::read_from(path)?, &context).await?,
-        (None, Some(_)) => kube::Config::from_kubeconfig(&context).await?,
         (None, None) => match kube::Config::incluster() {
             Ok(config) => config,
             Err(_) => return Ok(None),
         },
+        (kubeconfig, context) => cluster::config(kubeconfig.as_deref(), context.as_deref()).await?,
     };
     Ok(Some(Client::try_from(config)?))
 }

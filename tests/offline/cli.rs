@@ -36,6 +36,11 @@ pub(crate) fn run(args: &[&str]) -> Ran {
     ran(command(args).stdin(Stdio::null()).output().unwrap())
 }
 
+/// A run in another folder.
+pub(crate) fn run_in(folder: &Path, args: &[&str]) -> Ran {
+    ran(command(args).current_dir(folder).stdin(Stdio::null()).output().unwrap())
+}
+
 /// A run that gets this on its standard input.
 pub(crate) fn run_with(input: &str, args: &[&str]) -> Ran {
     let mut child = command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

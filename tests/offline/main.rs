@@ -28,4 +28,6 @@ mod registration;
 mod seeds;
 mod server;
 mod source;
+mod trace;
+mod trace_cluster;
 mod virtual_server;

@@ -197,9 +197,9 @@ impl EffectiveReport {
 }
 
 impl EffectiveItem {
-    /// What holds for the object at this place of the input.
+    /// What holds for the object at this place of the input, or in a cluster.
     #[must_use]
-    pub fn new(effective: &Effective<'_>, entry: &FileObject, input: &Input) -> Self {
+    pub fn new(effective: &Effective<'_>, entry: Option<&FileObject>, input: &Input) -> Self {
         let places = Places::new(effective, entry, input);
         let remark = |note: &Note| {
             let (kind, message) = words::remark(note, effective);
@@ -295,7 +295,11 @@ struct Places<'i> {
 }
 
 impl<'i> Places<'i> {
-    fn new(effective: &Effective<'_>, entry: &FileObject, input: &'i Input) -> Self {
+    fn new(effective: &Effective<'_>, entry: Option<&FileObject>, input: &'i Input) -> Self {
+        // Without a file, what it says of the ConfigMap is all that is known of places.
+        let Some(entry) = entry else {
+            return Self { input, file: usize::MAX, name: String::new(), object: Place::default(), own: HashMap::new() };
+        };
         let file = input.files.get(entry.file);
         let name = file.map(|file| file.name.clone()).unwrap_or_default();
         let notes = effective.reading.notes.iter().map(|note| (note.address.pointer(), part(note)));
@@ -311,6 +315,9 @@ impl<'i> Places<'i> {
     }
 
     fn at(&self, pointer: String, part: Part) -> Place {
+        if self.name.is_empty() {
+            return Place::default();
+        }
         let position = self.own.get(&(pointer, part)).copied().unwrap_or(Position { line: 1, column: 1 });
         Place { file: self.name.clone(), line: position.line, column: position.column }
     }

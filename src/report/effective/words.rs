@@ -36,7 +36,10 @@ pub(super) fn gateway(effective: &Effective<'_>) -> GatewayItem {
             let kind = effective.routing.id.kind;
             ("kind", format!("{who} (nothing else reads a {kind})"))
         }
-        Basis::IngressClass => ("ingressClass", format!("{who} (class {class}, as its IngressClass says)")),
+        Basis::IngressClass => {
+            let kind = if effective.routing.id.kind.is_gateway_route() { "GatewayClass" } else { "IngressClass" };
+            ("ingressClass", format!("{who} (class {class}, as its {kind} says)"))
+        }
         Basis::NoClass => {
             ("nobody", "not known: the object names no class, and no IngressClass of the input is the default".to_owned())
         }

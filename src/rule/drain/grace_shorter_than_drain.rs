@@ -22,9 +22,12 @@ pub struct Params {
     drain: Duration,
 }
 
+/// How long the longest request is taken to last where nobody says otherwise.
+pub const ASSUMED: Duration = Duration::from_secs(15);
+
 impl Default for Params {
     fn default() -> Self {
-        Self { scope: Scope::default(), drain: Duration::from_secs(15) }
+        Self { scope: Scope::default(), drain: ASSUMED }
     }
 }
 

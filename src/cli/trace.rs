@@ -1,0 +1,216 @@
+//! `no502 trace`: the way of a request, hop by hop.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use jiff::civil::Date;
+
+use super::asked::{Asked, Known};
+use super::folders::Folders;
+use super::{CliError, Common, UNUSABLE, print};
+use crate::collect::cluster::{self, Seen};
+use crate::collect::files::{FileObject, Input};
+use crate::engine::{self, Chain, Plan, Profile, Terms};
+use crate::inventory::World;
+use crate::model::Model;
+use crate::object::{Kind, ObjectId};
+use crate::report::trace::{ChainItem, TraceReport, mermaid, text};
+
+/// The shape of the JSON, for the help and for `docs/cli.md`.
+const JSON: &str = "\
+What to trace is a request, as HOST/PATH, or an object, as KIND/NAME or KIND/NAMESPACE/NAME: one that
+declares routes, a Gateway, a Service, or what makes pods. Of a request the paths that match it are
+shown in the order in which their gateway tries them.
+
+JSON: {schema: \"no502.dev/trace/v1\", version, asked, chains, notes}. Every chain has
+
+  takes         the hosts and paths that lead this way
+  verdict       of a request: takes, perhaps (an expression, or a header that is demanded), splits (a
+                canary), behind (another path is tried first), detached; because says why
+  object, file, line, column of what declares the path; null where a Service is reached by itself
+  clientTimeout, loadBalancer (layer, idleTimeout): as the policy tells
+  listeners     object, name, port, protocol, hostname; fault, where none takes the route
+  effective     the gateway and what holds, as an object of `no502 effective`
+  answer        who answers, where there is no backend
+  legs          share ([9, 10]: nine of ten requests; null where that is not read), effective (where a leg has its own), service
+                (state: found, missing, other; object, exposure, findings), port (wanted, number, name,
+                protocol, appProtocol, target), endpoints (ready, serving, terminating; null where none
+                were listed), pods (object, replicas, scaling, target, container, drain, network,
+                findings)
+  findings      what is found at the gateway; each has rule, level, status, certainty, excepted,
+                object, field, file, line, column, message, why, help
+  first         what to do first
+
+A line of 0 is not in a file. Notes are what could not be read, as in `check`. The exit code is 0, or 2
+where nothing is found or something could not be read.";
+
+/// Arguments of `no502 trace`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = JSON)]
+pub(super) struct Args {
+    /// HOST/PATH, KIND/NAME or KIND/NAMESPACE/NAME
+    #[arg(value_name = "WHAT")]
+    asked: String,
+    /// Files and folders (.yaml, .yml, .json); - is standard input; the current folder where there is none and no cluster is asked
+    #[arg(value_name = "FILE")]
+    paths: Vec<PathBuf>,
+    /// Ask the cluster, and lay the files over it
+    #[arg(long)]
+    cluster: bool,
+    /// The kubeconfig of the cluster
+    #[arg(long, value_name = "FILE", requires = "cluster")]
+    kubeconfig: Option<PathBuf>,
+    /// The context in the kubeconfig
+    #[arg(long, value_name = "NAME", requires = "cluster")]
+    context: Option<String>,
+    /// The namespace of objects in files that name none
+    #[arg(long, value_name = "NS", default_value = "default")]
+    namespace: String,
+    /// The form of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Mermaid,
+}
+
+pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
+    let mut plan = common.plan()?;
+    plan.has_cluster = args.cluster;
+    let asked = Asked::parse(&args.asked)?;
+    let here = [PathBuf::from(".")];
+    let paths = if args.paths.is_empty() && !args.cluster { &here[..] } else { &args.paths };
+    let input = Input::read(paths, &args.namespace);
+    let seen = if args.cluster { Some(look(args, &plan)?) } else { None };
+    let profile = common.profile.as_deref().map(|name| {
+        let names = || plan.profile_names().collect::<Vec<_>>().join(", ");
+        plan.profile(name).ok_or_else(|| CliError::Unusable(format!("there is no profile {name}; there are {}", names())))
+    });
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let mut tracer = Tracer {
+        asked: &asked,
+        input: &input,
+        plan: &plan,
+        profile: profile.transpose()?,
+        today,
+        chains: Vec::new(),
+        known: Known::default(),
+        panics: BTreeSet::new(),
+    };
+    let is_whole = seen.as_ref().is_none_or(|seen| seen.unread.is_empty());
+    match seen {
+        Some(seen) => tracer.in_cluster(seen),
+        None => tracer.in_files()?,
+    }
+    for rule in &tracer.panics {
+        let _ = writeln!(io::stderr(), "no502: rule {rule} failed: a fault of no502, please report it");
+    }
+    if tracer.chains.is_empty() {
+        return Err(CliError::Unusable(format!("{}{}", tracer.known.nothing(&asked), super::effective::unread(&input))));
+    }
+    let report = TraceReport::new(&args.asked, tracer.chains, &input);
+    print(&match args.format {
+        Format::Text => text(&report, common.style()),
+        Format::Json => report.json(),
+        Format::Mermaid => mermaid(&report),
+    })?;
+    Ok(if report.notes.is_empty() && is_whole { 0 } else { UNUSABLE })
+}
+
+/// Asks the cluster, and says on standard error what it did not tell.
+fn look(args: &Args, plan: &Plan) -> Result<Seen, CliError> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| CliError::Failed(format!("no runtime: {error}")))?;
+    let seen = runtime.block_on(async {
+        let client = cluster::client(args.kubeconfig.as_deref(), args.context.as_deref()).await?;
+        cluster::look(&client, &plan.document).await
+    });
+    let seen = seen.map_err(|error| CliError::Unusable(error.to_string()))?;
+    let mut err = io::stderr();
+    if !seen.absent.is_empty() {
+        let names: Vec<&str> = seen.absent.iter().map(|kind| kind.name()).collect();
+        let _ = writeln!(err, "no502: the cluster has no {}", names.join(", "));
+    }
+    for (kind, why) in &seen.unread {
+        let _ = writeln!(err, "no502: {kind} could not be listed: {why}");
+    }
+    Ok(seen)
+}
+
+/// What is traced, and what came of it.
+struct Tracer<'t> {
+    asked: &'t Asked<'t>,
+    input: &'t Input,
+    plan: &'t Plan,
+    profile: Option<&'t Profile>,
+    today: Date,
+    chains: Vec<ChainItem>,
+    known: Known,
+    panics: BTreeSet<&'static str>,
+}
+
+impl<'t> Tracer<'t> {
+    /// In one world: the cluster with the files laid over it.
+    fn in_cluster(&mut self, mut seen: Seen) {
+        for entry in &self.input.objects {
+            seen.inventory.apply(Model::read(&entry.object));
+        }
+        let world = World::from(&seen.inventory);
+        let is_complete = seen.unread.is_empty();
+        self.known.add_all(&world, &seen.inventory);
+        if let Asked::Request(request) = self.asked {
+            self.add(&Chain::all(&world, &self.terms(is_complete), engine::Asked::Request(request)), None);
+            return;
+        }
+        let mut ids: Vec<ObjectId> = Kind::ALL.into_iter().flat_map(|kind| seen.inventory.ids(kind)).collect();
+        ids.retain(|id| self.asked.names(id));
+        ids.sort_unstable();
+        for id in ids {
+            self.add(&Chain::all(&world, &self.terms(is_complete), engine::Asked::Object(&id)), None);
+        }
+    }
+
+    /// In the world of each file that holds what was asked for: folders may hold alternatives of one object.
+    fn in_files(&mut self) -> Result<(), CliError> {
+        let input = self.input;
+        let folders = Folders::new(input);
+        folders.each(|index, world| {
+            let Some(entry) = input.objects.get(index) else { return Ok(()) };
+            let id = &entry.object.id;
+            self.known.add(id, world);
+            let mut chains = match self.asked {
+                Asked::Request(request) if id.kind.declares_routes() => {
+                    let mut chains = Chain::all(world, &self.terms(false), engine::Asked::Request(request));
+                    chains.retain(|chain| chain.routing.is_some_and(|routing| routing.id == *id));
+                    chains
+                }
+                Asked::Object { .. } if self.asked.names(id) => Chain::all(world, &self.terms(false), engine::Asked::Object(id)),
+                _ => Vec::new(),
+            };
+            for spoken in chains.iter_mut().flat_map(|chain| &mut chain.spoken) {
+                let own = input.objects.iter().find(|own| own.object.id == spoken.finding.subject);
+                folders.doubt_other_folders(own.unwrap_or(entry), spoken);
+            }
+            self.add(&chains, Some(entry));
+            Ok(())
+        })
+    }
+
+    fn terms(&self, is_complete: bool) -> Terms<'t> {
+        Terms { plan: self.plan, today: self.today, profile: self.profile, is_complete }
+    }
+
+    fn add(&mut self, chains: &[Chain<'_>], entry: Option<&FileObject>) {
+        for chain in chains {
+            self.panics.extend(&chain.panics);
+            self.chains.push(ChainItem::new(chain, &self.plan.facts, self.input, entry.map(|entry| entry.file)));
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! The sentences of the report.
+
+use super::{ChainItem, EndpointsItem, FindingItem, LegItem, PodsItem};
+use crate::engine::{Chain, Drain, HostFit, Order, PathFit};
+use crate::inventory::Detached;
+use crate::model::{Amount, Autoscaler, DisruptionBudget, Handler, Probe};
+use crate::object::Kind;
+use crate::report::ReportObject;
+use crate::units::Duration;
+
+/// How a path stands to the request, in a word and in a sentence.
+pub(super) fn order(order: &Order<'_>, chain: &Chain<'_>) -> (&'static str, String) {
+    let host = match order.host {
+        HostFit::Exact => "its very host",
+        HostFit::Wildcard(_) => "a host with a wildcard",
+        HostFit::Any => "all hosts",
+    };
+    let path = match order.path {
+        PathFit::Default => "and it is the default backend",
+        PathFit::Prefix => "and a path that it begins with",
+        PathFit::Exact => "and its very path",
+        PathFit::Expression => "and an expression that matches",
+        PathFit::Perhaps => "and an expression; whether that matches is for the gateway to say",
+        PathFit::Connection => "with TLS that is passed on as it is",
+    };
+    if order.is_detached {
+        return ("detached", "gets no request: no listener takes it".to_owned());
+    }
+    if let Some((other, shown)) = &order.instead {
+        let own = chain.routing.is_some_and(|own| own.id == other.id);
+        let whose = if own { "the same object".to_owned() } else { other.id.to_string() };
+        let doubt =
+            if order.is_tie { "; of two that are equal the older one wins, and files do not tell which that is" } else { "" };
+        return ("behind", format!("does not get it, since {shown} of {whose} is tried first{doubt}"));
+    }
+    if let Some(nearer) = order.nearer {
+        let host = format!("does not get it: {} names a nearer host, without a path for it", nearer.id);
+        return ("behind", format!("{host}, and gateways answer 404 then"));
+    }
+    if order.is_canary {
+        return ("splits", "takes a share of the requests, as a canary".to_owned());
+    }
+    if let Some(demands) = &order.demands {
+        return ("perhaps", format!("takes it if it comes with {demands}: {host}, {path}"));
+    }
+    if order.path == PathFit::Perhaps {
+        return ("perhaps", format!("may take it: {host}, {path}"));
+    }
+    ("takes", format!("takes it: {host}, {path}"))
+}
+
+/// Why no listener takes a route.
+pub(super) fn detached(fault: Detached) -> &'static str {
+    match fault {
+        Detached::NoParent => "it is not there",
+        Detached::NoGateway => "its Gateway is not there",
+        Detached::SetNotAllowed => "its Gateway takes no ListenerSet of this namespace",
+        Detached::NoListener => "no listener has that name or port",
+        Detached::NamespaceNotAllowed => "no listener takes routes of this namespace",
+        Detached::KindNotAllowed => "no listener takes routes of this kind",
+        Detached::NoHost => "no listener takes one of the hosts",
+    }
+}
+
+/// Who answers where requests go on to nothing.
+pub(super) fn answer(chain: &Chain<'_>) -> Option<String> {
+    if !chain.legs.is_empty() {
+        return None;
+    }
+    let rule = chain.rule?;
+    Some(match rule.answers_itself() {
+        Some(true) => "the gateway answers itself, with a redirect".to_owned(),
+        Some(false) => "nothing: the rule names no backend, and the gateway answers 500".to_owned(),
+        None => format!("whatever its filters do: {}", rule.filters.join(", ")),
+    })
+}
+
+/// `GET /ready on "http" every 10 s, out after 3 failures`.
+pub(super) fn probe(probe: &Probe) -> String {
+    let port = probe.handler.port().map(|port| format!(" on {port}")).unwrap_or_default();
+    let what = match &probe.handler {
+        Handler::Http { path, .. } => format!("GET {path}{port}"),
+        Handler::Tcp { .. } => format!("a TCP connect{port}"),
+        Handler::Grpc { .. } => format!("the gRPC health check{port}"),
+        Handler::Exec(_) => "a command".to_owned(),
+        Handler::Other => "something that is not known".to_owned(),
+    };
+    let failures = if probe.failures == 1 { "1 failure".to_owned() } else { format!("{} failures", probe.failures) };
+    format!("{what} every {}, out after {failures}", probe.period)
+}
+
+pub(super) fn autoscaler(own: &Autoscaler) -> String {
+    let min = own.min.map_or_else(|| "?".to_owned(), |min| min.to_string());
+    let max = own.max.map_or_else(|| "?".to_owned(), |max| max.to_string());
+    format!("{min} to {max} pods")
+}
+
+pub(super) fn budget(own: &DisruptionBudget) -> String {
+    let shown = |amount: Amount| match amount {
+        Amount::Pods(pods) => pods.to_string(),
+        Amount::Percent(percent) => format!("{percent}%"),
+    };
+    match (own.min_available, own.max_unavailable) {
+        (Some(min), _) => format!("at least {} must stay", shown(min)),
+        (None, Some(max)) => format!("at most {} may be evicted", shown(max)),
+        (None, None) => "says nothing of numbers".to_owned(),
+    }
+}
+
+/// The arithmetic of a pod that leaves: what it needs of its grace period, and when it is told to stop.
+pub(super) fn drain(drain: &Drain, chain: &Chain<'_>) -> (String, String) {
+    let hook = match (drain.pre_stop, drain.has_unknown_hook) {
+        (Duration::ZERO, false) => "no preStop".to_owned(),
+        (Duration::ZERO, true) => "a preStop of unknown length".to_owned(),
+        (hook, true) => format!("at least {hook} preStop"),
+        (hook, false) => format!("{hook} preStop"),
+    };
+    let request = drain.request.length;
+    let declared = if drain.request.is_assumed { " (assumed)" } else { "" };
+    let sum = match (drain.grace, drain.fits()) {
+        (None, _) => format!("{hook} + {request} longest request{declared}; the grace period cannot be read"),
+        (Some(grace), fits) => {
+            let verdict = match fits {
+                Some(true) => "fits",
+                Some(false) => "TOO LONG",
+                None => "not known",
+            };
+            let default = if grace.is_assumed { " (default)" } else { "" };
+            let (needed, grace) = (drain.needed(), grace.length);
+            format!("{hook} + {request} longest request{declared} = {needed} of {grace} grace{default}: {verdict}")
+        }
+    };
+    let name = chain.effective.as_ref().map_or("a proxy", |own| own.gateway.name);
+    let delay = drain.endpoint_delay.length;
+    let known = if drain.endpoint_delay.is_assumed { " (assumed)" } else { "" };
+    let after = if drain.pre_stop.is_zero() { "at once".to_owned() } else { format!("after {}", drain.pre_stop) };
+    let rest = match drain.exposed() {
+        Some(Duration::ZERO) => format!("{after}: fits"),
+        Some(gap) => format!("{after}: TOO EARLY by {gap}"),
+        None => "at a time that is not known".to_owned(),
+    };
+    (sum, format!("{name} may send for {delay}{known}, SIGTERM comes {rest}"))
+}
+
+/// The place of an object of a kind on the way.
+pub(super) fn hop(kind: Kind) -> u8 {
+    match kind {
+        Kind::Gateway | Kind::GatewayClass | Kind::ListenerSet => 0,
+        Kind::Service => 2,
+        kind if kind.is_workload() => 3,
+        kind if kind.declares_routes() || kind == Kind::ConfigMap => 1,
+        _ => 4,
+    }
+}
+
+/// The object as people write it: `Ingress shop/web`.
+pub(super) fn shown(object: &ReportObject) -> String {
+    if object.namespace.is_empty() {
+        format!("{} {}", object.kind, object.name)
+    } else {
+        format!("{} {}/{}", object.kind, object.namespace, object.name)
+    }
+}
+
+/// What to do about a finding, in one line: of more than two lines only the first.
+pub(super) fn help(finding: &FindingItem) -> String {
+    let mut lines = finding.help.lines().map(str::trim).filter(|line| !line.is_empty());
+    let Some(first) = lines.next() else { return format!("no502 explain {}", finding.rule) };
+    match (first.strip_suffix(':'), lines.next(), lines.next()) {
+        (Some(first), Some(second), None) => format!("{first}: {second}"),
+        (Some(first), _, _) => format!("{first} (no502 explain {})", finding.rule),
+        (None, _, _) => first.to_owned(),
+    }
+}
+
+pub(super) fn first(finding: &FindingItem) -> String {
+    let help = help(finding);
+    let told = format!(" (no502 explain {})", finding.rule);
+    format!("{}: {} [{}]", shown(&finding.object), help.strip_suffix(&told).unwrap_or(&help), finding.rule)
+}
+
+/// What to do where no rule says anything: look for the hop that is not there.
+pub(super) fn nothing_found(chain: &Chain<'_>) -> String {
+    for leg in &chain.legs {
+        match (leg.wanted, leg.service) {
+            (Some((namespace, name)), None) => return format!("look for Service {namespace}/{name}, which was not seen"),
+            (Some(_), Some(service)) if leg.pods.is_empty() && !service.selector.is_empty() => {
+                return format!("look for what makes the pods of {}, which was not seen", service.id);
+            }
+            _ => {}
+        }
+    }
+    "nothing: no fault was found on this way".to_owned()
+}
+
+/// `80 "http"`.
+pub(super) fn port(number: u16, name: &str) -> String {
+    if name.is_empty() { number.to_string() } else { format!("{number} \"{name}\"") }
+}
+
+/// Both ends of a port: `80 "http" -> 8080 "web"`.
+pub(super) fn ports(leg: &LegItem, pods: Option<&PodsItem>) -> String {
+    let port_item = &leg.port;
+    let Some(number) = port_item.number else {
+        let wanted = port_item.wanted.as_deref().unwrap_or("none");
+        return if leg.service.state == "found" {
+            format!("port {wanted}, which the Service does not have")
+        } else {
+            format!("port {wanted}")
+        };
+    };
+    let from = port(number, &port_item.name);
+    let to = match pods.map(|pods| pods.target.as_ref()) {
+        Some(Some(target)) => port(target.number, &target.name),
+        Some(None) => format!("\"{}\", which no container declares", port_item.target),
+        None => port_item.target.clone(),
+    };
+    let spoken = port_item.app_protocol.as_ref().map(|own| format!(", appProtocol {own}")).unwrap_or_default();
+    format!("port {from} -> {to}{spoken}")
+}
+
+/// `2 ready`, `2 ready, 1 ending`.
+pub(super) fn endpoints(own: &EndpointsItem) -> String {
+    let ending = if own.terminating > 0 { format!(", {} ending", own.terminating) } else { String::new() };
+    format!("{} ready{ending}", own.ready)
+}
+
+/// `9 of 10 requests`; nothing where all go one way.
+pub(super) fn share(leg: &LegItem) -> Option<String> {
+    match leg.share {
+        Some([own, all]) => (own != all).then(|| format!("{own} of {all} requests")),
+        None => None,
+    }
+}
+
+/// `3 replicas`.
+pub(super) fn replicas(pods: &PodsItem) -> String {
+    match (pods.replicas, pods.object.kind) {
+        (_, "Pod") => "1 pod, which nobody replaces".to_owned(),
+        (_, "DaemonSet") => "one on each node".to_owned(),
+        (Some(1), _) => "1 replica".to_owned(),
+        (Some(replicas), _) => format!("{replicas} replicas"),
+        (None, _) => "replicas not known".to_owned(),
+    }
+}
+
+/// Who serves a path, for people.
+pub(super) fn gateway(chain: &ChainItem) -> Option<&str> {
+    chain.effective.as_ref().map(|own| own.gateway.from.as_str())
+}
