@@ -181,6 +181,8 @@ fn unknown<'w>() -> Gateway<'w> {
         reads_app_protocol: None,
         namespace: None,
         pod_labels: &[],
+        policies: None,
+        has_experimental_channel: false,
     }
 }
 

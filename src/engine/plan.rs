@@ -111,8 +111,12 @@ impl Plan {
         if !faults.is_empty() {
             return Err(faults);
         }
-        let facts =
-            Facts { client_timeout: document.client_timeout, load_balancer: document.load_balancer, has_native_sleep: true };
+        let facts = Facts {
+            client_timeout: document.client_timeout,
+            load_balancer: document.load_balancer,
+            has_native_sleep: true,
+            is_pruned: false,
+        };
         Ok(Self { document, hash, armed: arming.armed, facts, has_cluster: false, profiles })
     }
 

@@ -104,6 +104,11 @@ pub struct Gateway<'w> {
     pub namespace: Option<&'w str>,
     /// The labels that its own pods carry, as its charts and manifests set them; none where they are not known.
     pub pod_labels: &'static [(&'static str, &'static str)],
+    /// What of its own may change its defaults and is not read here, to be read after "unless"; `None` where its global
+    /// configuration says all of it.
+    pub policies: Option<&'static str>,
+    /// Whether its own charts install the experimental channel of the Gateway API.
+    pub has_experimental_channel: bool,
 }
 
 impl Gateway<'_> {
@@ -224,6 +229,8 @@ pub struct RouteSettings {
     pub services: Option<Box<ServiceLists>>,
     /// Whether no endpoint is tried twice, so that tries without a limit end with the endpoints.
     pub ends_with_endpoints: bool,
+    /// Whether a timeout of 0 is none, and not one that is over at once.
+    pub zero_is_endless: bool,
     /// How large the head of an answer may be.
     pub header_buffer: Setting<Size>,
     /// How large the body of a request may be; 0 is unlimited.

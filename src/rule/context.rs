@@ -21,6 +21,8 @@ pub struct Facts {
     pub load_balancer: Option<LoadBalancer>,
     /// Whether the API server knows `preStop.sleep` (1.30 or newer).
     pub has_native_sleep: bool,
+    /// Whether an API server has read the objects, so that fields which it does not know are gone.
+    pub is_pruned: bool,
 }
 
 /// A workload and what leads to it.

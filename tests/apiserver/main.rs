@@ -24,6 +24,7 @@ mod any_order;
 mod cluster_itself;
 mod dry_run;
 mod fixes;
+mod gateway_api_examples;
 mod global_config;
 mod labelling;
 mod modes;

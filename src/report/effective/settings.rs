@@ -1,6 +1,6 @@
 //! The settings of a route as rows: value, who says it, and where; or why it is not known.
 
-use std::fmt::{Display, Write as _};
+use std::fmt::Write as _;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -30,7 +30,7 @@ pub(super) fn settings(effective: &Effective<'_>, places: &Places<'_>) -> Vec<Se
         rows.plain("send", &own.send),
         rows.plain("read", &own.read),
         rows.plain("request", &own.request),
-        rows.row("retryConditions", &own.retry_conditions, Conditions::to_string, |conditions| json(&conditions.0)),
+        rows.row("retryConditions", &own.retry_conditions, listed, |conditions| json(&conditions.0)),
         rows.row("retryTries", &own.retry_tries, tries_end, json),
         rows.row("retryTime", &own.retry_timeout, retries_end, json),
         rows.row("protocol", &own.protocol, |protocol| rows.spoken(*protocol), |protocol| protocol_name(*protocol).into()),
@@ -84,6 +84,11 @@ fn protocol_name(protocol: Protocol) -> &'static str {
     }
 }
 
+/// Failures as words with blanks between them.
+fn listed(conditions: &Conditions) -> String {
+    if conditions.0.is_empty() { "none".to_owned() } else { conditions.to_string() }
+}
+
 /// Who says a value, or why nobody knows it.
 struct Origin {
     source: &'static str,
@@ -106,8 +111,11 @@ struct Rows<'r> {
 }
 
 impl Rows<'_> {
-    fn plain<T: Display + Serialize>(&self, name: &'static str, setting: &Setting<T>) -> SettingItem {
-        self.row(name, setting, T::to_string, json)
+    /// A timeout.
+    fn plain(&self, name: &'static str, setting: &Setting<Duration>) -> SettingItem {
+        let is_endless = self.effective.reading.settings.zero_is_endless;
+        let shown = |span: &Duration| if is_endless && span.is_zero() { "unlimited".to_owned() } else { span.to_string() };
+        self.row(name, setting, shown, json)
     }
 
     fn row<T>(
@@ -120,9 +128,10 @@ impl Rows<'_> {
         let best = setting.value().or(setting.presumed.as_ref());
         let Origin { source, mut from, place } = match &setting.known {
             Some((_, provenance)) => self.known(name, setting, provenance),
-            None if setting.presumed.is_some() => {
-                Origin::new("presumed", format!("default of {}, unless the ConfigMap says otherwise", self.gateway()))
-            }
+            None if setting.presumed.is_some() => Origin::new(
+                "presumed",
+                format!("default of {}, unless {} says otherwise", self.gateway(), super::words::unless(&self.effective.gateway)),
+            ),
             None => self.unknown(name, setting),
         };
         if let Some(written) = self.ignored(setting) {
@@ -141,6 +150,7 @@ impl Rows<'_> {
 
     fn known<T>(&self, row: &str, setting: &Setting<T>, provenance: &Provenance) -> Origin {
         let settings = &self.effective.reading.settings;
+        let is_route = self.effective.routing.id.kind.is_gateway_route();
         let is_listed = row == "protocol" && (settings.services.is_some() || self.effective.section.is_some());
         match provenance {
             Provenance::Written(address) => {
@@ -158,7 +168,7 @@ impl Rows<'_> {
                 Origin { place, ..Origin::new("configMap", format!("ConfigMap, key {key}")) }
             }
             // Where it cannot be written, the gateway takes no other value.
-            Provenance::GatewayDefault if setting.writing.is_none() && !is_listed && !GLOBAL.contains(&row) => {
+            Provenance::GatewayDefault if setting.writing.is_none() && !is_listed && !is_route && !GLOBAL.contains(&row) => {
                 Origin::new("gatewayDefault", format!("fixed by {}{}", self.gateway(), self.for_protocol()))
             }
             Provenance::GatewayDefault => Origin::new("gatewayDefault", format!("default of {}", self.gateway())),
@@ -215,7 +225,8 @@ impl Rows<'_> {
     /// Why a setting is not known that cannot be written here.
     fn unwritable(&self, row: &str) -> Origin {
         let gateway = &self.effective.gateway;
-        let protocol = self.effective.reading.settings.protocol.value();
+        let spoken = &self.effective.reading.settings.protocol;
+        let protocol = spoken.value().or(spoken.presumed.as_ref());
         let depends = protocol.is_some_and(|protocol| protocol.is_grpc()) && gateway.version.is_none();
         match (row, protocol) {
             (_, None) => Origin::new("unknown", "TLS may pass through to the pods, and then nothing that is written here counts"),
@@ -246,7 +257,8 @@ impl Rows<'_> {
 
     /// ` for plain gRPC`, where it is not HTTP.
     fn for_protocol(&self) -> String {
-        match self.effective.reading.settings.protocol.value() {
+        let spoken = &self.effective.reading.settings.protocol;
+        match spoken.value().or(spoken.presumed.as_ref()) {
             None | Some(Protocol::Http | Protocol::Https) => String::new(),
             Some(Protocol::Other) => " for this protocol".to_owned(),
             Some(protocol) => format!(" for {protocol}"),
