@@ -20,7 +20,8 @@ JSON: {schema: \"no502.dev/effective/v1\", version, objects, notes}. Every objec
 
   object, file, line, column, routes; upstream (of a VirtualServer or VirtualServerRoute);
   rule      (of an HTTPRoute, GRPCRoute or TLSRoute: its name, else its first path)
-  gateway   dialect, version, class; basis: policy, assumed, kind, ingressClass, gatewayClass, nobody;
+  gateway   dialect, version, class;
+            basis: policy, assumed, kind, ingressClass, gatewayClass, nobody;
             config: read, none, unknown; from and configFrom say the same for people
   settings  connect, send, read, request, retryConditions, retryTries, retryTime, protocol,
             headerBuffer, bodyLimit (0: unlimited), upstreamIdle (0s: not kept), upgrades,
@@ -33,9 +34,10 @@ JSON: {schema: \"no502.dev/effective/v1\", version, objects, notes}. Every objec
             policy of its own says otherwise, since those are not read.
   remarks   kind: ignored, rejected, poison, withoutEffect, leftBehind, unknownKey; key, message, file,
             line, column
-  timeline  status; waits: timeout (connect, send, read, request), requests (all, idempotent, nonIdempotent), each, tries,
-            total, end (tries, retryTime, request, endpoints, never, unknown), presumed,
-            missedBy (client, loadBalancer); fronts: hop, after, status.
+  timeline  status (of a pod that takes too long); waits: timeout (connect, send, read, request),
+            requests (all, idempotent, nonIdempotent), each, tries, total, end (tries, retryTime,
+            request, endpoints, never, unknown), presumed, missedBy (client, loadBalancer);
+            fronts: hop, after, status.
             A timeout that is not known has no wait.
 
 Notes are what could not be read, as in `check`. The exit code is 0, or 2 where something could not

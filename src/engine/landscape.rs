@@ -13,7 +13,7 @@ use crate::policy::{ConfigSource, GatewayEntry};
 use crate::units::Duration;
 
 /// What a gateway that nobody knows answers, as most do.
-const USUAL: Answers = Answers { refused: 502, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 };
+const USUAL: Answers = Answers { refused: 502, unreachable: 504, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 };
 
 /// What is known of who serves a class.
 pub(super) struct Found<'w> {

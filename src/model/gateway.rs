@@ -61,6 +61,8 @@ pub enum Global<'w> {
 pub struct Answers {
     /// The connection is refused or closed before an answer.
     pub refused: u16,
+    /// Connecting takes too long.
+    pub unreachable: u16,
     /// There is no endpoint to send to.
     pub no_endpoint: u16,
     /// The backend takes too long.

@@ -11,7 +11,7 @@ pub(in crate::dialect) const AWS: Implementation = Implementation {
     id: "aws-load-balancer-controller",
     name: "the AWS Load Balancer Controller",
     controllers: &["gateway.k8s.aws/alb", "gateway.k8s.aws/nlb"],
-    answers: Answers { refused: 502, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 },
+    answers: Answers { refused: 502, unreachable: 504, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 },
     timeouts: Timeouts::Unused,
     retry: Retry::Unused,
     unasked: Some(Again::NEVER),

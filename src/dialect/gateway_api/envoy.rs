@@ -11,7 +11,7 @@ pub(super) const ENVOY: Implementation = Implementation {
     id: "",
     name: "",
     controllers: &[],
-    answers: Answers { refused: 503, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 },
+    answers: Answers { refused: 503, unreachable: 503, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 },
     timeouts: Timeouts::Both,
     retry: Retry::Used(None),
     unasked: None,

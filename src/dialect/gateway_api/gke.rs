@@ -11,7 +11,7 @@ pub(in crate::dialect) const GKE: Implementation = Implementation {
     id: "gke-gateway",
     name: "the GKE Gateway",
     controllers: &["networking.gke.io/gateway"],
-    answers: Answers { refused: 502, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 },
+    answers: Answers { refused: 502, unreachable: 502, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 },
     timeouts: Timeouts::Unused,
     retry: Retry::Unused,
     unasked: None,

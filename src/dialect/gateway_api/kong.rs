@@ -10,7 +10,7 @@ pub(in crate::dialect) const KONG: Implementation = Implementation {
     id: "kong",
     name: "Kong",
     controllers: &["konghq.com/kic-gateway-controller", "konghq.com/gateway-operator"],
-    answers: Answers { refused: 502, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 },
+    answers: Answers { refused: 502, unreachable: 504, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 },
     timeouts: Timeouts::BackendOnly,
     retry: Retry::Unused,
     unasked: Some(Again { tries: 6, conditions: "error timeout non_idempotent", codes: &[] }),

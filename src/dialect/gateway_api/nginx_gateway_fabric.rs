@@ -11,7 +11,7 @@ pub(in crate::dialect) const NGINX_GATEWAY_FABRIC: Implementation = Implementati
     id: "nginx-gateway-fabric",
     name: "NGINX Gateway Fabric",
     controllers: &["gateway.nginx.org/nginx-gateway-controller"],
-    answers: Answers { refused: 502, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 },
+    answers: Answers { refused: 502, unreachable: 504, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 },
     timeouts: Timeouts::Unused,
     retry: Retry::Unused,
     unasked: Some(Again { tries: 0, conditions: "error timeout", codes: &[] }),

@@ -30,8 +30,8 @@ const TAIL: &str = "
 
 ## What clients get
 
-| implementation | connection refused | no endpoint | too slow | wrong protocol |
-|---|---|---|---|---|
+| implementation | connection refused | connecting takes too long | no endpoint | too slow | wrong protocol |
+|---|---|---|---|---|---|
 ";
 
 /// The page `docs/dialects/gateway-api.md`.
@@ -59,9 +59,10 @@ pub fn page() -> String {
         let answers = own.answers;
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} |",
             title(own),
             answers.refused,
+            answers.unreachable,
             answers.no_endpoint,
             answers.too_slow,
             answers.wrong_protocol

@@ -33,11 +33,11 @@ impl Implementation {
             notes.extend([ATTEMPTS, CODES, BACKOFF].into_iter().find_map(|field| self.unused(rule, field, About::Retry)));
         }
         let (retry_tries, retry_conditions) = self.retries(rule, is_retried);
-        // Nothing but their number ends the tries.
+        // Nothing but their number ends the tries, where there are several.
         let retry_timeout = match (&retry_tries.known, retry_tries.presumed) {
             (Some(_), _) => Setting::from(Duration::ZERO, Provenance::GatewayDefault),
+            (None, Some(1) | None) => Setting::unknown(),
             (None, Some(_)) => Setting::presumed(Duration::ZERO),
-            (None, None) => Setting::unknown(),
         };
         let ends_with_endpoints = retry_tries.presumed == Some(0);
         RouteSettings { retry_conditions, retry_tries, retry_timeout, ends_with_endpoints, ..settings }

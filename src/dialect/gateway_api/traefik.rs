@@ -10,7 +10,7 @@ pub(in crate::dialect) const TRAEFIK: Implementation = Implementation {
     id: "traefik",
     name: "Traefik",
     controllers: &["traefik.io/gateway-controller"],
-    answers: Answers { refused: 502, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 },
+    answers: Answers { refused: 502, unreachable: 504, no_endpoint: 503, too_slow: 504, wrong_protocol: 502 },
     timeouts: Timeouts::Unused,
     retry: Retry::Unused,
     unasked: Some(Again::NEVER),

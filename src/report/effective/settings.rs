@@ -44,6 +44,9 @@ pub(super) fn settings(effective: &Effective<'_>, places: &Places<'_>) -> Vec<Se
     ];
     // Not every gateway is asked for these yet, and silence is better than a setting that it is said not to have.
     all.extend(more.into_iter().filter(|row| row.source != "absent"));
+    // Nor are implementations of the Gateway API, for anything that no route of theirs says.
+    let is_asked = |row: &SettingItem| !matches!(row.name, "headerBuffer" | "bodyLimit" | "clientHttp2");
+    all.retain(|row| effective.gateway.policies.is_none() || !row.value.is_null() || is_asked(row));
     all
 }
 
@@ -227,12 +230,13 @@ impl Rows<'_> {
         let gateway = &self.effective.gateway;
         let spoken = &self.effective.reading.settings.protocol;
         let protocol = spoken.value().or(spoken.presumed.as_ref());
-        let depends = protocol.is_some_and(|protocol| protocol.is_grpc()) && gateway.version.is_none();
+        let is_grpc = protocol.is_some_and(|protocol| protocol.is_grpc());
+        let depends = is_grpc && gateway.version.is_none() && gateway.policies.is_none();
+        let is_whole = row == "request" && (!is_grpc || gateway.policies.is_none());
+        let is_absent = is_whole || matches!(protocol, Some(Protocol::Http | Protocol::Https));
         match (row, protocol) {
             (_, None) => Origin::new("unknown", "TLS may pass through to the pods, and then nothing that is written here counts"),
-            ("request", _) | (_, Some(Protocol::Http | Protocol::Https)) => {
-                Origin::new("absent", format!("{} has no such setting", gateway.name))
-            }
+            _ if is_absent => Origin::new("absent", format!("{} has no such setting", gateway.name)),
             ("connect" | "send" | "read", _) if depends => {
                 Origin::new("unknown", format!("depends on the version{}, which the policy does not tell", self.for_protocol()))
             }

@@ -80,6 +80,9 @@ fn worst_case(out: &mut String, item: &EffectiveItem, style: Style) {
         }
     }
     columns(out, &rows);
+    if rows.iter().all(|[name, ..]| name == Timeout::Connect.name()) {
+        let _ = writeln!(out, "    nothing ends a wait for the answer");
+    }
     if let Some(presumed) = &timeline.presumed {
         let _ = writeln!(out, "    {presumed}");
     }
@@ -88,11 +91,8 @@ fn worst_case(out: &mut String, item: &EffectiveItem, style: Style) {
         [format!("after {}{silence}", front.after), front.line.clone()]
     });
     columns(out, &fronts.collect::<Vec<_>>());
-    let is_pause = |timeout| matches!(timeout, Timeout::Send | Timeout::Read);
-    if rows.is_empty() {
-        let _ = writeln!(out, "    nothing limits how long a request may take");
-    }
-    if timeline.waits.iter().any(|wait| is_pause(wait.timeout)) {
+    // A read timeout without one for sending is that of a whole try.
+    if timeline.waits.iter().any(|wait| wait.timeout == Timeout::Send) {
         let _ = writeln!(out, "    send and read are pauses: a pod that moves a byte in time may take longer in all");
     }
 }

@@ -144,7 +144,9 @@ pub(super) fn wait(wait: &Wait, effective: &Effective<'_>) -> WaitLine {
         Requests::Idempotent => "GET, HEAD, PUT, DELETE",
         Requests::NonIdempotent => "POST, PATCH, LOCK",
     };
-    let status = effective.gateway.answers.too_slow;
+    let answers = effective.gateway.answers;
+    let is_connecting = wait.timeout == Timeout::Connect && wait.end != End::Request;
+    let status = if is_connecting { answers.unreachable } else { answers.too_slow };
     let when = match wait.timeout {
         Timeout::Connect => "no pod takes the connection",
         Timeout::Send => "the pods read nothing of the request",
