@@ -91,8 +91,9 @@ fn worst_case(out: &mut String, item: &EffectiveItem, style: Style) {
         [format!("after {}{silence}", front.after), front.line.clone()]
     });
     columns(out, &fronts.collect::<Vec<_>>());
-    // A read timeout without one for sending is that of a whole try.
-    if timeline.waits.iter().any(|wait| wait.timeout == Timeout::Send) {
+    // Of a rule, a read timeout without one for sending is that of a whole try.
+    let is_pause = |timeout| timeout == Timeout::Send || timeout == Timeout::Read && item.rule.is_none();
+    if timeline.waits.iter().any(|wait| is_pause(wait.timeout)) {
         let _ = writeln!(out, "    send and read are pauses: a pod that moves a byte in time may take longer in all");
     }
 }
