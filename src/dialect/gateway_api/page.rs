@@ -99,8 +99,8 @@ fn tries(again: Again) -> String {
         1 => return "1".to_owned(),
         tries => tries.to_string(),
     };
-    let codes: String = again.codes.iter().map(|code| format!(" {code}")).collect();
-    format!("{times}, on {}{codes}", again.conditions)
+    let failures: Vec<&str> = [again.conditions].iter().chain(again.codes).copied().collect();
+    format!("{times}, on {}", failures.join(" "))
 }
 
 /// A limit; nothing where it is not known or there is none of the sort.

@@ -5,6 +5,9 @@ use crate::model::{About, Conditions, Note, NoteKind, Protocol, Provenance, Rout
 use crate::object::{Address, Kind};
 use crate::units::{Duration, gateway_api_duration, to_gateway_api_duration};
 
+/// A duration as the field of a rule takes it.
+const ENCODE: fn(&Duration) -> serde_json::Value = |span| to_gateway_api_duration(*span).into();
+
 const REQUEST: &str = "/spec/rules/{}/timeouts/request";
 const BACKEND: &str = "/spec/rules/{}/timeouts/backendRequest";
 const ATTEMPTS: &str = "/spec/rules/{}/retry/attempts";
@@ -56,11 +59,11 @@ impl Implementation {
                 notes.extend(self.unused(rule, REQUEST, About::Timeout));
                 let RouteSettings { connect, send, read, .. } = settings;
                 let step = |own: Setting<Duration>| backend.clone().unwrap_or(own);
-                let read = step(read).writable(at(BACKEND), encode);
+                let read = step(read).writable(at(BACKEND), ENCODE);
                 RouteSettings { request: default(), connect: step(connect), send: step(send), read, ..settings }
             }
             Timeouts::Both if is_retried => {
-                let request = request.unwrap_or_else(default).writable(at(REQUEST), encode);
+                let request = request.unwrap_or_else(default).writable(at(REQUEST), ENCODE);
                 RouteSettings { request, read: backend.unwrap_or_default(), ..settings }
             }
             // Without other tries, the limit of the one try is that of the whole.
@@ -70,12 +73,12 @@ impl Implementation {
                     Some(backend) if lifts(&backend) && !self.zero_lifts => request,
                     Some(backend) => {
                         notes.extend(lifted(rule).filter(|_| lifts(&backend) && !request.as_ref().is_some_and(lifts)));
-                        let request = backend.writable(at(BACKEND), encode);
+                        let request = backend.writable(at(BACKEND), ENCODE);
                         return RouteSettings { request, ..settings };
                     }
                     None => request,
                 };
-                RouteSettings { request: request.unwrap_or_else(default).writable(at(REQUEST), encode), ..settings }
+                RouteSettings { request: request.unwrap_or_else(default).writable(at(REQUEST), ENCODE), ..settings }
             }
         }
     }
@@ -147,10 +150,6 @@ fn without_effect(rule: &Section, template: &'static str, about: About, because:
 /// `timeouts.request`
 fn shown(rule: &Section, template: &'static str) -> String {
     rule.field_of(template).replace('/', ".")
-}
-
-fn encode(span: &Duration) -> serde_json::Value {
-    to_gateway_api_duration(*span).into()
 }
 
 /// The duration in a field; `None` where nobody wrote one. The API server refuses what cannot be read.
