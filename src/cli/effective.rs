@@ -18,8 +18,10 @@ use crate::report::effective::{EffectiveItem, EffectiveReport, text};
 const JSON: &str = "\
 JSON: {schema: \"no502.dev/effective/v1\", version, objects, notes}. Every object has
 
-  object, upstream (of a VirtualServer or VirtualServerRoute), file, line, column, routes
-  gateway   dialect, version, class; basis: policy, assumed, kind, ingressClass, nobody;
+  object, file, line, column, routes; upstream (of a VirtualServer or VirtualServerRoute);
+  rule      (of an HTTPRoute, GRPCRoute or TLSRoute: its name, else its first path)
+  gateway   dialect, version, class;
+            basis: policy, assumed, kind, ingressClass, gatewayClass, nobody;
             config: read, none, unknown; from and configFrom say the same for people
   settings  connect, send, read, request, retryConditions, retryTries, retryTime, protocol,
             headerBuffer, bodyLimit (0: unlimited), upstreamIdle (0s: not kept), upgrades,
@@ -27,12 +29,15 @@ JSON: {schema: \"no502.dev/effective/v1\", version, objects, notes}. Every objec
             (0: not in the input). A source is annotation, field, configMap, gatewayDefault,
             apiDefault, presumed (the default, unless a ConfigMap that was not seen says
             otherwise), absent (the gateway has no such setting) or unknown.
-            retryTries 0 and retryTime 0s are without end, or end with the endpoints.
+            retryTries 0 and retryTime 0s are without end, or end with the endpoints; under an
+            implementation of the Gateway API so is a timeout of 0s. There, presumed means unless a
+            policy of its own says otherwise, since those are not read.
   remarks   kind: ignored, rejected, poison, withoutEffect, leftBehind, unknownKey; key, message, file,
             line, column
-  timeline  status; waits: timeout, requests (all, idempotent, nonIdempotent), each, tries,
-            total, end (tries, retryTime, request, endpoints, never, unknown), presumed,
-            missedBy (client, loadBalancer); fronts: hop, after, status.
+  timeline  status (of a pod that takes too long); waits: timeout (connect, send, read, request),
+            requests (all, idempotent, nonIdempotent), each, tries, total, end (tries, retryTime,
+            request, endpoints, never, unknown), presumed, missedBy (client, loadBalancer);
+            fronts: hop, after, status.
             A timeout that is not known has no wait.
 
 Notes are what could not be read, as in `check`. The exit code is 0, or 2 where something could not
@@ -42,8 +47,8 @@ be read or there is nothing to show.";
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = JSON)]
 pub(super) struct Args {
-    /// Files and folders (.yaml, .yml, .json) with the Ingresses and VirtualServers, and where they are at hand their IngressClass and the
-    /// ConfigMap of the gateway; - is standard input
+    /// Files and folders (.yaml, .yml, .json) with the Ingresses, VirtualServers and routes of the Gateway API, and where they are at
+    /// hand their IngressClass, or Gateway and GatewayClass, and the ConfigMap of the gateway; - is standard input
     #[arg(value_name = "FILE", required = true)]
     paths: Vec<PathBuf>,
     /// Only this one: KIND/NAMESPACE/NAME, or KIND/NAME in any namespace
@@ -156,7 +161,7 @@ fn nothing(asked: Option<&Asked<'_>>, input: &Input) -> CliError {
         input.objects.iter().map(|entry| &entry.object.id).filter(|id| id.kind.declares_routes()).collect();
     let Some(asked) = asked.filter(|_| !ids.is_empty()) else {
         return CliError::Unusable(format!(
-            "there is no Ingress, VirtualServer or VirtualServerRoute in the input{}",
+            "there is no Ingress, VirtualServer, VirtualServerRoute or route of the Gateway API in the input{}",
             unread(input)
         ));
     };

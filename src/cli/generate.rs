@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Cli, CliError, FOUND, print};
 use crate::collect::watched_kinds;
-use crate::dialect::{f5_nginx, ingress_nginx};
+use crate::dialect::{f5_nginx, gateway_api, ingress_nginx};
 use crate::engine::schema;
 use crate::object::Kind;
 use crate::policy::API_VERSION;
@@ -61,6 +61,7 @@ pub fn files(readme: &str) -> Vec<(&'static str, String)> {
         ),
         ("docs/cli.md", command_line()),
         ("docs/dialects/f5-nginx.md", f5_nginx::page()),
+        ("docs/dialects/gateway-api.md", gateway_api::page()),
         ("docs/dialects/ingress-nginx.md", ingress_nginx::page()),
     ];
     files.extend(with_table(readme).map(|text| ("README.md", text)));

@@ -55,7 +55,7 @@ impl Dialect for F5Nginx {
 
     /// Without an endpoint it writes a server that refuses (`127.0.0.1:8181`), or none at all with NGINX Plus.
     fn answers(&self) -> Answers {
-        Answers { refused: 502, no_endpoint: 502, invalid_backend: 502, too_slow: 504, wrong_protocol: 502 }
+        Answers { refused: 502, unreachable: 504, no_endpoint: 502, invalid_backend: 502, too_slow: 504, wrong_protocol: 502 }
     }
 
     /// Every change of endpoints is a reload, and nobody measured how long that takes.

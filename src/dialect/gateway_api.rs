@@ -3,24 +3,41 @@
 //! Sources: the conformance reports in `kubernetes-sigs/gateway-api` and the translators of each project. Of the fields of a rule
 //! that some do not use, nothing but the result tells: the route is accepted, and the field is not applied.
 
+mod aws;
+mod cilium;
+mod contour;
+mod envoy;
 mod envoy_gateway;
+mod gke;
+mod istio;
+mod kgateway;
 mod kong;
 mod nginx_gateway_fabric;
+mod page;
+mod settings;
+mod traefik;
+
+pub use page::page;
 
 use super::{Dialect, Reading};
-use crate::model::{
-    About, Answers, Conditions, Gateway, Global, Note, NoteKind, Protocol, Provenance, RouteSettings, Routing, Section, Setting,
-};
-use crate::object::{Address, Kind};
-use crate::units::{Duration, gateway_api_duration, to_gateway_api_duration};
+use crate::model::{Answers, Gateway, Global, Routing, Setting};
+use crate::object::Kind;
+use crate::units::Duration;
 
+pub(super) use aws::AWS;
+pub(super) use cilium::CILIUM;
+pub(super) use contour::CONTOUR;
 pub(super) use envoy_gateway::ENVOY_GATEWAY;
+pub(super) use gke::GKE;
+pub(super) use istio::ISTIO;
+pub(super) use kgateway::KGATEWAY;
 pub(super) use kong::KONG;
 pub(super) use nginx_gateway_fabric::NGINX_GATEWAY_FABRIC;
+pub(super) use traefik::TRAEFIK;
 
 /// What becomes of the timeouts of a rule.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Timeouts {
+enum Timeouts {
     /// Both are used. The one of a backend takes the place of the one of the request where nothing is tried again, and is that of
     /// one try where something is.
     Both,
@@ -30,30 +47,70 @@ pub(super) enum Timeouts {
     Unused,
 }
 
-/// An implementation of the Gateway API, and how it differs from others.
-pub(super) struct Implementation {
-    pub(super) id: &'static str,
-    pub(super) name: &'static str,
-    pub(super) controllers: &'static [&'static str],
-    pub(super) answers: Answers,
-    pub(super) timeouts: Timeouts,
-    /// Whether `retry` of a rule is used.
-    pub(super) has_retry: bool,
-    /// How often it tries, where a rule says nothing of it; `None` where its own policies say it.
-    pub(super) tries: Option<u32>,
-    /// How long the whole exchange may take, where nobody says it; zero is without a limit, `None` where it is not known.
-    pub(super) request: Option<Duration>,
-    /// How long it keeps an idle connection to a backend.
-    pub(super) upstream_idle: Option<Duration>,
-    /// How long connecting may take.
-    pub(super) connect: Option<Duration>,
-    /// Whether it sends to the name of an `ExternalName`; `None` where that depends on what nobody sees.
-    pub(super) routes_external_names: Option<bool>,
-    /// Whether it speaks to a port what the port's `appProtocol` says.
-    pub(super) reads_app_protocol: Option<bool>,
-    /// The labels of its own pods.
-    pub(super) pod_labels: &'static [(&'static str, &'static str)],
+/// What becomes of `retry` of a rule.
+#[derive(Clone, Copy, Debug)]
+enum Retry {
+    /// It is used, and where it leaves things open, this holds; `None` where that is not known.
+    Used(Option<Again>),
+    /// It is not used.
+    Unused,
 }
+
+/// How a request is tried again.
+#[derive(Clone, Copy, Debug)]
+struct Again {
+    /// How often in all; 0 is without end.
+    tries: u32,
+    /// On which failures, in the words of the proxy.
+    conditions: &'static str,
+    /// On which answers besides, where nobody names any.
+    codes: &'static [&'static str],
+}
+
+impl Again {
+    /// One try, and no other.
+    const NEVER: Self = Self { tries: 1, conditions: "", codes: &[] };
+}
+
+/// An implementation of the Gateway API, and how it differs from others.
+///
+/// All times are what holds as long as none of its own policies says otherwise, and those are not read.
+pub(super) struct Implementation {
+    id: &'static str,
+    name: &'static str,
+    controllers: &'static [&'static str],
+    answers: Answers,
+    timeouts: Timeouts,
+    retry: Retry,
+    /// How it tries again, where a rule says nothing of it; `None` where that is not known.
+    unasked: Option<Again>,
+    /// How long the whole exchange may take; zero is without a limit, `None` where it is not known or there is no such limit.
+    request: Option<Duration>,
+    /// How long connecting may take.
+    connect: Option<Duration>,
+    /// How long a backend may move nothing, in either direction; `None` where there is no such limit.
+    silence: Option<Duration>,
+    /// How long it keeps an idle connection to a backend.
+    upstream_idle: Option<Duration>,
+    /// Whether a limit of zero for a backend lifts the one of the request.
+    zero_lifts: bool,
+    /// Whether nothing but the route and the port's `appProtocol` says what is spoken.
+    has_plain_protocol: bool,
+    /// Whether it sends to the name of an `ExternalName`; `None` where that depends on what nobody sees.
+    routes_external_names: Option<bool>,
+    /// Whether it speaks to a port what the port's `appProtocol` says.
+    reads_app_protocol: Option<bool>,
+    /// Whether its own charts install the experimental channel.
+    is_experimental: bool,
+    /// What of its own may say otherwise, to be read after "unless".
+    policies: &'static str,
+    /// The labels of its own pods; none where they depend on how it was installed.
+    pod_labels: &'static [(&'static str, &'static str)],
+}
+
+/// All implementations, in the order of their names.
+static ALL: &[&Implementation] =
+    &[&AWS, &CILIUM, &CONTOUR, &ENVOY_GATEWAY, &GKE, &ISTIO, &KGATEWAY, &KONG, &NGINX_GATEWAY_FABRIC, &TRAEFIK];
 
 impl Dialect for Implementation {
     fn id(&self) -> &'static str {
@@ -88,6 +145,14 @@ impl Dialect for Implementation {
         None
     }
 
+    fn policies(&self) -> Option<&'static str> {
+        Some(self.policies)
+    }
+
+    fn has_experimental_channel(&self) -> bool {
+        self.is_experimental
+    }
+
     fn reads_app_protocol(&self) -> Option<bool> {
         self.reads_app_protocol
     }
@@ -118,8 +183,7 @@ impl Dialect for Implementation {
     }
 
     fn upstream_idle(&self, _routing: &Routing, _gateway: &Gateway<'_>) -> Setting<Duration> {
-        // A policy of its own may say otherwise, and is not read.
-        self.upstream_idle.map_or_else(Setting::unknown, Setting::presumed)
+        presumed(self.upstream_idle)
     }
 
     fn read(&self, routing: &Routing, _gateway: &Gateway<'_>) -> Reading {
@@ -132,103 +196,7 @@ impl Dialect for Implementation {
     }
 }
 
-const REQUEST: &str = "/spec/rules/{}/timeouts/request";
-const BACKEND: &str = "/spec/rules/{}/timeouts/backendRequest";
-const ATTEMPTS: &str = "/spec/rules/{}/retry/attempts";
-const CODES: &str = "/spec/rules/{}/retry/codes";
-
-impl Implementation {
-    fn settings_of(&self, rule: &Section, routing: &Routing, notes: &mut Vec<Note>) -> RouteSettings {
-        let settings = RouteSettings {
-            protocol: spoken(routing.id.kind),
-            connect: self.connect.map_or_else(Setting::unknown, Setting::presumed),
-            upstream_idle: self.upstream_idle.map_or_else(Setting::unknown, Setting::presumed),
-            upgrades: Setting::presumed(true),
-            ..RouteSettings::default()
-        };
-        // Only an HTTPRoute has such fields.
-        if routing.id.kind != Kind::HttpRoute {
-            return settings;
-        }
-        let retries = self.has_retry && rule.has("retry");
-        let (request, backend) = (written(rule, REQUEST), written(rule, BACKEND));
-        let default = || self.request.map_or_else(Setting::unknown, Setting::presumed);
-        let encode: fn(&Duration) -> serde_json::Value = |span| to_gateway_api_duration(*span).into();
-        let at = |template| Address::item(template, rule.index);
-        let (request, read) = match self.timeouts {
-            Timeouts::Unused => {
-                notes.extend([REQUEST, BACKEND].into_iter().filter_map(|field| self.unused(rule, field, About::Timeout)));
-                (default(), Setting::unknown())
-            }
-            Timeouts::BackendOnly => {
-                notes.extend(self.unused(rule, REQUEST, About::Timeout));
-                (default(), backend.unwrap_or_default().writable(at(BACKEND), encode))
-            }
-            Timeouts::Both if retries => {
-                (request.unwrap_or_else(default).writable(at(REQUEST), encode), backend.unwrap_or_default())
-            }
-            // Without tries in their number, the limit of the one try is that of the whole.
-            Timeouts::Both => (backend.or(request).unwrap_or_else(default).writable(at(REQUEST), encode), Setting::unknown()),
-        };
-        if !self.has_retry {
-            notes.extend(self.unused(rule, ATTEMPTS, About::Retry).or_else(|| self.unused(rule, CODES, About::Retry)));
-        }
-        let (retry_tries, retry_conditions) = self.retries(rule, retries);
-        RouteSettings { read, request, retry_conditions, retry_tries, ..settings }
-    }
-
-    /// How often a request is tried, and on which failures.
-    fn retries(&self, rule: &Section, retries: bool) -> (Setting<u32>, Setting<Conditions>) {
-        if !retries {
-            return (self.tries.map_or_else(Setting::unknown, Setting::presumed), Setting::unknown());
-        }
-        let attempts = match rule.text("retry/attempts") {
-            None => Setting::unknown(),
-            Some(text) => match text.parse::<u32>() {
-                // The first try is not counted there.
-                Ok(again) => Setting::written(again.saturating_add(1), Address::item(ATTEMPTS, rule.index)),
-                Err(_) => Setting::unknown(),
-            },
-        };
-        let codes = rule.text("retry/codes").unwrap_or_default();
-        let named = codes.split(',').filter(|code| !code.is_empty()).map(|code| format!("http_{code}"));
-        let conditions: Vec<Box<str>> =
-            ["error".to_owned(), "timeout".to_owned()].into_iter().chain(named).map(Into::into).collect();
-        let conditions = Conditions(conditions.into());
-        let conditions = if codes.is_empty() {
-            Setting::from(conditions, Provenance::GatewayDefault)
-        } else {
-            Setting::written(conditions, Address::item(CODES, rule.index))
-        };
-        (attempts, conditions)
-    }
-
-    /// A field that is written and not used.
-    fn unused(&self, rule: &Section, template: &'static str, about: About) -> Option<Note> {
-        let written = rule.text_at(&Address::item(template, rule.index))?;
-        let field = rule.field_of(template);
-        let because = format!("{} takes the route and does not look at {}", self.name, field.replace('/', "."));
-        Some(Note {
-            address: Address::item(template, rule.index),
-            key: field.into(),
-            kind: NoteKind::WithoutEffect { written: written.into(), about, because: because.into(), instead: None },
-        })
-    }
-}
-
-/// What is spoken to a backend where no port says otherwise.
-fn spoken(kind: Kind) -> Setting<Protocol> {
-    match kind {
-        Kind::GrpcRoute => Setting::from(Protocol::Grpc, Provenance::GatewayDefault),
-        Kind::HttpRoute => Setting::from(Protocol::Http, Provenance::GatewayDefault),
-        // TLS goes through as it is.
-        _ => Setting::unknown(),
-    }
-}
-
-/// The duration in a field; `None` where nobody wrote one. The API server refuses what cannot be read.
-fn written(rule: &Section, template: &'static str) -> Option<Setting<Duration>> {
-    let address = Address::item(template, rule.index);
-    let text = rule.text_at(&address)?;
-    Some(gateway_api_duration(text).map_or_else(|_| Setting::unknown(), |span| Setting::written(span, address)))
+/// What holds unless a policy that nobody reads says otherwise.
+fn presumed<T>(value: Option<T>) -> Setting<T> {
+    value.map_or_else(Setting::unknown, Setting::presumed)
 }

@@ -54,7 +54,7 @@ impl Dialect for IngressNginx {
     }
 
     fn answers(&self) -> Answers {
-        Answers { refused: 502, no_endpoint: 503, invalid_backend: 503, too_slow: 504, wrong_protocol: 502 }
+        Answers { refused: 502, unreachable: 504, no_endpoint: 503, invalid_backend: 503, too_slow: 504, wrong_protocol: 502 }
     }
 
     /// Up to 3.3 s until the controller syncs (`--sync-rate-limit` 0.3), and up to 1 s until each worker polls its

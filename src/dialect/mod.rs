@@ -3,7 +3,7 @@
 //! A dialect knows no rule. Reading never fails: what is unknown, misspelt or ignored becomes a [`Note`].
 
 pub mod f5_nginx;
-mod gateway_api;
+pub mod gateway_api;
 pub mod ingress_nginx;
 mod key;
 mod nginx;
@@ -56,6 +56,15 @@ pub trait Dialect: Sync {
     /// Whether it speaks to a port what the port's `appProtocol` says; `None` where that depends on what nobody sees.
     fn reads_app_protocol(&self) -> Option<bool> {
         Some(false)
+    }
+    /// What of its own may change its defaults and is not read here, to be read after "unless"; `None` where its global
+    /// configuration says all of it.
+    fn policies(&self) -> Option<&'static str> {
+        None
+    }
+    /// Whether its own charts install the experimental channel of the Gateway API.
+    fn has_experimental_channel(&self) -> bool {
+        false
     }
     /// How it finds the route of a request; `None` where only what Kubernetes asks of all gateways is known.
     fn matching(&self) -> Option<&'static dyn Matching> {
@@ -117,17 +126,26 @@ pub trait Dialect: Sync {
             object: None,
             reads_app_protocol: self.reads_app_protocol(),
             pod_labels: self.pod_labels(),
+            policies: self.policies(),
+            has_experimental_channel: self.has_experimental_channel(),
         }
     }
 }
 
 /// All dialects, in the order of their names.
 pub static DIALECTS: &[&dyn Dialect] = &[
+    &gateway_api::AWS,
+    &gateway_api::CILIUM,
+    &gateway_api::CONTOUR,
     &gateway_api::ENVOY_GATEWAY,
     &f5_nginx::F5Nginx,
+    &gateway_api::GKE,
     &ingress_nginx::IngressNginx,
+    &gateway_api::ISTIO,
+    &gateway_api::KGATEWAY,
     &gateway_api::KONG,
     &gateway_api::NGINX_GATEWAY_FABRIC,
+    &gateway_api::TRAEFIK,
 ];
 
 /// The dialect of this name.

@@ -20,11 +20,13 @@ pub enum Basis {
     Kind,
     /// An `IngressClass` names its controller.
     IngressClass,
-    /// The object names no class, and there is no default class, or more than one.
+    /// The `GatewayClass` of the `Gateway` that a route hangs on names its controller.
+    GatewayClass,
+    /// The object names no class, and there is no default class, or more than one; or it hangs on no `Gateway` that is there.
     NoClass,
-    /// Neither the document nor an `IngressClass` tells who serves the class.
+    /// Neither the document nor an object of the class tells who serves the class.
     Untold,
-    /// The `IngressClass` names a controller that no502 does not read.
+    /// The class names a controller that no502 does not read.
     OtherController(Box<str>),
 }
 
@@ -102,12 +104,15 @@ impl<'w> Effective<'w> {
 }
 
 fn basis(found: &Found<'_>, routing: &Routing, gateway: &Gateway<'_>) -> Basis {
+    let is_gateway_route = routing.id.kind.is_gateway_route();
     match (found.entry, found.controller) {
         (Some(entry), _) if entry.is_assumed() => Basis::Assumed,
         (Some(_), _) => Basis::Policy,
         _ if routing.controller.is_some() => Basis::Kind,
+        (None, Some(_)) if gateway.dialect.is_some() && is_gateway_route => Basis::GatewayClass,
         (None, Some(_)) if gateway.dialect.is_some() => Basis::IngressClass,
         (None, Some(controller)) => Basis::OtherController(controller.into()),
+        (None, None) if is_gateway_route && found.name.is_some() => Basis::Untold,
         (None, None) if routing.class == ClassName::Unset => Basis::NoClass,
         (None, None) => Basis::Untold,
     }

@@ -138,4 +138,18 @@ mod tests {
         assert_eq!(raised.summary, ["/spec/template/spec/terminationGracePeriodSeconds: 60 -> 70"]);
         assert!(Patch::build(&json!({}), []).is_none());
     }
+
+    #[test]
+    fn a_timeout_of_a_rule_comes_with_the_mapping_it_stands_in() {
+        let raw = json!({"spec": {"rules": [{}, {"timeouts": {"request": "30s"}}, {"matches": []}]}});
+        let at = |index| fix(Address::item("/spec/rules/{}/timeouts/backendRequest", index), json!("10s"));
+        let (first, second) = (at(0), at(1));
+        let patch = Patch::build(&raw, [("timeout-unset", &first), ("timeout-unset", &second)]).unwrap();
+        let operations = json!([
+            {"op": "add", "path": "/spec/rules/0/timeouts", "value": {"backendRequest": "10s"}},
+            {"op": "add", "path": "/spec/rules/1/timeouts/backendRequest", "value": "10s"}
+        ]);
+        assert_eq!(serde_json::to_value(&patch.operations).unwrap(), operations);
+        assert_eq!(first.writes[0].line().unwrap(), "timeouts: {backendRequest: 10s}");
+    }
 }

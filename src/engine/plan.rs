@@ -116,6 +116,7 @@ impl Plan {
             load_balancer: document.load_balancer,
             enforces_policies: document.enforces_policies,
             has_native_sleep: true,
+            is_pruned: false,
         };
         Ok(Self { document, hash, armed: arming.armed, facts, has_cluster: false, profiles })
     }

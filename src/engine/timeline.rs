@@ -1,5 +1,9 @@
 //! What timeouts and retries come to: how long a request may wait for its error in the worst case, and who has left by then.
 
+mod front;
+
+pub use front::{Front, Hop};
+
 use crate::model::{RouteSettings, Setting};
 use crate::rule::Facts;
 use crate::rule::timeout::Timeout;
@@ -9,6 +13,8 @@ use crate::units::Duration;
 const OFF: &str = "off";
 /// The word for a timeout of any kind.
 const TIMEOUT: &str = "timeout";
+/// Envoy's word for a connection that does not come about, in time or at all.
+const CONNECT_FAILURE: &str = "connect-failure";
 /// The word for requests that must not arrive twice, such as POST.
 const NON_IDEMPOTENT: &str = "non_idempotent";
 
@@ -59,39 +65,6 @@ pub struct Wait {
     pub is_presumed: bool,
 }
 
-/// Who stands in front of the gateway.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Hop {
-    /// The client.
-    Client,
-    /// The load balancer.
-    LoadBalancer,
-}
-
-/// When a hop in front of the gateway gives up.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Front {
-    /// Who.
-    pub hop: Hop,
-    /// After how long without an answer.
-    pub after: Duration,
-    /// What it answers by itself; `None` where it only closes the connection.
-    pub status: Option<u16>,
-}
-
-impl Front {
-    /// Whether it is gone before a wait has ended; `None` where the end is not known.
-    #[must_use]
-    pub fn misses(&self, wait: &Wait) -> Option<bool> {
-        match wait.end {
-            End::Never => Some(true),
-            // At least one try is made.
-            End::Endpoints | End::Unknown => (wait.each >= self.after).then_some(true),
-            End::Tries | End::RetryTime | End::Request => wait.total.map(|total| total >= self.after),
-        }
-    }
-}
-
 /// The worst case of a route.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Timeline {
@@ -123,20 +96,9 @@ impl Timeline {
                 (repeated, single) => waits.extend(repeated.into_iter().chain(single)),
             }
         }
-        Self { waits, fronts: fronts(facts) }
+        waits.extend(retry.whole());
+        Self { waits, fronts: front::fronts(facts) }
     }
-}
-
-fn fronts(facts: &Facts) -> Vec<Front> {
-    let client = facts.client_timeout.map(|after| Front { hop: Hop::Client, after, status: None });
-    // A balancer that speaks HTTP answers; one that does not closes the connection without a word.
-    let balancer = facts.load_balancer.and_then(|balancer| {
-        let status = (balancer.layer == 7).then_some(504);
-        Some(Front { hop: Hop::LoadBalancer, after: balancer.idle_timeout?, status })
-    });
-    let mut fronts: Vec<Front> = client.into_iter().chain(balancer).collect();
-    fronts.sort_by_key(|front| front.after);
-    fronts
 }
 
 /// How a route is tried again.
@@ -157,9 +119,23 @@ enum Plan {
 }
 
 impl Retry<'_> {
+    /// The limit of the whole request, which ends whatever goes on.
+    fn whole(&self) -> Option<Wait> {
+        let mut is_presumed = false;
+        let each = self.limit(Timeout::Request, &mut is_presumed)?;
+        let (timeout, requests) = (Timeout::Request, Requests::Any);
+        Some(Wait { timeout, requests, each, tries: None, total: Some(each), end: End::Request, is_presumed })
+    }
+
+    /// How long a timeout allows; `None` where it is not known, or is none.
+    fn limit(&self, timeout: Timeout, is_presumed: &mut bool) -> Option<Duration> {
+        let is_limit = |limit: &Duration| !(limit.is_zero() && self.settings.zero_is_endless);
+        best(timeout.of(self.settings), is_presumed).copied().filter(is_limit)
+    }
+
     fn wait(&self, timeout: Timeout, requests: Requests) -> Option<Wait> {
         let mut is_presumed = false;
-        let each = *best(timeout.of(self.settings), &mut is_presumed)?;
+        let each = self.limit(timeout, &mut is_presumed)?;
         let (tries, total, end) = match self.plan(timeout, requests, &mut is_presumed) {
             Plan::Once => (Some(1), Some(each), End::Tries),
             Plan::Again { tries: 0, time: Duration::ZERO } if self.settings.ends_with_endpoints => (None, None, End::Endpoints),
@@ -167,9 +143,9 @@ impl Retry<'_> {
             Plan::Unknown => (None, None, End::Unknown),
         };
         let wait = Wait { timeout, requests, each, tries, total, end, is_presumed };
-        Some(match best(&self.settings.request, &mut is_presumed) {
-            Some(limit) if total.is_none_or(|total| total > *limit) => {
-                Wait { tries: None, total: Some(*limit), end: End::Request, is_presumed, ..wait }
+        Some(match self.limit(Timeout::Request, &mut is_presumed) {
+            Some(limit) if total.is_none_or(|total| total > limit) => {
+                Wait { tries: None, total: Some(limit), end: End::Request, is_presumed, ..wait }
             }
             _ => wait,
         })
@@ -177,7 +153,8 @@ impl Retry<'_> {
 
     fn plan(&self, timeout: Timeout, requests: Requests, is_presumed: &mut bool) -> Plan {
         let Some(conditions) = best(&self.settings.retry_conditions, is_presumed) else { return Plan::Unknown };
-        if conditions.contains(OFF) || !conditions.contains(TIMEOUT) {
+        let is_connecting = timeout == Timeout::Connect && conditions.contains(CONNECT_FAILURE);
+        if conditions.contains(OFF) || !(conditions.contains(TIMEOUT) || is_connecting) {
             return Plan::Once;
         }
         // While it connects, nothing of the request was sent yet.
@@ -248,7 +225,8 @@ mod tests {
         }
     }
 
-    const NO_FACTS: Facts = Facts { client_timeout: None, load_balancer: None, enforces_policies: true, has_native_sleep: true };
+    const NO_FACTS: Facts =
+        Facts { client_timeout: None, load_balancer: None, enforces_policies: true, has_native_sleep: true, is_pruned: false };
 
     fn waits(settings: &RouteSettings) -> Vec<Wait> {
         Timeline::new(settings, Some(false), &NO_FACTS).waits
@@ -323,9 +301,27 @@ mod tests {
     fn the_limit_of_the_whole_request_cuts_a_running_try() {
         let limited = |limit| RouteSettings { request: known(secs(limit)), ..settings(5, 60, "error timeout", 3, 0) };
         let ends: Vec<_> = told(&waits(&limited(100))).into_iter().map(|(.., total, end)| (total, end)).collect();
-        assert_eq!(ends, [(Some(15), Tries), (Some(100), End::Request), (Some(60), Tries)]);
+        assert_eq!(ends, [(Some(15), Tries), (Some(100), End::Request), (Some(60), Tries), (Some(100), End::Request)]);
         let endless = RouteSettings { retry_tries: known(0), ..limited(100) };
         assert_eq!(told(&waits(&endless))[0], (Connect, Any, None, Some(100), End::Request));
+    }
+
+    #[test]
+    fn a_limit_of_zero_is_none_where_the_gateway_means_that() {
+        let endless = |read, request| RouteSettings {
+            request: known(secs(request)),
+            zero_is_endless: true,
+            ..settings(5, read, "connect-failure http_503", 3, 0)
+        };
+        assert_eq!(told(&waits(&endless(0, 0))), [(Connect, Any, Some(3), Some(15), Tries)]);
+        assert_eq!(
+            told(&waits(&endless(2, 10))),
+            [
+                (Connect, Any, None, Some(10), End::Request),
+                (Read, Any, Some(1), Some(2), Tries),
+                (Timeout::Request, Any, None, Some(10), End::Request)
+            ]
+        );
     }
 
     #[test]

@@ -61,6 +61,8 @@ pub enum Global<'w> {
 pub struct Answers {
     /// The connection is refused or closed before an answer.
     pub refused: u16,
+    /// Connecting takes too long.
+    pub unreachable: u16,
     /// There is no endpoint to send to.
     pub no_endpoint: u16,
     /// The route leads to what is not there: a Service or a port of it.
@@ -110,6 +112,11 @@ pub struct Gateway<'w> {
     pub object: Option<&'w ObjectId>,
     /// The labels that its own pods carry, as its charts and manifests set them; none where they are not known.
     pub pod_labels: &'static [(&'static str, &'static str)],
+    /// What of its own may change its defaults and is not read here, to be read after "unless"; `None` where its global
+    /// configuration says all of it.
+    pub policies: Option<&'static str>,
+    /// Whether its own charts install the experimental channel of the Gateway API.
+    pub has_experimental_channel: bool,
 }
 
 impl Gateway<'_> {
@@ -230,6 +237,8 @@ pub struct RouteSettings {
     pub services: Option<Box<ServiceLists>>,
     /// Whether no endpoint is tried twice, so that tries without a limit end with the endpoints.
     pub ends_with_endpoints: bool,
+    /// Whether a timeout of 0 is none, and not one that is over at once.
+    pub zero_is_endless: bool,
     /// How large the head of an answer may be.
     pub header_buffer: Setting<Size>,
     /// How large the body of a request may be; 0 is unlimited.

@@ -53,7 +53,7 @@ pub struct Write {
 }
 
 impl Write {
-    /// The line to write, where an annotation, a key of a `ConfigMap` or a field of an upstream is meant:
+    /// The line to write, where an annotation, a key of a `ConfigMap`, a field of an upstream or a timeout of a rule is meant:
     /// `example.com/key: "value"`.
     #[must_use]
     pub fn line(&self) -> Option<String> {
@@ -61,6 +61,11 @@ impl Write {
             Address::Key { prefix, name } => Some(format!("{prefix}/{name}: {}", self.value)),
             Address::Annotation(key) | Address::Data(key) => Some(format!("{key}: {}", self.value)),
             Address::Field(template, _) => {
+                if let Some(field) = template.strip_prefix("/spec/rules/{}/timeouts/") {
+                    // A duration needs no quotes.
+                    let value = self.value.as_str().map_or_else(|| self.value.to_string(), str::to_owned);
+                    return Some(format!("timeouts: {{{field}: {value}}}"));
+                }
                 let field = template.strip_prefix("/spec/upstreams/{}/").filter(|field| !field.contains('/'))?;
                 Some(format!("{field}: {}", self.value))
             }

@@ -24,6 +24,8 @@ pub struct Facts {
     pub enforces_policies: bool,
     /// Whether the API server knows `preStop.sleep` (1.30 or newer).
     pub has_native_sleep: bool,
+    /// Whether an API server has read the objects, so that fields which it does not know are gone.
+    pub is_pruned: bool,
 }
 
 /// A workload and what leads to it.
@@ -70,7 +72,7 @@ impl<'c> WorkloadCase<'c> {
     /// What clients get when a backend fails: as the gateway in front answers, where one is known.
     #[must_use]
     pub fn answers(&self) -> Answers {
-        let unknown = Answers { refused: 502, no_endpoint: 503, invalid_backend: 503, too_slow: 504, wrong_protocol: 502 };
+        let unknown = Answers { refused: 502, unreachable: 504, no_endpoint: 503, invalid_backend: 503, too_slow: 504, wrong_protocol: 502 };
         self.gateways.first().map_or(unknown, |gateway| gateway.answers)
     }
 

@@ -121,6 +121,7 @@ pub async fn run(options: Options) -> Result<(), ServeError> {
     let mut plan = load_policy(options.policy.as_deref())?;
     let client = client(&options).await?;
     plan.has_cluster = client.is_some();
+    plan.facts.is_pruned = true;
     if let Some(client) = &client {
         plan.facts.has_native_sleep = has_native_sleep(client).await;
     }

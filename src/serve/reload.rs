@@ -47,6 +47,7 @@ fn adopt(state: &State, mut plan: Plan) {
     }
     plan.has_cluster = old.has_cluster;
     plan.facts.has_native_sleep = old.facts.has_native_sleep;
+    plan.facts.is_pruned = old.facts.is_pruned;
     info!(policy = plan.hash, "the policy was loaded again");
     state.replace_plan(plan);
 }

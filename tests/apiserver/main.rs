@@ -28,6 +28,7 @@ mod cluster_itself;
 mod dry_run;
 mod fixes;
 mod gateway_api;
+mod gateway_api_examples;
 mod gateway_routes;
 mod global_config;
 mod labelling;

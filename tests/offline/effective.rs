@@ -7,6 +7,7 @@ use crate::cli::{Ran, parsed, run, run_with};
 const ROUTES: &str = "effective/routes.yaml";
 const PLAIN: &str = "effective/plain.yaml";
 const CONFIG_MAP: &str = "effective/config-map.yaml";
+const GATEWAY_API: &str = "effective/gateway-api.yaml";
 const POLICY: &str = "effective/policy.yaml";
 
 fn effective(args: &[&str]) -> Ran {
@@ -25,6 +26,7 @@ fn what_holds_as_text() {
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     insta::assert_snapshot!("text", ran.out);
     insta::assert_snapshot!("text_without_policy", effective(&[PLAIN]).out);
+    insta::assert_snapshot!("gateway_api", effective(&[GATEWAY_API]).out);
     insta::assert_snapshot!("text_without_config_map", effective(&[PLAIN, "--policy", POLICY]).out);
 }
 
@@ -66,7 +68,7 @@ fn what_cannot_be_shown_ends_with_2_and_says_what_there_is() {
             &[PLAIN, "effective/no-such-file.yaml", "--object", "Ingress/web"],
             "there is Ingress/shop/plain\neffective/no-such-file.yaml:1:1: ",
         ),
-        (&[CONFIG_MAP], "there is no Ingress, VirtualServer or VirtualServerRoute in the input"),
+        (&[CONFIG_MAP], "there is no Ingress, VirtualServer, VirtualServerRoute or route of the Gateway API in the input"),
         (&[ROUTES, "--policy", "no-such-policy.yaml"], "no-such-policy.yaml: "),
         (&[], "required"),
     ] {
@@ -187,4 +189,20 @@ fn the_config_map_may_have_writes_sent_again() {
         let reads: Vec<&str> = reads.map(|wait| wait["requests"].as_str().unwrap()).collect();
         assert_eq!(reads, requests, "{key}\n{waits:#}");
     }
+}
+
+#[test]
+fn each_rule_of_a_route_is_an_entry_of_its_own() {
+    let report = parsed(&effective(&[GATEWAY_API, "--object", "HTTPRoute/shop/on-eg", "--format", "json"]));
+    let rules: Vec<&Value> = report["objects"].as_array().unwrap().iter().map(|own| &own["rule"]).collect();
+    assert_eq!(rules, ["reports", "/"]);
+    let gateway = &report["objects"][0]["gateway"];
+    assert_eq!(
+        (&gateway["dialect"], &gateway["class"], &gateway["basis"]),
+        (&"envoy-gateway".into(), &"eg".into(), &"gatewayClass".into())
+    );
+    // The limit of the request ends a wait that no timeout of a step ends.
+    let waits = report["objects"][1]["timeline"]["waits"].as_array().unwrap();
+    let told: Vec<_> = waits.iter().map(|wait| (&wait["timeout"], &wait["total"], &wait["presumed"])).collect();
+    assert_eq!(told, [(&"connect".into(), &"10s".into(), &true.into()), (&"request".into(), &"15s".into(), &true.into())]);
 }

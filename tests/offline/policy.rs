@@ -84,7 +84,7 @@ mode: warn
         "7:39: `soon` is not a duration such as 30s or 1m30s",
         "7:66: a duration needs its unit, as in 30s",
         "8:19: there is no profile `strct`; did you mean `strict`?",
-        "11:14: there is no dialect `ingress-ngin`; known are envoy-gateway, f5-nginx, ingress-nginx, kong, nginx-gateway-fabric",
+        "11:14: there is no dialect `ingress-ngin`; known are aws-load-balancer-controller, cilium, contour, envoy-gateway, f5-nginx, gke-gateway, ingress-nginx, istio, kgateway, kong, nginx-gateway-fabric, traefik",
         "12:5: `class` is missing",
         "15:14: there is no profile `stric`; did you mean `strict`?",
         "18:7: there is no rule `prestop-mising`; did you mean `prestop-missing`?",

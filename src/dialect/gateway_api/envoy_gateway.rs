@@ -1,24 +1,24 @@
-//! Envoy Gateway. Sources: `internal/gatewayapi/route.go`, `internal/xds/translator/route.go` and `cluster.go`.
+//! Envoy Gateway. Sources: `internal/gatewayapi/route.go`, `internal/xds/translator/route.go` and `cluster.go`,
+//! `internal/infrastructure/kubernetes/proxy/resource.go`.
 
-use super::{Implementation, Timeouts};
-use crate::model::Answers;
+use super::envoy::{ENVOY, FAILURES};
+use super::{Again, Implementation, Retry};
 use crate::units::Duration;
 
 pub(in crate::dialect) const ENVOY_GATEWAY: Implementation = Implementation {
     id: "envoy-gateway",
     name: "Envoy Gateway",
     controllers: &["gateway.envoyproxy.io/gatewayclass-controller"],
-    answers: Answers { refused: 503, no_endpoint: 503, invalid_backend: 500, too_slow: 504, wrong_protocol: 502 },
-    timeouts: Timeouts::Both,
-    has_retry: true,
-    // None, unless a BackendTrafficPolicy says otherwise.
-    tries: Some(1),
-    // Envoy's own default for a route.
-    request: Some(Duration::from_secs(15)),
-    upstream_idle: Some(Duration::from_secs(3600)),
+    retry: Retry::Used(Some(Again { codes: &["503"], ..FAILURES })),
+    unasked: Some(Again::NEVER),
     connect: Some(Duration::from_secs(10)),
     // `isServiceExternalName` in `internal/gatewayapi/route.go`: it has neither an address nor EndpointSlices.
     routes_external_names: Some(false),
+    zero_lifts: true,
+    has_plain_protocol: true,
     reads_app_protocol: Some(true),
+    is_experimental: true,
+    policies: "a BackendTrafficPolicy",
     pod_labels: &[("app.kubernetes.io/managed-by", "envoy-gateway"), ("app.kubernetes.io/component", "proxy")],
+    ..ENVOY
 };

@@ -1,6 +1,9 @@
-//! NGINX Gateway Fabric. Source: the conformance report of `kubernetes-sigs/gateway-api`; NGINX's own defaults.
+//! NGINX Gateway Fabric. Sources: `internal/controller/nginx/config/{servers_template,upstreams,upstreams_template}.go`, the conformance
+//! report of `kubernetes-sigs/gateway-api`; NGINX's own defaults, which its templates leave alone.
+//!
+//! Its pods are named after their Gateway, and no label is the same on all of them.
 
-use super::{Implementation, Timeouts};
+use super::{Again, Implementation, Retry, Timeouts};
 use crate::model::Answers;
 use crate::units::Duration;
 
@@ -8,15 +11,20 @@ pub(in crate::dialect) const NGINX_GATEWAY_FABRIC: Implementation = Implementati
     id: "nginx-gateway-fabric",
     name: "NGINX Gateway Fabric",
     controllers: &["gateway.nginx.org/nginx-gateway-controller"],
-    answers: Answers { refused: 502, no_endpoint: 503, invalid_backend: 500, too_slow: 504, wrong_protocol: 502 },
+    answers: Answers { refused: 502, unreachable: 504, no_endpoint: 503, invalid_backend: 500, too_slow: 504, wrong_protocol: 502 },
     timeouts: Timeouts::Unused,
-    has_retry: false,
-    tries: None,
+    retry: Retry::Unused,
+    unasked: Some(Again { tries: 0, conditions: "error timeout", codes: &[] }),
     request: None,
-    upstream_idle: None,
     connect: Some(Duration::from_secs(60)),
-    // Since 2.2 where its NginxProxy names a resolver.
+    silence: Some(Duration::from_secs(60)),
+    // Whether connections are kept where no UpstreamSettingsPolicy says so depends on the version of NGINX.
+    upstream_idle: None,
+    zero_lifts: false,
+    has_plain_protocol: true,
     routes_external_names: None,
     reads_app_protocol: Some(true),
+    is_experimental: false,
+    policies: "a ProxySettingsPolicy",
     pod_labels: &[],
 };

@@ -1,6 +1,6 @@
 //! The settings of a route as rows: value, who says it, and where; or why it is not known.
 
-use std::fmt::{Display, Write as _};
+use std::fmt::Write as _;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -30,7 +30,7 @@ pub(super) fn settings(effective: &Effective<'_>, places: &Places<'_>) -> Vec<Se
         rows.plain("send", &own.send),
         rows.plain("read", &own.read),
         rows.plain("request", &own.request),
-        rows.row("retryConditions", &own.retry_conditions, Conditions::to_string, |conditions| json(&conditions.0)),
+        rows.row("retryConditions", &own.retry_conditions, listed, |conditions| json(&conditions.0)),
         rows.row("retryTries", &own.retry_tries, tries_end, json),
         rows.row("retryTime", &own.retry_timeout, retries_end, json),
         rows.row("protocol", &own.protocol, |protocol| rows.spoken(*protocol), |protocol| protocol_name(*protocol).into()),
@@ -44,6 +44,9 @@ pub(super) fn settings(effective: &Effective<'_>, places: &Places<'_>) -> Vec<Se
     ];
     // Not every gateway is asked for these yet, and silence is better than a setting that it is said not to have.
     all.extend(more.into_iter().filter(|row| row.source != "absent"));
+    // Nor are implementations of the Gateway API, for anything that no route of theirs says.
+    let is_asked = |row: &SettingItem| !matches!(row.name, "headerBuffer" | "bodyLimit" | "clientHttp2");
+    all.retain(|row| effective.gateway.policies.is_none() || !row.value.is_null() || is_asked(row));
     all
 }
 
@@ -84,6 +87,11 @@ fn protocol_name(protocol: Protocol) -> &'static str {
     }
 }
 
+/// Failures as words with blanks between them.
+fn listed(conditions: &Conditions) -> String {
+    if conditions.0.is_empty() { "none".to_owned() } else { conditions.to_string() }
+}
+
 /// Who says a value, or why nobody knows it.
 struct Origin {
     source: &'static str,
@@ -106,8 +114,11 @@ struct Rows<'r> {
 }
 
 impl Rows<'_> {
-    fn plain<T: Display + Serialize>(&self, name: &'static str, setting: &Setting<T>) -> SettingItem {
-        self.row(name, setting, T::to_string, json)
+    /// A timeout.
+    fn plain(&self, name: &'static str, setting: &Setting<Duration>) -> SettingItem {
+        let is_endless = self.effective.reading.settings.zero_is_endless;
+        let shown = |span: &Duration| if is_endless && span.is_zero() { "unlimited".to_owned() } else { span.to_string() };
+        self.row(name, setting, shown, json)
     }
 
     fn row<T>(
@@ -120,9 +131,10 @@ impl Rows<'_> {
         let best = setting.value().or(setting.presumed.as_ref());
         let Origin { source, mut from, place } = match &setting.known {
             Some((_, provenance)) => self.known(name, setting, provenance),
-            None if setting.presumed.is_some() => {
-                Origin::new("presumed", format!("default of {}, unless the ConfigMap says otherwise", self.gateway()))
-            }
+            None if setting.presumed.is_some() => Origin::new(
+                "presumed",
+                format!("default of {}, unless {} says otherwise", self.gateway(), super::words::unless(&self.effective.gateway)),
+            ),
             None => self.unknown(name, setting),
         };
         if let Some(written) = self.ignored(setting) {
@@ -141,6 +153,7 @@ impl Rows<'_> {
 
     fn known<T>(&self, row: &str, setting: &Setting<T>, provenance: &Provenance) -> Origin {
         let settings = &self.effective.reading.settings;
+        let is_route = self.effective.routing.id.kind.is_gateway_route();
         let is_listed = row == "protocol" && (settings.services.is_some() || self.effective.section.is_some());
         match provenance {
             Provenance::Written(address) => {
@@ -158,7 +171,7 @@ impl Rows<'_> {
                 Origin { place, ..Origin::new("configMap", format!("ConfigMap, key {key}")) }
             }
             // Where it cannot be written, the gateway takes no other value.
-            Provenance::GatewayDefault if setting.writing.is_none() && !is_listed && !GLOBAL.contains(&row) => {
+            Provenance::GatewayDefault if setting.writing.is_none() && !is_listed && !is_route && !GLOBAL.contains(&row) => {
                 Origin::new("gatewayDefault", format!("fixed by {}{}", self.gateway(), self.for_protocol()))
             }
             Provenance::GatewayDefault => Origin::new("gatewayDefault", format!("default of {}", self.gateway())),
@@ -215,13 +228,15 @@ impl Rows<'_> {
     /// Why a setting is not known that cannot be written here.
     fn unwritable(&self, row: &str) -> Origin {
         let gateway = &self.effective.gateway;
-        let protocol = self.effective.reading.settings.protocol.value();
-        let depends = protocol.is_some_and(|protocol| protocol.is_grpc()) && gateway.version.is_none();
+        let spoken = &self.effective.reading.settings.protocol;
+        let protocol = spoken.value().or(spoken.presumed.as_ref());
+        let is_grpc = protocol.is_some_and(|protocol| protocol.is_grpc());
+        let depends = is_grpc && gateway.version.is_none() && gateway.policies.is_none();
+        let is_whole = row == "request" && (!is_grpc || gateway.policies.is_none());
+        let is_absent = is_whole || matches!(protocol, Some(Protocol::Http | Protocol::Https));
         match (row, protocol) {
             (_, None) => Origin::new("unknown", "TLS may pass through to the pods, and then nothing that is written here counts"),
-            ("request", _) | (_, Some(Protocol::Http | Protocol::Https)) => {
-                Origin::new("absent", format!("{} has no such setting", gateway.name))
-            }
+            _ if is_absent => Origin::new("absent", format!("{} has no such setting", gateway.name)),
             ("connect" | "send" | "read", _) if depends => {
                 Origin::new("unknown", format!("depends on the version{}, which the policy does not tell", self.for_protocol()))
             }
@@ -246,7 +261,8 @@ impl Rows<'_> {
 
     /// ` for plain gRPC`, where it is not HTTP.
     fn for_protocol(&self) -> String {
-        match self.effective.reading.settings.protocol.value() {
+        let spoken = &self.effective.reading.settings.protocol;
+        match spoken.value().or(spoken.presumed.as_ref()) {
             None | Some(Protocol::Http | Protocol::Https) => String::new(),
             Some(Protocol::Other) => " for this protocol".to_owned(),
             Some(protocol) => format!(" for {protocol}"),

@@ -40,7 +40,8 @@ fn object(out: &mut String, item: &EffectiveItem, style: Style) {
     }
     columns(out, &facts);
     if item.gateway.dialect.is_none() {
-        let _ = writeln!(out, "\n  What its annotations say depends on the gateway, so nothing is known of its settings.");
+        let what = if item.rule.is_some() { "fields" } else { "annotations" };
+        let _ = writeln!(out, "\n  What its {what} say depends on the gateway, so nothing is known of its settings.");
         return;
     }
     let _ = writeln!(out, "\n  {}", style.paint("1", "what holds"));
@@ -66,17 +67,22 @@ fn worst_case(out: &mut String, item: &EffectiveItem, style: Style) {
     let timeline = &item.timeline;
     let _ = writeln!(out, "\n  {}", style.paint("1", "the worst case"));
     let mut rows: Vec<[String; 4]> = Vec::new();
-    for timeout in [Timeout::Connect, Timeout::Send, Timeout::Read] {
+    for timeout in [Timeout::Connect, Timeout::Send, Timeout::Read, Timeout::Request] {
         let of = timeline.waits.iter().filter(|wait| wait.timeout == timeout);
         let name = timeout.name().to_owned();
         let known = of.map(|wait| [name.clone(), wait.line.sum.clone(), wait.line.requests.to_owned(), wait.line.what.clone()]);
         let before = rows.len();
         rows.extend(known);
-        if rows.len() == before {
+        // What the gateway does not limit, and what has no limit, is nothing to wait for.
+        let is_open = item.settings.iter().any(|own| own.name == name && own.value.is_null() && own.source != "absent");
+        if rows.len() == before && is_open {
             rows.push([name, "not known".to_owned(), String::new(), String::new()]);
         }
     }
     columns(out, &rows);
+    if rows.iter().all(|[name, ..]| name == Timeout::Connect.name()) {
+        let _ = writeln!(out, "    nothing ends a wait for the answer");
+    }
     if let Some(presumed) = &timeline.presumed {
         let _ = writeln!(out, "    {presumed}");
     }
@@ -85,7 +91,9 @@ fn worst_case(out: &mut String, item: &EffectiveItem, style: Style) {
         [format!("after {}{silence}", front.after), front.line.clone()]
     });
     columns(out, &fronts.collect::<Vec<_>>());
-    if !timeline.waits.is_empty() {
+    // Of a rule, a read timeout without one for sending is that of a whole try.
+    let is_pause = |timeout| timeout == Timeout::Send || timeout == Timeout::Read && item.rule.is_none();
+    if timeline.waits.iter().any(|wait| is_pause(wait.timeout)) {
         let _ = writeln!(out, "    send and read are pauses: a pod that moves a byte in time may take longer in all");
     }
 }

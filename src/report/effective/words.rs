@@ -25,8 +25,12 @@ pub(super) fn name(gateway: &Gateway<'_>) -> String {
 pub(super) fn gateway(effective: &Effective<'_>) -> GatewayItem {
     let gateway = &effective.gateway;
     let class = effective.class.unwrap_or_default();
+    let is_route = effective.routing.id.kind.is_gateway_route();
+    let class_kind = if is_route { "a GatewayClass" } else { "an IngressClass" };
     let who = match gateway.version {
         Some(version) => format!("{} {version}", gateway.name),
+        // Nothing of the fields of such a route depends on it.
+        None if is_route => gateway.name.to_owned(),
         None => format!("{}, version not told", gateway.name),
     };
     let (basis, from) = match &effective.basis {
@@ -36,15 +40,16 @@ pub(super) fn gateway(effective: &Effective<'_>) -> GatewayItem {
             let kind = effective.routing.id.kind;
             ("kind", format!("{who} (nothing else reads a {kind})"))
         }
-        Basis::IngressClass => {
-            let kind = if effective.routing.id.kind.is_gateway_route() { "GatewayClass" } else { "IngressClass" };
-            ("ingressClass", format!("{who} (class {class}, as its {kind} says)"))
+        Basis::IngressClass => ("ingressClass", format!("{who} (class {class}, as its IngressClass says)")),
+        Basis::GatewayClass => ("gatewayClass", format!("{who} (class {class}, as its GatewayClass says)")),
+        Basis::NoClass if is_route => {
+            ("nobody", "not known: it hangs on no Gateway of the input, or on several that differ".to_owned())
         }
         Basis::NoClass => {
             ("nobody", "not known: the object names no class, and no IngressClass of the input is the default".to_owned())
         }
         Basis::Untold => {
-            ("nobody", format!("not known: neither a policy nor an IngressClass of the input tells who serves the class {class}"))
+            ("nobody", format!("not known: neither a policy nor {class_kind} of the input tells who serves the class {class}"))
         }
         Basis::OtherController(controller) => {
             ("nobody", format!("not known: the class {class} is served by {controller}, whose settings no502 does not read"))
@@ -65,6 +70,9 @@ pub(super) fn gateway(effective: &Effective<'_>) -> GatewayItem {
 fn config(effective: &Effective<'_>) -> (&'static str, String) {
     match (&effective.config, effective.gateway.global) {
         _ if effective.gateway.dialect.is_none() => ("unknown", "not known".to_owned()),
+        _ if effective.gateway.policies.is_some() => {
+            ("unknown", format!("not read: {} may say otherwise", effective.gateway.policies.unwrap_or_default()))
+        }
         (ConfigSource::Named { namespace, name }, Global::Known(_)) => ("read", format!("ConfigMap {namespace}/{name}")),
         (ConfigSource::Named { namespace, name }, _) => {
             ("unknown", format!("not known: ConfigMap {namespace}/{name} is not in the input"))
@@ -136,16 +144,20 @@ pub(super) fn wait(wait: &Wait, effective: &Effective<'_>) -> WaitLine {
         Requests::Idempotent => "GET, HEAD, PUT, DELETE",
         Requests::NonIdempotent => "POST, PATCH, LOCK",
     };
-    let status = effective.gateway.answers.too_slow;
+    let answers = effective.gateway.answers;
+    let is_connecting = wait.timeout == Timeout::Connect && wait.end != End::Request;
+    let status = if is_connecting { answers.unreachable } else { answers.too_slow };
     let when = match wait.timeout {
         Timeout::Connect => "no pod takes the connection",
         Timeout::Send => "the pods read nothing of the request",
         Timeout::Read => "the pods say nothing",
-        Timeout::Request => "it is not done by then",
+        Timeout::Request => "the whole exchange is not over",
     };
     let mut what = if wait.end == End::Never { format!("no answer if {when}") } else { format!("{status} if {when}") };
     match wait.end {
         End::RetryTime => what.push_str("; the retry time allows no other try"),
+        // Of that limit itself it need not be said.
+        End::Request if wait.timeout == Timeout::Request => {}
         End::Request => what.push_str("; the limit of the whole request ends it"),
         End::Unknown => what.push_str("; how often it is tried is not known"),
         End::Tries if wait.requests == Requests::NonIdempotent && wait.tries == Some(1) => {
@@ -172,7 +184,7 @@ pub(super) fn front(front: &Front, effective: &Effective<'_>) -> String {
     };
     let rest = if !missed.is_empty() {
         format!(" and does not wait for the end of {missed}")
-    } else if [Timeout::Connect, Timeout::Send, Timeout::Read].into_iter().all(is_early) {
+    } else if is_early(Timeout::Request) || [Timeout::Connect, Timeout::Send, Timeout::Read].into_iter().all(is_early) {
         ", and every error above comes earlier".to_owned()
     } else {
         String::new()
@@ -185,7 +197,12 @@ pub(super) fn presumed(effective: &Effective<'_>) -> Option<String> {
     let waits = &effective.timeline.waits;
     let presumed = called(waits, |wait| wait.is_presumed);
     let what = if waits.iter().all(|wait| wait.is_presumed) { "all of it" } else { &presumed };
-    (!presumed.is_empty()).then(|| format!("{what}, unless the ConfigMap says otherwise"))
+    (!presumed.is_empty()).then(|| format!("{what}, unless {} says otherwise", unless(&effective.gateway)))
+}
+
+/// What may say otherwise where defaults hold, to be read after "unless".
+pub(super) fn unless(gateway: &Gateway<'_>) -> &'static str {
+    gateway.policies.unwrap_or("the ConfigMap")
 }
 
 /// Some of the waits by name: `connect, read`, or `read of POST` where only one of two is meant.

@@ -33,6 +33,10 @@ impl Rule for KeepaliveOutlivesBackend {
             Kind::ConfigMap,
             Kind::DaemonSet,
             Kind::Deployment,
+            Kind::Gateway,
+            Kind::GatewayClass,
+            Kind::GrpcRoute,
+            Kind::HttpRoute,
             Kind::Ingress,
             Kind::IngressClass,
             Kind::Service,
@@ -53,7 +57,7 @@ fn judge(_: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
     let (name, status) = (kept.name, case.answers().refused);
     let key = match kept.provenance {
         Some(Provenance::Global(key)) => format!(": {key} in its global configuration"),
-        _ => " in its global configuration".to_owned(),
+        _ => format!(" in {}", kept.unless),
     };
     let finding = Finding::at(
         Label::new(&case.workload.id, address.clone()),

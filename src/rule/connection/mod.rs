@@ -17,6 +17,8 @@ struct Kept<'c> {
     name: &'static str,
     /// The longest that one of them keeps a connection on which nothing moves.
     span: Duration,
+    /// What may say otherwise, to be read after "unless".
+    unless: &'static str,
     /// Who says so; `None` where that is only the default under a global configuration that nobody has seen.
     provenance: Option<&'c Provenance>,
 }
@@ -27,11 +29,12 @@ impl<'c> Kept<'c> {
         let Setting { known, presumed, .. } = case.upstream_idle;
         let known = known.as_ref().map(|(span, provenance)| (*span, Some(provenance)));
         let (span, provenance) = known.or(presumed.map(|span| (span, None)))?;
-        let name = match case.gateways {
-            [Gateway { name, .. }] => name,
-            _ => "a gateway in front",
+        let global = "its global configuration";
+        let (name, unless) = match case.gateways {
+            [Gateway { name, policies, .. }] => (*name, policies.unwrap_or(global)),
+            _ => ("a gateway in front", global),
         };
-        (!span.is_zero()).then_some(Self { name, span, provenance })
+        (!span.is_zero()).then_some(Self { name, span, unless, provenance })
     }
 
     /// How long, and who says so: `60 s (by default)`.
@@ -40,7 +43,7 @@ impl<'c> Kept<'c> {
         match self.provenance {
             Some(Provenance::Global(key)) => format!("{span} ({key} in its global configuration)"),
             Some(_) => format!("{span} (by default)"),
-            None => format!("{span}, unless its global configuration says otherwise"),
+            None => format!("{span}, unless {} says otherwise", self.unless),
         }
     }
 

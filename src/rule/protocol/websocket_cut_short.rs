@@ -86,6 +86,9 @@ impl<'c> Limit<'c> {
     fn new(timeout: Timeout, case: &RouteCase<'c>) -> Option<Self> {
         let setting = timeout.of(case.of.settings);
         let value = *setting.value().or(setting.presumed.as_ref())?;
+        if value.is_zero() && case.of.settings.zero_is_endless {
+            return None;
+        }
         Some(Self { timeout, setting, value })
     }
 

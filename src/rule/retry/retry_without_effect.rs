@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::model::{About, Write};
-use crate::object::Kind;
+use crate::object::{Address, Kind};
 use crate::rule::reading::without_effect;
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule};
 use crate::units::Level;
@@ -13,10 +13,24 @@ use crate::units::Level;
 /// See the page of the rule.
 pub struct RetryWithoutEffect;
 
-/// What a policy may tune: nothing.
+/// What a policy may tune.
 #[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-pub struct Params {}
+pub struct Params {
+    /// The channel of the Gateway API that the cluster has.
+    channel: Channel,
+}
+
+/// A channel of the Gateway API: which fields its CRDs have.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Channel {
+    /// What may be relied on.
+    #[default]
+    Standard,
+    /// That, and what is still being tried out.
+    Experimental,
+}
 
 impl Rule for RetryWithoutEffect {
     type Params = Params;
@@ -29,7 +43,7 @@ impl Rule for RetryWithoutEffect {
         strict: Level::Warning,
         fix: FixAvailability::None,
         neighbour: Neighbour::Completes,
-        reads: &[Kind::ConfigMap, Kind::Ingress, Kind::IngressClass],
+        reads: &[Kind::ConfigMap, Kind::Gateway, Kind::GatewayClass, Kind::HttpRoute, Kind::Ingress, Kind::IngressClass],
         since: "0.1.0",
         page: include_str!("retry_without_effect.md"),
         file: file!(),
@@ -38,11 +52,38 @@ impl Rule for RetryWithoutEffect {
     const JUDGE: Judge<Params> = Judge::Routing(judge);
 }
 
-fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
+fn judge(params: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
+    let first = findings.len();
     let own =
         case.notes.iter().map(|note| without_effect(note, &[About::Retry], case.gateway.name, |address| case.label(address)));
     findings.extend(own.flatten().map(|finding| finding.status(case.gateway.answers.refused)));
     findings.extend(too_late(case));
+    // What is not used in any channel was told.
+    if findings.len() == first {
+        findings.extend(pruned(params, case));
+    }
+}
+
+/// Whether the API server drops what is written. What comes from an API server was not dropped.
+fn pruned(params: &Params, case: &RoutingCase<'_>) -> Option<Finding> {
+    let section = case.section.filter(|section| case.routing.id.kind == Kind::HttpRoute && section.has("retry"))?;
+    if case.facts.is_pruned || params.channel == Channel::Experimental || case.gateway.has_experimental_channel {
+        return None;
+    }
+    let label = case.label(&Address::item("/spec/rules/{}/retry", section.index)).key();
+    Some(
+        Finding::at(label, "retry is no field of the standard channel, and an API server with its CRDs drops it in silence")
+            .status(case.gateway.answers.refused)
+            .why(
+                "The object is stored without the field, and the route is accepted. A request that meets a bad pod fails, though this file says \
+                 that another one is asked. kubectl warns of it only where it asks the server to be strict.",
+            )
+            .help(
+                "install the experimental channel of the Gateway API and tell the policy (retry-without-effect: {channel: experimental}), or \
+                 leave retries to a policy of the gateway's own. The channel of a cluster stands in the annotation \
+                 gateway.networking.k8s.io/channel of its CRDs",
+            ),
+    )
 }
 
 /// Whether the time for retries is over when the first try has taken as long as it may.

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{RouteSettings, Setting};
+use crate::object::Address;
 use crate::units::Duration;
 
 /// A timeout of a route.
@@ -37,6 +38,15 @@ impl Timeout {
             Self::Read => &settings.read,
             Self::Request => &settings.request,
         }
+    }
+
+    /// What the author wrote for it, and where. Where one field is for several steps, it is told of the last of them.
+    #[must_use]
+    fn written(self, settings: &RouteSettings) -> Option<(&Duration, &Address)> {
+        let (value, address) = self.of(settings).as_written()?;
+        let is_shared =
+            matches!(self, Self::Connect | Self::Send) && settings.read.as_written().is_some_and(|(_, read)| read == address);
+        (!is_shared).then_some((value, address))
     }
 
     /// The name in policies and reports.

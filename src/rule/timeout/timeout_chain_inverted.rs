@@ -28,7 +28,7 @@ impl Rule for TimeoutChainInverted {
         strict: Level::Error,
         fix: FixAvailability::None,
         neighbour: Neighbour::Completes,
-        reads: &[Kind::ConfigMap, Kind::Ingress, Kind::IngressClass],
+        reads: &[Kind::ConfigMap, Kind::Gateway, Kind::GatewayClass, Kind::HttpRoute, Kind::Ingress, Kind::IngressClass],
         since: "0.1.0",
         page: include_str!("timeout_chain_inverted.md"),
         file: file!(),
@@ -68,7 +68,7 @@ struct Front {
 fn inverted(timeout: Timeout, front: &Front, case: &RoutingCase<'_>) -> Option<Finding> {
     let setting = timeout.of(case.settings);
     // A default of the gateway is the platform's to change, not the author's.
-    let (value, address) = setting.as_written().filter(|(value, _)| **value > front.limit)?;
+    let (value, address) = timeout.written(case.settings).filter(|(value, _)| **value > front.limit)?;
     let Front { name, limit, setting: place, status } = front;
     let end = status.map_or_else(|| "finds the connection closed".to_owned(), |status| format!("gets {status}"));
     let finding = Finding::at(case.label(address), format!("the {timeout} is {value}, but {name} gives up after {limit}"))

@@ -64,12 +64,12 @@ impl Rule for TimeoutOutOfRange {
     const META: Meta = Meta {
         name: "timeout-out-of-range",
         family: Family::Timeout,
-        summary: "a timeout written on an Ingress is outside the bounds that the policy allows",
+        summary: "a timeout written on a route is outside the bounds that the policy allows",
         baseline: Level::Warning,
         strict: Level::Error,
         fix: FixAvailability::None,
         neighbour: Neighbour::Completes,
-        reads: &[Kind::ConfigMap, Kind::Ingress, Kind::IngressClass],
+        reads: &[Kind::ConfigMap, Kind::Gateway, Kind::GatewayClass, Kind::HttpRoute, Kind::Ingress, Kind::IngressClass],
         since: "0.1.0",
         page: include_str!("timeout_out_of_range.md"),
         file: file!(),
@@ -87,7 +87,11 @@ fn judge(params: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
     ];
     for (timeout, min, max) in bounds {
         // Only what the gateway takes from the object: a default is nobody's mistake here.
-        let Some((value, address)) = timeout.of(case.settings).as_written() else { continue };
+        let Some((value, address)) = timeout.written(case.settings) else { continue };
+        if value.is_zero() && case.settings.zero_is_endless {
+            // Whoever writes that wants no limit: a stream has no other way to say it.
+            continue;
+        }
         if *value < min {
             findings.push(too_short(case, timeout, *value, address, min));
         } else if *value > max {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Timeout;
 use crate::finding::{Finding, FixKind};
-use crate::model::{Provenance, Write};
+use crate::model::{Provenance, Setting, Write};
 use crate::object::Kind;
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule};
 use crate::units::{Duration, Level};
@@ -23,7 +23,7 @@ pub struct Params {
 
 impl Default for Params {
     fn default() -> Self {
-        Self { settings: vec![Timeout::Connect, Timeout::Send, Timeout::Read] }
+        Self { settings: vec![Timeout::Connect, Timeout::Send, Timeout::Read, Timeout::Request] }
     }
 }
 
@@ -33,12 +33,12 @@ impl Rule for TimeoutUnset {
     const META: Meta = Meta {
         name: "timeout-unset",
         family: Family::Timeout,
-        summary: "an Ingress leaves a timeout to the gateway's default, which nobody sees in the file",
+        summary: "a route leaves a timeout to the gateway's default, which nobody sees in the file",
         baseline: Level::Off,
         strict: Level::Warning,
         fix: FixAvailability::Strict,
         neighbour: Neighbour::Completes,
-        reads: &[Kind::ConfigMap, Kind::Ingress, Kind::IngressClass],
+        reads: &[Kind::ConfigMap, Kind::Gateway, Kind::GatewayClass, Kind::HttpRoute, Kind::Ingress, Kind::IngressClass],
         since: "0.1.0",
         page: include_str!("timeout_unset.md"),
         file: file!(),
@@ -48,6 +48,10 @@ impl Rule for TimeoutUnset {
 }
 
 fn judge(params: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
+    // A rule that only redirects waits for nobody.
+    if case.section.is_some_and(|section| !section.is_one_backend()) && case.routes().next().is_none() {
+        return;
+    }
     for timeout in &params.settings {
         findings.extend(unset(*timeout, case));
     }
@@ -80,12 +84,7 @@ fn unset(timeout: Timeout, case: &RoutingCase<'_>) -> Option<Finding> {
             )
         }
         None => (
-            match &setting.presumed {
-                Some(value) => {
-                    format!("no {timeout} is written, so {value} hold unless the global configuration of {name} says otherwise")
-                }
-                None => format!("no {timeout} is written, and what {name} takes instead is not known"),
-            },
+            open(timeout, setting, case),
             format!("Clients get {status} when {} than a limit that stands somewhere else.", timeout.case()),
         ),
     };
@@ -96,7 +95,23 @@ fn unset(timeout: Timeout, case: &RoutingCase<'_>) -> Option<Finding> {
     Some(finding.fix(FixKind::Add, fix.into_iter().collect()))
 }
 
-/// The annotation with the value that holds now.
+/// What is said of a value that is not known.
+fn open(timeout: Timeout, setting: &Setting<Duration>, case: &RoutingCase<'_>) -> String {
+    let name = case.gateway.name;
+    let unless = match case.gateway.policies {
+        Some(policies) => policies.to_owned(),
+        None => format!("the global configuration of {name}"),
+    };
+    match &setting.presumed {
+        Some(value) if value.is_zero() && case.settings.zero_is_endless => {
+            format!("no {timeout} is written, so there is none unless {unless} says otherwise")
+        }
+        Some(value) => format!("no {timeout} is written, so {value} hold unless {unless} says otherwise"),
+        None => format!("no {timeout} is written, and what {name} takes instead is not known"),
+    }
+}
+
+/// The annotation or field with the value that holds now.
 fn help(case: &RoutingCase<'_>, timeout: Timeout, holding: Option<&Write>) -> String {
     let setting = timeout.of(case.settings);
     let example = || setting.write(&Duration::from_secs(60)).and_then(|write| write.line()).unwrap_or_default();
