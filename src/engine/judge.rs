@@ -15,8 +15,8 @@ use crate::model::{
 };
 use crate::object::{Kind, ObjectId};
 use crate::rule::{
-    AutoscalerCase, BudgetCase, CallCase, Case, ClassCase, Classed, GatewayCase, NotesCase, Ring, RouteCase, RoutingCase, ServiceCase,
-    WorkloadCase, own_ring, ring_of, serving,
+    AutoscalerCase, BudgetCase, CallCase, Case, ClassCase, Classed, GatewayCase, NotesCase, Ring, RouteCase, RoutingCase,
+    ServiceCase, WorkloadCase, own_ring, ring_of, serving,
 };
 use crate::units::Duration;
 
@@ -136,26 +136,17 @@ impl Bench<'_> {
                     self.class(world, Classed::Gateway(listeners), session);
                 }
             }
-            Subject::Routing(id) => {
-                if let Some(routing) = world.routing(id) {
-                    self.routing(world, routing, Extent::Whole, session);
-                }
-            }
-            Subject::Beside(id) => {
-                if let Some(routing) = world.routing(id) {
-                    self.routing(world, routing, Extent::Beside, session);
-                }
-            }
-            Subject::Part(id) => {
-                if let Some(routing) = world.routing(id) {
-                    self.routing(world, routing, Extent::Part, session);
-                }
-            }
-            Subject::RoutesTo { routing, service } => {
-                if let Some(routing) = world.routing(routing) {
-                    self.routing(world, routing, Extent::RoutesTo(service), session);
-                }
-            }
+            Subject::Routing(id) => self.routing_of(world, id, Extent::Whole, session),
+            Subject::Beside(id) => self.routing_of(world, id, Extent::Beside, session),
+            Subject::Part(id) => self.routing_of(world, id, Extent::Part, session),
+            Subject::RoutesTo { routing, service } => self.routing_of(world, routing, Extent::RoutesTo(service), session),
+        }
+    }
+
+    /// An object that declares routes, where it is there.
+    fn routing_of(&self, world: &World<'_>, id: &ObjectId, extent: Extent<'_>, session: &mut Session) {
+        if let Some(routing) = world.routing(id) {
+            self.routing(world, routing, extent, session);
         }
     }
 

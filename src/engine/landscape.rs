@@ -13,7 +13,8 @@ use crate::policy::{ConfigSource, GatewayEntry};
 use crate::units::Duration;
 
 /// What a gateway that nobody knows answers, as most do.
-const USUAL: Answers = Answers { refused: 502, unreachable: 504, no_endpoint: 503, invalid_backend: 503, too_slow: 504, wrong_protocol: 502 };
+const USUAL: Answers =
+    Answers { refused: 502, unreachable: 504, no_endpoint: 503, invalid_backend: 503, too_slow: 504, wrong_protocol: 502 };
 
 /// What a gateway answers to a route of the Gateway API that leads to what is not there: the conformance tests ask for it.
 const INVALID_BACKEND: u16 = 500;

@@ -111,7 +111,7 @@ pub(super) fn touched(
             Some(Model::DisruptionBudget(budget)) => hood.workloads(world.workloads_guarded(budget)),
             Some(Model::GatewayClass(class)) => hood.around_gateway_class(&class.id.name, world),
             Some(Model::Grant(grant)) => hood.around_grant(grant, world),
-            Some(Model::IngressClass(class)) => hood.around_class(&class.id.name, class.is_default, world),
+            Some(Model::IngressClass(class)) => hood.around_class(&class.id.name, world),
             Some(Model::LimitRange(range)) => hood.whole_namespace(&range.id.namespace, world),
             Some(Model::Listeners(listeners)) => hood.around_listeners(listeners, world),
             Some(Model::NetworkPolicy(policy)) => hood.around_policy(policy, world, plan),
@@ -244,10 +244,11 @@ impl Neighbourhood {
     }
 
     /// The objects that a class serves. Only for what is rare: it walks over all of them.
-    fn around_class(&mut self, class: &str, is_default: bool, world: &World<'_>) {
+    fn around_class(&mut self, class: &str, world: &World<'_>) {
         let is_own = |routing: &&Routing| match &routing.class {
             ClassName::Named(name) => **name == *class,
-            ClassName::Unset => is_default && routing.id.kind == Kind::Ingress,
+            // Which one serves it depends on all of them.
+            ClassName::Unset => routing.id.kind == Kind::Ingress,
         };
         self.routings(world.routings().filter(is_own), world);
     }
@@ -311,7 +312,9 @@ impl Neighbourhood {
     fn whole_namespace(&mut self, namespace: &str, world: &World<'_>) {
         let ids = world.subjects_in(namespace);
         for id in ids.iter().filter(|id| id.kind.is_workload() || id.kind.is_autoscaler()) {
-            own(id).into_iter().for_each(|subject| self.add(subject));
+            for subject in own(id) {
+                self.add(subject);
+            }
         }
     }
 

@@ -59,7 +59,7 @@ fn named(text: &str) -> Vec<(&str, &str, Option<u16>)> {
         }
         let mut labels = host.rsplit('.');
         let (namespace, service) = (labels.next()?, labels.next()?);
-        let port = port(outside, after)?;
+        let Said(port) = port(outside, after)?;
         (is_label(namespace) && is_label(service)).then_some((service, namespace, port))
     });
     found.collect()
@@ -70,19 +70,22 @@ fn is_label(text: &str) -> bool {
     !text.is_empty() && text.chars().all(is_fit) && !text.starts_with('-') && !text.ends_with('-')
 }
 
+/// The port that a text says; `None` where that is not known.
+struct Said(Option<u16>);
+
 /// The port behind a host, or else that of the scheme before it. `None` where there is neither a scheme nor a port, so that nobody
 /// says that anything connects there.
-fn port(outside: &str, after: &str) -> Option<Option<u16>> {
+fn port(outside: &str, after: &str) -> Option<Said> {
     let token = outside.rsplit([' ', ',', ';', '"', '\'', '\n']).next().unwrap_or(outside);
     let scheme = token.split_once("://").map(|(scheme, _)| scheme);
     if let Some(written) = after.strip_prefix(':') {
         let digits = written.split(|own: char| !own.is_ascii_digit()).next().unwrap_or_default();
-        return if digits.is_empty() && scheme.is_none() { None } else { Some(digits.parse().ok()) };
+        return if digits.is_empty() && scheme.is_none() { None } else { Some(Said(digits.parse().ok())) };
     }
     match scheme? {
-        "http" | "ws" => Some(Some(80)),
-        "https" | "wss" => Some(Some(443)),
-        _ => Some(None),
+        "http" | "ws" => Some(Said(Some(80))),
+        "https" | "wss" => Some(Said(Some(443))),
+        _ => Some(Said(None)),
     }
 }
 

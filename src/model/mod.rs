@@ -61,9 +61,9 @@ pub use routing::{ClassName, Routing};
 pub use scaling::{Autoscaler, DisruptionBudget, Endpoints};
 pub use section::Section;
 pub use selector::{Known, Labels, Selector};
-pub use service::{Exposure, Service, ServicePort};
+pub use service::{Exposure, Service, ServicePort, ServiceReach};
 pub use setting::{Provenance, Setting, Write, Writing};
-pub use workload::{Amount, Maker, PodNetwork, Rollout, Workload};
+pub use workload::{Amount, Maker, PodNetwork, ReplicasBy, Rollout, Workload};
 
 use crate::object::{Kind, Object, ObjectId};
 

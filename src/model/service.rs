@@ -58,6 +58,15 @@ impl ServicePort {
     }
 }
 
+/// Which of its pods a node sends to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ServiceReach {
+    /// All.
+    Cluster,
+    /// Those on that very node only.
+    Node,
+}
+
 /// A Service.
 #[derive(Clone, Debug)]
 pub struct Service {
@@ -77,8 +86,8 @@ pub struct Service {
     pub registers_pods: bool,
     /// Whether it has no address of its own, and its name stands for its pods.
     pub is_headless: bool,
-    /// Whether a node sends what goes to its address to pods on that very node only.
-    pub keeps_to_node: bool,
+    /// Which of its pods a node sends to what goes to its address.
+    pub reach: ServiceReach,
 }
 
 impl Service {
@@ -111,7 +120,7 @@ impl Service {
             publishes_unready: spec.at(["publishNotReadyAddresses"]).as_bool() == Some(true),
             registers_pods: registration::by_service(raw.at(["metadata", "annotations"])),
             is_headless: text(spec.at(["clusterIP"])) == "None",
-            keeps_to_node: text(spec.at(["internalTrafficPolicy"])) == "Local",
+            reach: if text(spec.at(["internalTrafficPolicy"])) == "Local" { ServiceReach::Node } else { ServiceReach::Cluster },
         }
     }
 

@@ -103,6 +103,22 @@ pub enum Rollout {
     Never,
 }
 
+/// Who wrote the number of pods of a workload.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ReplicasBy {
+    /// Its author, as far as that is seen.
+    Author,
+    /// Nobody, or the API server as its default.
+    Default,
+}
+
+impl ReplicasBy {
+    fn read(metadata: &Value, spec: &Value, pod: &Value) -> Self {
+        let is_written = !spec.at(["replicas"]).is_null() && (!was_defaulted(pod) || WROTE_REPLICAS.is_in(metadata));
+        if is_written { Self::Author } else { Self::Default }
+    }
+}
+
 /// A controller of pods.
 #[derive(Clone, Debug)]
 pub struct Workload {
@@ -112,8 +128,8 @@ pub struct Workload {
     pub labels: Labels,
     /// How many pods; 1 where nobody says so, `None` where it cannot be read.
     pub replicas: Option<u32>,
-    /// Whether its author is seen to have written the number of pods: what the API server filled in does not count.
-    pub wrote_replicas: bool,
+    /// Who wrote the number of pods.
+    pub replicas_by: ReplicasBy,
     /// How pods are replaced.
     pub rollout: Rollout,
     /// How long a new pod has to be ready until it counts.
@@ -167,7 +183,7 @@ impl Workload {
             id: id.clone(),
             labels: Labels::read(labels),
             replicas: if spec.at(["replicas"]).is_null() { Some(1) } else { count(spec.at(["replicas"])) },
-            wrote_replicas: !spec.at(["replicas"]).is_null() && (!was_defaulted(pod) || WROTE_REPLICAS.is_in(metadata)),
+            replicas_by: ReplicasBy::read(metadata, spec, pod),
             rollout: Rollout::read(id.kind, spec),
             min_ready: seconds(spec.at(["minReadySeconds"])).unwrap_or_default(),
             deadline: deadline(spec),
@@ -334,7 +350,7 @@ mod tests {
     #[test]
     fn replicas_are_the_authors_only_where_the_author_is_seen_to_have_written_them() {
         let id = ObjectId::new(Kind::Deployment, "shop", "web");
-        let wrote = |raw: &Value| Workload::read(&id, raw).wrote_replicas;
+        let wrote = |raw: &Value| Workload::read(&id, raw).replicas_by == ReplicasBy::Author;
         assert!(wrote(&json!({"spec": {"replicas": 2}})));
         assert!(!wrote(&json!({"spec": {}})));
         let pod = json!({"dnsPolicy": "ClusterFirst", "schedulerName": "default-scheduler", "restartPolicy": "Always"});

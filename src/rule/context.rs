@@ -72,7 +72,14 @@ impl<'c> WorkloadCase<'c> {
     /// What clients get when a backend fails: as the gateway in front answers, where one is known.
     #[must_use]
     pub fn answers(&self) -> Answers {
-        let unknown = Answers { refused: 502, unreachable: 504, no_endpoint: 503, invalid_backend: 503, too_slow: 504, wrong_protocol: 502 };
+        let unknown = Answers {
+            refused: 502,
+            unreachable: 504,
+            no_endpoint: 503,
+            invalid_backend: 503,
+            too_slow: 504,
+            wrong_protocol: 502,
+        };
         self.gateways.first().map_or(unknown, |gateway| gateway.answers)
     }
 

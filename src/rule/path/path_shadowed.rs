@@ -79,7 +79,7 @@ fn twice(case: &RoutingCase<'_>, matching: &dyn Matching, findings: &mut Vec<Fin
 fn among_matches(case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
     let mut seen: ByPath<'_, ()> = ByPath::new();
     for own in matched::all(case.routing) {
-        let first = seen.same(own).map(|(_, first)| *first).find(|first| first.rule.index < own.rule.index);
+        let first = seen.same(own).map(|((), first)| *first).find(|first| first.rule.index < own.rule.index);
         findings.extend(first.filter(|first| own.leads_elsewhere(first)).map(|first| behind(own, first)));
         seen.add((), own);
     }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, Label};
-use crate::model::Autoscaler;
+use crate::model::{Autoscaler, ReplicasBy};
 use crate::object::{Address, Kind};
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Ring, Rule, WorkloadCase};
 use crate::units::Level;
@@ -51,7 +51,7 @@ fn judge(_: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
     let workload = case.workload;
     // With no replicas autoscalers stand still, and that is what 0 is written for.
     let Some(replicas) = workload.replicas.filter(|replicas| *replicas > 0) else { return };
-    if !workload.wrote_replicas || case.ring == Ring::Nobody {
+    if workload.replicas_by != ReplicasBy::Author || case.ring == Ring::Nobody {
         return;
     }
     // One that may only have this number agrees.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, Label};
-use crate::model::{BackendField, Exposure, Service};
+use crate::model::{BackendField, Exposure, Service, ServiceReach};
 use crate::object::{Address, Kind};
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RouteCase, Rule};
 use crate::units::Level;
@@ -41,7 +41,7 @@ fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
     let Some(service) = case.service else { return };
     if service.exposure == Exposure::ExternalName {
         findings.extend(alias(case, service));
-    } else if service.keeps_to_node {
+    } else if service.reach == ServiceReach::Node {
         findings.extend(kept(case, service));
     }
 }

@@ -77,6 +77,8 @@ fn without_backend(case: &RoutingCase<'_>, rule: &RouteRule) -> Finding {
     } else {
         (format!("all backends of the rule for {shown} have weight 0"), "give one of the backends a weight of 1 or more")
     };
+    // Whoever writes filters and no backend may have left it out to show the filters.
+    let cap = if rule.backends == 0 && !rule.filters.is_empty() { Level::Warning } else { Level::Error };
     let noun = if unanswered == Unanswered::Closed { "connection" } else { "request" };
     unanswered.on(Finding::at(label, message)
         .why(format!(
@@ -85,6 +87,7 @@ fn without_backend(case: &RoutingCase<'_>, rule: &RouteRule) -> Finding {
             unanswered.shown()
         ))
         .help(help))
+    .at_most(cap)
 }
 
 const HELP: &str = "name who answers:\nbackendRefs: [{name: web, port: 80}]";

@@ -154,6 +154,6 @@ fn is_name(key: &str) -> bool {
 
 /// Whether two values differ by a slip of the pen. Numbers that differ are other numbers: `v1`, `v2`.
 fn is_typo(wanted: &str, found: &str) -> bool {
-    let letters = |text: &str| text.chars().filter(|own| own.is_ascii_alphabetic()).collect::<String>();
+    let letters = |text: &str| text.chars().filter(char::is_ascii_alphabetic).collect::<String>();
     letters(wanted) != letters(found) && wanted.len() > 3 && near(wanted, [found]).is_some()
 }

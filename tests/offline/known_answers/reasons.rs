@@ -38,6 +38,12 @@ pub(super) struct Reason {
 /// The reasons. One that nobody needs any more fails the test, as one that is missing does.
 pub(super) const REASONS: &[Reason] = &[
     Reason {
+        check: "dangling-service",
+        of: "dangling-service.yml",
+        right: Right::Both,
+        why: "Services whose pods an operator or another file makes are healthy. `service-selects-nothing` speaks where a workload nearly fits.",
+    },
+    Reason {
         check: "deployment-has-multiple-replicas",
         of: "mydeploybad",
         right: Right::Both,
