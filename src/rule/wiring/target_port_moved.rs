@@ -42,7 +42,7 @@ fn judge(_: &Params, case: &ServiceCase<'_>, findings: &mut Vec<Finding>) {
     for port in &case.service.ports {
         // A name is looked up in each pod, so that old and new pods may differ.
         let (Port::Number(to), Some(old)) = (&port.target, before(was, port)) else { continue };
-        if old.target == port.target {
+        if leads_there(was, port) {
             continue;
         }
         let pods = case.world.workloads_of(case.service).filter(|workload| workload.replicas != Some(0) && !workload.is_partial);
@@ -60,6 +60,11 @@ fn judge(_: &Params, case: &ServiceCase<'_>, findings: &mut Vec<Finding>) {
 /// The same port before the change.
 fn before<'s>(was: &'s Service, port: &ServicePort) -> Option<&'s ServicePort> {
     was.ports.iter().find(|old| old.number == port.number && old.protocol == port.protocol)
+}
+
+/// Whether a port led to the same before the change.
+fn leads_there(was: &Service, port: &ServicePort) -> bool {
+    was.ports.iter().any(|old| old.number == port.number && old.protocol == port.protocol && old.target == port.target)
 }
 
 /// Where a port led to in the pods of a workload.
