@@ -91,9 +91,12 @@ fn warning(operation: Operation, leads_to_pods: bool, spoken: &Spoken) -> String
     let head = format!("no502 [{}] {}: ", finding.rule, cut(&one_line(&object), OBJECT));
     let is_pending = finding.certainty == Certainty::Pending && operation != Operation::Delete;
     let room = WIDTH.saturating_sub(head.chars().count());
-    let tail = [" (pending: `no502 check` sees all files)", " (pending)"];
-    let tail = tail.into_iter().find(|tail| is_pending && tail.len() + LEAST <= room).unwrap_or_default();
-    line(&format!("{head}{}{tail}", cut(&one_line(&finding.message), room.saturating_sub(tail.len()))))
+    let message = one_line(&finding.message);
+    // What is wrong comes before what to do about not being sure.
+    let tails = [(" (pending: `no502 check` sees all files)", message.chars().count()), (" (pending)", LEAST)];
+    let tail = tails.into_iter().find(|(tail, least)| is_pending && tail.len() + least <= room);
+    let tail = tail.map(|(tail, _)| tail).unwrap_or_default();
+    line(&format!("{head}{}{tail}", cut(&message, room.saturating_sub(tail.len()))))
 }
 
 /// One warning: kubectl prints it on one line, and the API server drops it where it holds a control character.

@@ -7,6 +7,7 @@ mod judged;
 mod pods;
 mod request;
 
+pub use judged::bites_at;
 pub use pods::{Drain, Pods, Span, Target};
 pub use request::{HostFit, Order, PathFit, Request};
 
@@ -16,9 +17,8 @@ use super::effective::Effective;
 use super::outcome::Spoken;
 use super::plan::{Plan, Profile};
 use crate::inventory::{Attached, Attachment, World};
-use crate::model::{Endpoints, Exposure, Listeners, Place, Route, RouteRule, Routing, Service, ServicePort};
+use crate::model::{Endpoints, Exposure, Gateway, Listeners, Place, Route, RouteRule, Routing, Service, ServicePort};
 use crate::object::{Kind, ObjectId};
-use crate::units::Duration;
 use judged::Bench;
 use request::Candidate;
 
@@ -234,8 +234,7 @@ impl<'w> Leg<'w> {
             let by_target = || gateway.takes_target_ports.filter(|takes| *takes).and_then(|_| service.port_by_target(wanted));
             service.port(wanted).or_else(by_target)
         });
-        let delay = gateway.endpoint_delay;
-        let rest = service.map(|service| Self::reached(service, port, delay, bench));
+        let rest = service.map(|service| Self::reached(service, port, Some(gateway), bench));
         let (endpoints, pods) = rest.unwrap_or_default();
         Self { route: Some(route), own, wanted, service, port, endpoints, pods }
     }
@@ -250,7 +249,7 @@ impl<'w> Leg<'w> {
     fn reached(
         service: &'w Service,
         port: Option<&'w ServicePort>,
-        endpoint_delay: Option<Duration>,
+        gateway: Option<&Gateway<'w>>,
         bench: &Bench<'w>,
     ) -> (Option<Counts>, Vec<Pods<'w>>) {
         let world = &bench.world;
@@ -264,7 +263,7 @@ impl<'w> Leg<'w> {
             })
         });
         let mut pods: Vec<Pods<'w>> =
-            world.workloads_of(service).map(|workload| Pods::of(workload, port, endpoint_delay, world)).collect();
+            world.workloads_of(service).map(|workload| Pods::of(workload, port, gateway, bench)).collect();
         pods.sort_unstable_by(|a, b| a.workload.id.cmp(&b.workload.id));
         (endpoints, pods)
     }

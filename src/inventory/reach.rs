@@ -222,6 +222,21 @@ impl<'w> World<'w> {
         doubt.or_else(foreign).map_or(Passage::Allowed, Passage::Unknown)
     }
 
+    /// Whether a gateway may open a connection to a port of other pods. Of its own pods one that gets through is enough.
+    #[must_use]
+    pub fn passage_from(&self, gateway: &Gateway<'w>, to: &'w Workload, port: PodPort<'_>) -> Passage<'w> {
+        let mut answer = None;
+        for from in self.gateway_pods(gateway) {
+            match (self.passage(from, to, port), &answer) {
+                (Passage::Allowed, _) => return Passage::Allowed,
+                (unknown @ Passage::Unknown(_), None | Some(Passage::Blocked(_))) => answer = Some(unknown),
+                (blocked @ Passage::Blocked(_), None) => answer = Some(blocked),
+                _ => {}
+            }
+        }
+        answer.unwrap_or(Passage::Allowed)
+    }
+
     /// Whether the pods of a workload may ask the DNS servers of the cluster, by UDP, as they first do.
     #[must_use]
     pub fn passage_to_dns(&self, workload: &'w Workload) -> Passage<'w> {

@@ -33,6 +33,7 @@ mod gateway_routes;
 mod global_config;
 mod labelling;
 mod modes;
+mod network;
 mod outage;
 mod poison;
 mod ratchet;

@@ -8,8 +8,9 @@ use crate::engine::exception::Exceptions;
 use crate::engine::outcome::Spoken;
 use crate::engine::plan::Profile;
 use crate::engine::surveyed;
+use crate::finding::Finding;
 use crate::inventory::World;
-use crate::object::ObjectId;
+use crate::object::{Kind, ObjectId};
 use crate::policy::Mode;
 
 /// A world, and what was found in it so far.
@@ -36,7 +37,7 @@ impl<'w> Bench<'w> {
         for id in &ids {
             let found = self.found(id);
             chain.panics.extend(found.panics);
-            chain.spoken.extend(found.spoken.into_iter().filter(|spoken| ids.contains(&spoken.finding.primary.object)));
+            chain.spoken.extend(found.spoken.into_iter().filter(|spoken| ids.contains(bites_at(&spoken.finding))));
         }
         chain.spoken.retain(|spoken| !is_of_other_port(spoken, &chain.legs));
     }
@@ -63,6 +64,13 @@ impl<'w> Bench<'w> {
         let default = || plan.profile(plan.document.defaults.get(Mode::Enforce).unwrap_or("baseline"));
         self.terms.profile.or_else(label).or_else(default)
     }
+}
+
+/// The object at whose hop a finding bites. A network policy stands beside the way: what it stops is said of the pods.
+#[must_use]
+pub fn bites_at(finding: &Finding) -> &ObjectId {
+    let label = &finding.primary.object;
+    if label.kind == Kind::NetworkPolicy { &finding.subject } else { label }
 }
 
 /// The objects on a chain.

@@ -1,7 +1,8 @@
 //! The end of a chain: what makes the pods, which container answers there, and how a pod leaves.
 
-use crate::inventory::{Attached, World};
-use crate::model::{Autoscaler, Container, DisruptionBudget, Hook, Port, Service, ServicePort, Workload};
+use super::judged::Bench;
+use crate::inventory::{Attached, Passage, PodPort};
+use crate::model::{Autoscaler, Container, DisruptionBudget, Gateway, Hook, Port, Service, ServicePort, Workload};
 use crate::rule::drain::{grace_shorter_than_drain, prestop_too_short};
 use crate::rule::serving;
 use crate::units::Duration;
@@ -21,8 +22,9 @@ pub struct Pods<'w> {
     pub budgets: Vec<&'w DisruptionBudget>,
     /// How one of them leaves.
     pub drain: Drain,
-    /// What the network policies say of the way from the gateway to them; `None` while nobody judges it.
-    pub network: Option<Box<str>>,
+    /// Whether the gateway may open a connection to them; `None` where none is on the way, the port leads nowhere, or the network
+    /// plugin asks no policy.
+    pub network: Option<Passage<'w>>,
 }
 
 /// A port in a pod.
@@ -70,9 +72,10 @@ impl<'w> Pods<'w> {
     pub(super) fn of(
         workload: &'w Workload,
         port: Option<&'w ServicePort>,
-        endpoint_delay: Option<Duration>,
-        world: &World<'w>,
+        gateway: Option<&Gateway<'w>>,
+        bench: &Bench<'w>,
     ) -> Self {
+        let world = &bench.world;
         let (id, labels) = (&workload.id, &workload.labels);
         let services: Vec<&Service> = world.services_of(workload).collect();
         let mut autoscalers: Vec<&Autoscaler> = world.attached(&id.namespace, &Attached::to_object(id));
@@ -84,9 +87,14 @@ impl<'w> Pods<'w> {
         if serving.is_empty() {
             serving = workload.regular_containers().collect();
         }
-        let drain = Drain::of(workload, &serving, endpoint_delay);
+        let drain = Drain::of(workload, &serving, gateway.and_then(|gateway| gateway.endpoint_delay));
         let target = port.and_then(|port| Target::of(workload, port));
-        Self { workload, target, serving, autoscalers, budgets, drain, network: None }
+        let asked = gateway.zip(target).zip(port).filter(|_| bench.terms.plan.facts.enforces_policies);
+        let network = asked.map(|((gateway, target), port)| {
+            let port = PodPort { number: target.number, protocol: &port.protocol };
+            world.passage_from(gateway, workload, port)
+        });
+        Self { workload, target, serving, autoscalers, budgets, drain, network }
     }
 
     /// The container that answers: that of the port, else the first that gets requests at all.

@@ -5,7 +5,7 @@ use super::{
     ScalingItem, ServiceItem, TargetItem, words,
 };
 use crate::collect::files::Input;
-use crate::engine::{Chain, Leg, Pods, Spoken};
+use crate::engine::{Chain, Leg, Pods, Spoken, bites_at};
 use crate::finding::Certainty;
 use crate::inventory::Attachment;
 use crate::model::{self, Exposure, Listener, Port};
@@ -152,14 +152,14 @@ impl Builder<'_> {
                 fits: drain.fits(),
                 lines: words::drain(drain, chain),
             },
-            network: pods.network.as_deref().map(str::to_owned),
+            network: pods.network.as_ref().map(|passage| words::network(passage, chain)),
             findings: self.findings(chain, is_own),
         }
     }
 
     /// What is found at these objects, the heaviest first.
     fn findings(&mut self, chain: &Chain<'_>, is_meant: impl Fn(&ObjectId) -> bool) -> Vec<FindingItem> {
-        let mut found: Vec<&Spoken> = chain.spoken.iter().filter(|own| is_meant(&own.finding.primary.object)).collect();
+        let mut found: Vec<&Spoken> = chain.spoken.iter().filter(|own| is_meant(bites_at(&own.finding))).collect();
         found.sort_by_key(|own| urgency(own));
         found.into_iter().map(|own| self.finding(own)).collect()
     }
@@ -185,7 +185,7 @@ impl Builder<'_> {
     /// What to do first: cure the heaviest finding, of equal ones what the request meets first.
     fn first(&mut self, chain: &Chain<'_>) -> String {
         let mut found: Vec<&Spoken> = chain.spoken.iter().filter(|own| !own.is_excepted()).collect();
-        found.sort_by_key(|own| (urgency(own), words::hop(own.finding.primary.object.kind)));
+        found.sort_by_key(|own| (urgency(own), words::hop(bites_at(&own.finding).kind)));
         match found.first() {
             Some(own) => words::first(&self.finding(own)),
             None => words::nothing_found(chain),

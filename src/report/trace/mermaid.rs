@@ -88,7 +88,9 @@ impl Chart {
             let container = pods.container.as_ref().map(|own| format!("container {}", own.name));
             let lines: Vec<String> = [object, words::replicas(pods)].into_iter().chain(container).collect();
             let node = self.node(&lines, &pods.findings);
-            self.edge(service, node, &words::ports(leg, Some(pods)));
+            let blocked = pods.network.as_ref().filter(|own| own.verdict == "blocked").map(|own| own.shown.clone());
+            let label: Vec<String> = [words::ports(leg, Some(pods))].into_iter().chain(blocked).collect();
+            self.edge(service, node, &label.join(", "));
         }
     }
 

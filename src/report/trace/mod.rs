@@ -176,10 +176,23 @@ pub struct PodsItem {
     pub container: Option<ContainerItem>,
     /// How a pod leaves.
     pub drain: DrainItem,
-    /// What the network policies say of the way to it; null while nobody judges it.
-    pub network: Option<String>,
+    /// What the network policies say of the way from the gateway to it; null where none is on the way, the port leads nowhere, or
+    /// the network plugin asks no policy.
+    pub network: Option<NetworkItem>,
     /// What is found there.
     pub findings: Vec<FindingItem>,
+}
+
+/// Whether network policies let the gateway open a connection.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NetworkItem {
+    /// `allowed`, `blocked` or `unknown`.
+    pub verdict: &'static str,
+    /// The policies that isolate the end at which it is blocked; empty where it is not.
+    pub policies: Vec<ReportObject>,
+    /// For people: `closed to ingress-nginx by NetworkPolicy shop/deny-all`.
+    pub shown: String,
 }
 
 /// What decides on the number of pods.

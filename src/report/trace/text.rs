@@ -209,7 +209,7 @@ impl Drawing {
         self.line(END, &format!("drain: {needs}"));
         self.line(END, &format!("stop: {stops}"));
         if let Some(network) = &pods.network {
-            self.line(END, &format!("network: {network}"));
+            self.line(END, &format!("network: {}", network.shown));
         }
         self.findings(END, &pods.findings);
     }

@@ -1,11 +1,11 @@
 //! The sentences of the report.
 
-use super::{ChainItem, EndpointsItem, FindingItem, LegItem, PodsItem};
+use super::{ChainItem, EndpointsItem, FindingItem, LegItem, NetworkItem, PodsItem};
 use crate::engine::{Chain, Drain, HostFit, Order, PathFit};
-use crate::inventory::Detached;
+use crate::inventory::{Barrier, Detached, Direction, Doubt, Passage};
 use crate::model::{Amount, Autoscaler, DisruptionBudget, Handler, Probe};
 use crate::object::Kind;
-use crate::report::ReportObject;
+use crate::report::{ReportObject, object};
 use crate::units::Duration;
 
 /// How a path stands to the request, in a word and in a sentence.
@@ -140,6 +140,41 @@ pub(super) fn drain(drain: &Drain, chain: &Chain<'_>) -> (String, String) {
         None => "at a time that is not known".to_owned(),
     };
     (sum, format!("{name} may send for {delay}{known}, SIGTERM comes {rest}"))
+}
+
+/// Whether the gateway gets through to the pods.
+pub(super) fn network(passage: &Passage<'_>, chain: &Chain<'_>) -> NetworkItem {
+    let gateway = chain.effective.as_ref().map_or("the gateway", |own| own.gateway.name);
+    let (verdict, policies, shown) = match passage {
+        Passage::Allowed => ("allowed", Vec::new(), format!("no policy is in the way of {gateway}")),
+        Passage::Unknown(doubt) => ("unknown", Vec::new(), format!("not known for {gateway}: {}", self::doubt(doubt))),
+        Passage::Blocked(barrier) => {
+            let policies = barrier.policies.iter().map(|own| object(&own.id)).collect();
+            ("blocked", policies, blocked(barrier, gateway))
+        }
+    };
+    NetworkItem { verdict, policies, shown }
+}
+
+fn blocked(barrier: &Barrier<'_>, gateway: &str) -> String {
+    let names: Vec<String> = barrier.policies.iter().map(|own| format!("{}/{}", own.id.namespace, own.id.name)).collect();
+    let by = names.join(", ");
+    let way = match barrier.direction {
+        Direction::Egress => format!("out of reach for {gateway}, which NetworkPolicy {by} does not let out"),
+        Direction::Ingress => format!("CLOSED to {gateway} by NetworkPolicy {by}"),
+    };
+    if barrier.is_presumed { format!("{way}, unless it uses the network of its node") } else { way }
+}
+
+fn doubt(doubt: &Doubt<'_>) -> String {
+    match doubt {
+        Doubt::Addresses => "a policy goes by addresses, and those of pods are not written down".to_owned(),
+        Doubt::ForeignPolicy(id) => format!("{id} has a say, too"),
+        Doubt::NamespaceUnseen => "a policy asks for labels of a namespace that was not seen".to_owned(),
+        Doubt::OnHost => "pods on the network of their node may be exempt from policies".to_owned(),
+        Doubt::PodsUnseen => "a policy asks for labels of pods that were not seen".to_owned(),
+        Doubt::Unreadable => "a policy cannot be read".to_owned(),
+    }
 }
 
 /// The place of an object of a kind on the way.

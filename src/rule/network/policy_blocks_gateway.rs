@@ -65,7 +65,7 @@ fn judge(_: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         let gateway = (case.gateway_of)(way.routing);
-        if let Some(barrier) = barrier(case, &way, &gateway) {
+        if let Passage::Blocked(barrier) = case.world.passage_from(&gateway, workload, way.port) {
             seen.push(way.port);
             findings.extend(finding(case, &way, &gateway, &barrier));
         }
@@ -97,18 +97,6 @@ fn pod_port<'c>(case: &WorkloadCase<'c>, port: &'c ServicePort) -> Option<PodPor
         Port::Name(name) => case.workload.resolve_port(name, &port.protocol)?.1.number,
     };
     Some(PodPort { number, protocol: &port.protocol })
-}
-
-/// What keeps all pods of the gateway away; `None` where one of them gets there, or nobody can tell.
-fn barrier<'c>(case: &WorkloadCase<'c>, way: &Way<'c>, gateway: &Gateway<'c>) -> Option<Barrier<'c>> {
-    let mut first = None;
-    for from in case.world.gateway_pods(gateway) {
-        match case.world.passage(from, case.workload, way.port) {
-            Passage::Blocked(barrier) => first = first.or(Some(barrier)),
-            Passage::Allowed | Passage::Unknown(_) => return None,
-        }
-    }
-    first
 }
 
 fn finding(case: &WorkloadCase<'_>, way: &Way<'_>, gateway: &Gateway<'_>, barrier: &Barrier<'_>) -> Option<Finding> {

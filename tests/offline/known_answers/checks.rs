@@ -104,7 +104,7 @@ pub(super) const CHECKS: &[(&str, &str, Answer)] = &[
     (
         "kyverno",
         "require-pod-probes",
-        Same(Of::Backends, &["readiness-probe-missing"], "there any probe will do, and bare Pods are asked"),
+        Same(Of::Backends, &["readiness-probe-missing"], "there every container is asked, and any probe will do"),
     ),
     (
         "kyverno",

@@ -1,9 +1,10 @@
 //! `docs/known-answers.md`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::checks::{Answer, CHECKS};
+use super::reasons::Right;
 use super::{Judged, Standing};
 
 /// What writes the document anew.
@@ -14,8 +15,8 @@ pub(super) const COMMAND: &str = "KNOWN_ANSWERS=write cargo test --test offline 
 struct Count {
     rows: usize,
     left: usize,
-    not_built: usize,
     nothing: usize,
+    otherwise_asked: usize,
     agree: usize,
     disagree: usize,
 }
@@ -27,9 +28,12 @@ impl Count {
             count.rows += 1;
             let place = match own.standing {
                 Standing::LeftToOthers => &mut count.left,
-                Standing::NotBuilt(_) => &mut count.not_built,
                 Standing::Nothing(_) => &mut count.nothing,
                 Standing::Agrees => &mut count.agree,
+                // Each is right by its own question, so there is no one answer to agree on.
+                Standing::Disagrees(_) if own.reason().is_some_and(|reason| reason.right == Right::Both) => {
+                    &mut count.otherwise_asked
+                }
                 Standing::Disagrees(_) => &mut count.disagree,
             };
             *place += 1;
@@ -49,15 +53,7 @@ impl Count {
 
 /// The whole document.
 pub(super) fn page(judged: &[Judged], absent: usize) -> String {
-    let parts = [
-        head(judged, absent),
-        suites(judged),
-        checks(judged),
-        disagreements(judged),
-        not_built(judged),
-        nothing(judged),
-        left(judged),
-    ];
+    let parts = [head(judged, absent), suites(judged), checks(judged), disagreements(judged), nothing(judged), left(judged)];
     parts.join("\n")
 }
 
@@ -71,29 +67,32 @@ fn head(judged: &[Judged], absent: usize) -> String {
          that asks the same must speak of that object; where it expects none, that rule must be silent. What Gateway API calls valid\n\
          must have no error.\n\n\
          Of {rows} verdicts, {left} are about something else than failing requests ([left to others](#left-to-others)), and for\n\
-         {nothing} there is [nothing to judge](#nothing-to-judge) in the manifest. {waiting}Of the {compared} that remain,\n\
-         no502 agrees with {agree} ({percent}). {absent} more are not run: their manifests are not in the collection.\n",
+         {nothing} there is [nothing to judge](#nothing-to-judge) in the manifest. {otherwise} are answered by another question\n\
+         ([both are right](#disagreements)). Of the {compared} that remain, no502 agrees with {agree} ({percent}).\n\
+         {absent} more are not run: their manifests are not in the collection.\n",
         rows = all.rows,
         left = all.left,
         nothing = all.nothing,
         compared = all.compared(),
         agree = all.agree,
+        otherwise = all.otherwise_asked,
         percent = all.percent(),
-        waiting =
-            if all.not_built == 0 { String::new() } else { format!("{} wait for a [rule](#not-built-yet). ", all.not_built) },
     )
 }
 
 fn suites(judged: &[Judged]) -> String {
     let mut text = "## Agreement\n\n\
-        | tests of | verdicts | left to others | rule not built yet | nothing to judge | compared | agree | |\n\
+        | tests of | verdicts | left to others | nothing to judge | another question | compared | agree | |\n\
         |---|--:|--:|--:|--:|--:|--:|--:|\n"
         .to_owned();
     let mut row = |name: &str, count: Count| {
-        let Count { rows, left, not_built, nothing, agree, .. } = count;
+        let Count { rows, left, nothing, otherwise_asked, agree, .. } = count;
         let compared = count.compared();
-        let _ =
-            writeln!(text, "| {name} | {rows} | {left} | {not_built} | {nothing} | {compared} | {agree} | {} |", count.percent());
+        let _ = writeln!(
+            text,
+            "| {name} | {rows} | {left} | {nothing} | {otherwise_asked} | {compared} | {agree} | {} |",
+            count.percent()
+        );
     };
     let names: BTreeSet<&str> = judged.iter().map(|own| &*own.row.suite).collect();
     for name in names {
@@ -160,23 +159,6 @@ fn disagreements(judged: &[Judged]) -> String {
              |---|---|---|---|---|---|---|---|---|\n",
         );
         text.push_str(&rows);
-    }
-    text
-}
-
-fn not_built(judged: &[Judged]) -> String {
-    let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
-    for own in judged {
-        if let Standing::NotBuilt(rule) = own.standing {
-            *rules.entry(rule).or_default() += 1;
-        }
-    }
-    if rules.is_empty() {
-        return String::new();
-    }
-    let mut text = "## Not built yet\n\nThese rules are still to come, and verdicts wait for them:\n\n".to_owned();
-    for (rule, verdicts) in rules {
-        let _ = writeln!(text, "- `{rule}`: {verdicts}");
     }
     text
 }

@@ -1,7 +1,7 @@
 //! Why no502 says otherwise than another tool expects, where it does.
 
 /// Who is right where two tools disagree.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 #[allow(dead_code, reason = "which of them occur changes with the rules")]
 pub(super) enum Right {
     /// Each by its own question.
@@ -70,7 +70,7 @@ pub(super) const REASONS: &[Reason] = &[
     Reason {
         check: "require-pod-probes",
         of: "badpod02",
-        right: Right::No502,
-        why: "the container with the port has its probe. The other one declares no port and no Service leads to it, so no request meets it.",
+        right: Right::Both,
+        why: "there every container is asked, here those that get requests: the container with the port has its probe, and no Service leads to the other one.",
     },
 ];
