@@ -10,8 +10,6 @@ use super::shelf::Shelf;
 use crate::model::{Gateway, Known, Model, NetworkPolicy, Peer, PodNetwork, PolicyRule, Port, Selector, Workload};
 use crate::object::ObjectId;
 
-/// The label by which every namespace carries its own name, whoever delivered it.
-const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 /// The label with the name of their `Gateway` on pods that are made for one (GEP-1762).
 pub const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 /// Where the DNS servers of a cluster run.
@@ -328,13 +326,7 @@ impl<'w> World<'w> {
             return Ok(true);
         }
         let namespace = namespace.ok_or(Doubt::PodsUnseen)?;
-        let labels = self.namespace_labels(namespace);
-        let label = |key: &str| match labels {
-            _ if key == NAMESPACE_NAME => Known::Value(namespace),
-            None => Known::Unknown,
-            Some(labels) => labels.get(key).map_or(Known::Absent, Known::Value),
-        };
-        selector.may_select(label).ok_or(Doubt::NamespaceUnseen)
+        selector.may_select_namespace(namespace, self.namespace_labels(namespace)).ok_or(Doubt::NamespaceUnseen)
     }
 }
 

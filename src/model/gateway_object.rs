@@ -96,8 +96,7 @@ impl From {
             Self::All => Some(true),
             Self::Same => Some(own == namespace),
             Self::Nothing => Some(false),
-            Self::Selected(selector) if selector.is_all() => Some(true),
-            Self::Selected(selector) => labels.map(|labels| selector.selects(labels)),
+            Self::Selected(selector) => selector.may_select_namespace(namespace, labels),
             Self::Unreadable => None,
         }
     }

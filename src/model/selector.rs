@@ -4,6 +4,10 @@ use serde_json::Value;
 
 use crate::object::At;
 
+/// The label by which every namespace carries its own name, though no manifest writes it: the API server lays it on.
+/// Source: `LabelMetadataName` in `staging/src/k8s.io/api/core/v1/types.go`.
+const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+
 /// Labels in the order of their keys, or the pairs that a selector demands.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Labels(Box<[(Box<str>, Box<str>)]>);
@@ -113,6 +117,16 @@ impl Selector {
         let expressions = self.expressions.iter().map(|own| holds(&own.key, &|value| own.demand.holds(value)));
         let answers: Vec<Option<bool>> = pairs.chain(expressions).collect();
         if answers.contains(&Some(false)) { Some(false) } else { (!answers.contains(&None)).then_some(true) }
+    }
+
+    /// Whether it selects a namespace. Without its labels only its name is known, which is a label of every namespace.
+    #[must_use]
+    pub fn may_select_namespace(&self, name: &str, labels: Option<&Labels>) -> Option<bool> {
+        self.may_select(|key| match labels {
+            _ if key == NAMESPACE_NAME => Known::Value(name),
+            None => Known::Unknown,
+            Some(labels) => labels.get(key).map_or(Known::Absent, Known::Value),
+        })
     }
 
     /// Whether it selects everything.
