@@ -16,20 +16,6 @@ use crate::policy::{ConfigSource, Document};
 /// How many objects come with one answer.
 const PAGE: u32 = 500;
 
-/// What rules need not read, and a look at the cluster shows.
-const SHOWN: &[Kind] = &[
-    Kind::EndpointSlice,
-    Kind::Gateway,
-    Kind::GatewayClass,
-    Kind::GrpcRoute,
-    Kind::HorizontalPodAutoscaler,
-    Kind::HttpRoute,
-    Kind::ListenerSet,
-    Kind::PodDisruptionBudget,
-    Kind::ReferenceGrant,
-    Kind::TlsRoute,
-];
-
 /// Why a cluster cannot be looked at.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -84,7 +70,7 @@ pub async fn client(kubeconfig: Option<&Path>, context: Option<&str>) -> Result<
 /// Where the API server does not answer at all.
 pub async fn look(client: &Client, document: &Document) -> Result<Seen, ClusterError> {
     let mut seen = Seen::default();
-    let mut kinds: Vec<Kind> = read_kinds().into_iter().chain(SHOWN.iter().copied()).collect();
+    let mut kinds: Vec<Kind> = read_kinds().into_iter().chain([Kind::EndpointSlice]).collect();
     kinds.retain(|kind| *kind != Kind::ConfigMap);
     kinds.sort_unstable();
     kinds.dedup();

@@ -24,23 +24,10 @@ impl<'w> Company<'w> {
         if routing.is_leaving || routing.is_canary {
             return company;
         }
-        let mut named: Vec<&Routing> = Vec::new();
-        for host in routing.meeting_points() {
-            // Nearly always only the object itself names its host.
-            named.extend(world.routings_meeting_at(&host, MOST + 1).into_iter().filter(|other| other.id != routing.id));
-            if named.len() > MOST {
-                company.was_cut = true;
-                break;
-            }
-        }
-        if !named.is_empty() {
-            named.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-            named.dedup_by(|a, b| a.id == b.id);
-            named.truncate(MOST);
-            company.hosts = judged(routing, named, world, plan);
-        }
-        let sharing = world.routings_sharing_services(routing, MOST + 1);
-        company.was_cut |= sharing.len() > MOST;
+        let meeting = world.routings_meeting(routing, MOST);
+        let sharing = world.routings_sharing_services(routing, MOST);
+        company.was_cut = meeting.len() > MOST || sharing.len() > MOST;
+        company.hosts = judged(routing, meeting, world, plan);
         company.services = judged(routing, sharing, world, plan);
         company
     }
@@ -48,14 +35,17 @@ impl<'w> Company<'w> {
 
 /// Those of the class that are there to stay and have routes of their own.
 fn judged<'w>(own: &'w Routing, others: Vec<&'w Routing>, world: &World<'w>, plan: &Plan) -> Vec<Beside<'w>> {
-    let others = others.into_iter().filter(|other| !other.is_leaving && !other.is_canary);
+    let others = others.into_iter().take(MOST).filter(|other| !other.is_leaving && !other.is_canary);
     let others = others.filter(|other| is_same_class(own, other, world, plan));
     others.map(|routing| Beside { routing, age: Age::of(routing, own) }).collect()
 }
 
 /// Whether one gateway serves both. An object of a kind that only one controller reads, and that names no class, is served by
-/// every class of that controller.
+/// every class of that controller. Routes of the Gateway API name none, and what they share is told by what they hang on.
 pub(super) fn is_same_class(one: &Routing, other: &Routing, world: &World<'_>, plan: &Plan) -> bool {
+    if one.id.kind.is_gateway_route() || other.id.kind.is_gateway_route() {
+        return one.id.kind.is_gateway_route() && other.id.kind.is_gateway_route();
+    }
     let is_for_all = |routing: &Routing| routing.controller.is_some() && routing.class == ClassName::Unset;
     if is_for_all(one) || is_for_all(other) {
         let dialect = |routing| landscape::gateway(routing, world, plan).dialect;

@@ -82,7 +82,7 @@ impl<'e> Exceptions<'e> {
         let service = || world.service(&subject.namespace, &subject.name)?.allow.as_deref();
         match subject.kind {
             Kind::Gateway | Kind::ListenerSet => world.get::<Listeners>(subject)?.allow.as_deref(),
-            Kind::HorizontalPodAutoscaler | Kind::ScaledObject => world.get::<Autoscaler>(subject)?.allow.as_deref(),
+            kind if kind.is_autoscaler() => world.get::<Autoscaler>(subject)?.allow.as_deref(),
             Kind::NetworkPolicy => world.get::<NetworkPolicy>(subject)?.allow.as_deref(),
             Kind::PodDisruptionBudget => world.get::<DisruptionBudget>(subject)?.allow.as_deref(),
             Kind::Service => service(),

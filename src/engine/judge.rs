@@ -22,6 +22,8 @@ use crate::units::Duration;
 
 /// How many gateways in front of one workload are told to its rules.
 const GATEWAYS: usize = 4;
+/// How many objects with routes to a workload are asked for their gateways.
+const ROUTINGS: usize = 64;
 
 /// Armed rules, by their index in the plan.
 pub(super) struct Bench<'b> {
@@ -157,7 +159,7 @@ impl Bench<'_> {
         let mut ring = services.iter().map(|service| ring_of(service)).fold(own_ring(workload), Ring::max);
         let mut gateways: Vec<Gateway<'_>> = Vec::new();
         let mut upstream_idle: Setting<Duration> = Setting::unknown();
-        for routing in services.iter().flat_map(|service| world.routings_to(&service.id)) {
+        for routing in services.iter().flat_map(|service| world.routings_to(&service.id)).take(ROUTINGS) {
             ring = Ring::Routed;
             if gateways.len() == GATEWAYS {
                 break;
@@ -224,8 +226,9 @@ impl Bench<'_> {
         if notes.is_empty() {
             return;
         }
-        let reach = world
-            .namespaces_served(|class| landscape::find(class, world, self.plan).name.is_some_and(|name| classes.contains(&name)));
+        let reach = world.namespaces_served(|routing| {
+            landscape::serving(routing, world, self.plan).name.is_some_and(|name| classes.contains(&name))
+        });
         self.run(
             Case::Notes(&NotesCase { object: id, gateway: &gateway, section: None, notes: &notes, reach: Some(&reach) }),
             id,

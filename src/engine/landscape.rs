@@ -28,8 +28,6 @@ pub(super) struct Found<'w> {
     /// What the document says of it.
     pub(super) entry: Option<&'w GatewayEntry>,
     dialect: Option<&'static dyn Dialect>,
-    /// The namespace of its own pods, where that follows from the object.
-    namespace: Option<&'w str>,
     /// The `Gateway` that a route of the Gateway API hangs on, where it hangs on one alone.
     object: Option<&'w ObjectId>,
 }
@@ -58,14 +56,14 @@ fn named<'w>(name: Option<&'w str>, controller: Option<&'w str>, plan: &'w Plan)
         !entry.is_assumed() || by_class.is_none_or(|dialect| dialect.is_some_and(|dialect| dialect.id() == &*entry.dialect))
     });
     let dialect = entry.map_or(by_class.flatten(), |entry| dialect::by_id(&entry.dialect));
-    Found { name, controller, entry, dialect, namespace: None, object: None }
+    Found { name, controller, entry, dialect, object: None }
 }
 
 impl<'w> Found<'w> {
     /// The gateway.
     pub(super) fn gateway(&self, world: &World<'w>) -> Gateway<'w> {
         let gateway = self.dialect.map_or_else(unknown, |dialect| known(dialect, self.entry, world));
-        Gateway { namespace: gateway.namespace.or(self.namespace), object: self.object, ..gateway }
+        Gateway { object: self.object, ..gateway }
     }
 }
 
@@ -121,14 +119,7 @@ pub(super) fn serving<'w>(routing: &'w Routing, world: &World<'w>, plan: &'w Pla
     // The default class is for Ingresses. Without a class, all controllers of the kind serve the object.
     let mut own = plan.document.gateways.iter().filter(is_own);
     let entry = own.next().filter(|_| own.next().is_none());
-    Found {
-        name: entry.map(|entry| &*entry.class),
-        controller: None,
-        entry,
-        dialect: Some(dialect),
-        namespace: None,
-        object: None,
-    }
+    Found { name: entry.map(|entry| &*entry.class), controller: None, entry, dialect: Some(dialect), object: None }
 }
 
 /// Looks for who serves a route of the Gateway API: by the class of what it hangs on. Where that are several that differ, nobody
@@ -140,15 +131,19 @@ fn above<'w>(routing: &'w Routing, world: &World<'w>, plan: &'w Plan) -> Found<'
         Found { object: Some(&gateway.id), ..named(name, controller, plan) }
     };
     let mut all = routing.parents.iter().map(|parent| world.gateway_of(parent).map(of_gateway));
-    let nobody = Found { name: None, controller: None, entry: None, dialect: None, namespace: None, object: None };
+    let nobody = Found { name: None, controller: None, entry: None, dialect: None, object: None };
     let Some(first) = all.next().flatten() else { return nobody };
     let id = |found: &Found<'_>| found.dialect.map(Dialect::id);
-    let mut object = first.object;
+    let mut found = Found { ..first };
     for other in all {
-        let Some(other) = other.filter(|other| id(other) == id(&first)) else { return nobody };
-        object = object.filter(|own| other.object == Some(own));
+        let Some(other) = other.filter(|other| id(other) == id(&found)) else { return nobody };
+        found.object = found.object.filter(|own| other.object == Some(own));
+        // Two classes of one implementation may differ in all that is said of them.
+        if other.name != found.name {
+            found = Found { name: None, controller: None, entry: None, ..found };
+        }
     }
-    Found { object, ..first }
+    found
 }
 
 /// The gateway that serves an object.
@@ -236,7 +231,7 @@ fn carries(workload: &Workload, dialect: &dyn Dialect) -> bool {
 /// The name of the gateway whose own pods these are: in the namespace that the document gives, with the labels that such
 /// pods carry. None where that is not certain.
 pub(super) fn own_gateway(workload: &Workload, plan: &Plan) -> Option<&'static str> {
-    let here = |entry: &&GatewayEntry| entry.namespace.as_deref() == Some(&*workload.id.namespace);
+    let here = |entry: &&GatewayEntry| own_namespace(entry) == Some(&*workload.id.namespace);
     let dialects = plan.document.gateways.iter().filter(here).filter_map(|entry| dialect::by_id(&entry.dialect));
     dialects.filter(|dialect| carries(workload, *dialect)).map(Dialect::name).next()
 }

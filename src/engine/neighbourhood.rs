@@ -146,7 +146,8 @@ pub(super) fn around_labels(name: &str, was: &Labels, is: &Labels, world: &World
     for routing in world.subjects_in(name).iter().filter_map(|id| world.routing(id)) {
         let mut parents = routing.parents.iter().filter_map(|parent| world.get::<Listeners>(&parent.id));
         if parents.any(|parent| parent.listeners.iter().any(|listener| takes_other(&listener.from))) {
-            hood.add(Subject::Part(routing.id.clone()));
+            hood.add(Subject::Routing(routing.id.clone()));
+            hood.beside(routing, world);
         }
     }
     // The sets of listeners that a Gateway takes from namespaces with such labels.
@@ -197,10 +198,11 @@ impl Neighbourhood {
     /// The pods that a policy selects, and, where these are a gateway's own, all that it routes to.
     fn around_policy(&mut self, policy: &NetworkPolicy, world: &World<'_>, plan: &Plan) {
         self.workloads(world.workloads_chosen(&policy.id.namespace, &policy.pods));
-        let has_gateways =
-            || landscape::has_gateways(&policy.id.namespace, plan) || !world.all::<Listeners>(&policy.id.namespace).is_empty();
-        if policy.egress.is_some() && has_gateways() {
-            self.served_from(&policy.id.namespace, world, plan);
+        let namespace = &policy.id.namespace;
+        if policy.egress.is_some() && landscape::has_gateways(namespace, plan) {
+            self.served_from(namespace, world, plan);
+        } else if policy.egress.is_some() {
+            world.all::<Listeners>(namespace).into_iter().for_each(|own| self.around_listeners(own, world));
         }
     }
 
@@ -305,6 +307,7 @@ impl Neighbourhood {
         for workload in world.workloads_of(service).take(NEIGHBOURS + 1) {
             self.add(Subject::Workload(workload.id.clone()));
             self.autoscalers(workload, world);
+            self.budgets(workload, world);
         }
     }
 
@@ -338,11 +341,9 @@ impl Neighbourhood {
 
     /// What others come to with what an object says, or without what it said until now.
     fn beside(&mut self, routing: &Routing, world: &World<'_>) {
-        let at_hosts =
-            routing.meeting_points().flat_map(|host| world.routings_meeting_at(&host, NEIGHBOURS + 1)).collect::<Vec<_>>();
-        let mut others: Vec<&ObjectId> = at_hosts.into_iter().map(|other| &other.id).collect();
-        others.extend(world.routings_sharing_services(routing, NEIGHBOURS + 1).into_iter().map(|other| &other.id));
-        others.retain(|other| **other != routing.id);
+        let meeting = world.routings_meeting(routing, NEIGHBOURS);
+        let sharing = world.routings_sharing_services(routing, NEIGHBOURS);
+        let mut others: Vec<&ObjectId> = meeting.into_iter().chain(sharing).map(|other| &other.id).collect();
         others.sort_unstable();
         others.dedup();
         self.was_cut |= others.len() > NEIGHBOURS;
@@ -351,8 +352,14 @@ impl Neighbourhood {
 
     /// What a gateway makes of a text may depend on its version, which its own pods tell, and whom it reaches on their labels.
     fn around_gateway_pods(&mut self, workload: &Workload, world: &World<'_>, plan: &Plan) {
-        if workload.labels.get(GATEWAY_NAME).is_some() || landscape::own_gateway(workload, plan).is_some() {
-            self.served_from(&workload.id.namespace, world, plan);
+        let namespace = &workload.id.namespace;
+        if landscape::own_gateway(workload, plan).is_some() {
+            self.served_from(namespace, world, plan);
+        } else if let Some(name) = workload.labels.get(GATEWAY_NAME) {
+            let gateway = ObjectId::new(Kind::Gateway, namespace, name);
+            if let Some(gateway) = world.get::<Listeners>(&gateway) {
+                self.around_listeners(gateway, world);
+            }
         }
     }
 
@@ -362,12 +369,10 @@ impl Neighbourhood {
         if gateway.part_of(routing) != Some(Part::Parent) {
             return;
         }
-        for host in routing.hosts() {
-            let named = world.routings_meeting_at(host, NEIGHBOURS + 1).into_iter();
-            let minions = named.filter(|other| gateway.part_of(other) == Some(Part::Child) && !other.is_leaving);
-            for minion in minions.filter(|minion| is_same_class(routing, minion, world, plan)) {
-                self.add(Subject::Part(minion.id.clone()));
-            }
+        let named = world.routings_meeting(routing, NEIGHBOURS).into_iter();
+        let minions = named.filter(|other| gateway.part_of(other) == Some(Part::Child) && !other.is_leaving);
+        for minion in minions.filter(|minion| is_same_class(routing, minion, world, plan)) {
+            self.add(Subject::Part(minion.id.clone()));
         }
     }
 

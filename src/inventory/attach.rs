@@ -78,7 +78,7 @@ impl<'w> World<'w> {
         object: &'w Listeners,
         gateway: Option<&Listeners>,
     ) -> Result<Vec<&'w Listener>, Detached> {
-        let gateway = gateway.ok_or(Detached::NoGateway)?;
+        let gateway = gateway.filter(|gateway| !gateway.is_leaving).ok_or(Detached::NoGateway)?;
         if gateway.id != object.id {
             let namespace = &object.id.namespace;
             if gateway.sets_from.takes(&gateway.id.namespace, namespace, self.namespace_labels(namespace)) == Some(false) {

@@ -306,8 +306,8 @@ impl<'w> World<'w> {
     fn are_meant(&self, peer: &Peer, policy: &NetworkPolicy, pods: Pods<'w>) -> Answer<'w> {
         match peer {
             Peer::Unreadable => Err(Doubt::Unreadable),
-            Peer::Block(block) if block.is_all() => Ok(true),
-            Peer::Block(_) => Err(Doubt::Addresses),
+            Peer::Addresses { all: true } => Ok(true),
+            Peer::Addresses { all: false } => Err(Doubt::Addresses),
             Peer::Pods { namespaces, pods: selector } => {
                 let is_in = match namespaces {
                     // Who is nobody knows where is taken to be elsewhere.

@@ -1,12 +1,13 @@
 //! Lookups of a world that lead from and to objects that declare routes.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashSet};
 
 use super::World;
 use super::room::Room;
 use super::shelf::Attached;
 use super::world::in_order;
-use crate::model::{ClassName, Listeners, Model, Routing};
+use crate::model::{Listeners, Model, Routing};
 use crate::object::{Kind, ObjectId};
 
 impl<'w> World<'w> {
@@ -88,45 +89,62 @@ impl<'w> World<'w> {
         below.filter(move |routing| !world.hides(&routing.id)).chain(above)
     }
 
-    /// The namespaces with routes of such a class, in alphabetical order. Only for what is global, too.
+    /// The namespaces with such routes, in alphabetical order. Only for what is global, too.
     #[must_use]
-    pub fn namespaces_served(&self, is_served: impl Fn(&'w ClassName) -> bool) -> Vec<&'w str> {
-        let served = self.routings().filter(|routing| is_served(&routing.class));
+    pub fn namespaces_served(&self, is_served: impl Fn(&'w Routing) -> bool) -> Vec<&'w str> {
+        let served = self.routings().filter(|routing| is_served(routing));
         served.map(|routing| &*routing.id.namespace).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    /// The objects of all namespaces that meet at such a point, mostly a host, in the order of kinds, namespaces and names, and no more
-    /// than `most`.
+    /// The other objects of all namespaces that meet with this one at some point, mostly a host, in the order of their names. Of
+    /// more than `most` some are left out, and the answer is longer than `most` by one.
     #[must_use]
-    pub fn routings_meeting_at(&self, host: &str, most: usize) -> Vec<&'w Routing> {
-        let below = self.inventory.hosts.naming(host).filter(|id| !self.hides(id)).take(most);
-        let mut found: Vec<&Routing> = below.filter_map(|id| self.room(&id.namespace)?.routings.get(id)).collect();
-        if let Some(Model::Routing(own)) = self.put()
-            && own.meeting_points().any(|name| name == host)
-        {
-            let place = found.partition_point(|other| other.id < own.id);
-            found.insert(place, own);
-            found.truncate(most);
+    pub fn routings_meeting(&self, routing: &Routing, most: usize) -> Vec<&'w Routing> {
+        let mut ids: BTreeSet<&ObjectId> = BTreeSet::new();
+        let mut points: HashSet<Cow<'_, str>> = HashSet::new();
+        for point in routing.meeting_points() {
+            if ids.len() > most {
+                break;
+            }
+            // Nearly always only the object itself is there.
+            let here = self.inventory.hosts.naming(&point).filter(|id| **id != routing.id && !self.hides(id));
+            ids.extend(here.take(most + 1));
+            points.insert(point);
         }
+        let mut found = self.found(ids);
+        if let Some(Model::Routing(own)) = self.put()
+            && own.id != routing.id
+            && own.meeting_points().any(|point| points.contains(&point))
+        {
+            found.insert(found.partition_point(|other| other.id < own.id), own);
+        }
+        found.truncate(most + 1);
         found
     }
 
-    /// The other objects with routes to a Service that this one leads to, too, in the order of their names, and no more than `most`.
+    /// The other objects with routes to a Service that this one leads to, too, in the order of their names. Of more than `most`
+    /// some are left out, and the answer is longer than `most` by one.
     #[must_use]
     pub fn routings_sharing_services(&self, routing: &Routing, most: usize) -> Vec<&'w Routing> {
-        let ids = routing.services().filter_map(|(namespace, name)| Some(self.room(namespace)?.routings_naming(name)));
-        let below = ids.flatten().filter_map(|id| self.room(&id.namespace)?.routings.get(id));
-        let above = match self.put() {
-            Some(Model::Routing(own)) => {
-                own.services().any(|service| routing.services().any(|other| other == service)).then_some(&**own)
-            }
-            _ => None,
-        };
-        let below = below.filter(|other| other.id != routing.id && !self.hides(&other.id));
-        let mut found: Vec<&Routing> = below.chain(above.filter(|other| other.id != routing.id)).collect();
-        found.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        found.dedup_by(|a, b| a.id == b.id);
-        found.truncate(most);
+        let services: HashSet<(&str, &str)> = routing.services().collect();
+        let mut ids: BTreeSet<&ObjectId> = BTreeSet::new();
+        for (namespace, name) in &services {
+            let Some(room) = self.room(namespace) else { continue };
+            ids.extend(room.routings_naming(name).iter().filter(|id| **id != routing.id && !self.hides(id)).take(most + 1));
+        }
+        let mut found = self.found(ids);
+        if let Some(Model::Routing(own)) = self.put()
+            && own.id != routing.id
+            && own.services().any(|service| services.contains(&service))
+        {
+            found.insert(found.partition_point(|other| other.id < own.id), own);
+        }
+        found.truncate(most + 1);
         found
+    }
+
+    /// The objects that declare routes under these names, in the same order.
+    fn found(&self, ids: BTreeSet<&'w ObjectId>) -> Vec<&'w Routing> {
+        ids.into_iter().filter_map(|id| self.room(&id.namespace)?.routings.get(id)).collect()
     }
 }

@@ -151,13 +151,13 @@ impl<'w> World<'w> {
         found
     }
 
-    /// The workloads of a namespace whose pods carry all of these labels, of which there is at least one.
+    /// The workloads of a namespace whose pods carry all of these labels; none where there is no label to look for.
     pub fn workloads_labelled(&self, namespace: &str, pairs: &'w [(&str, &str)]) -> impl Iterator<Item = &'w Workload> + use<'w> {
         let world = *self;
         let below = self.room(namespace).into_iter().flat_map(move |room| room.workloads_labelled(pairs));
         let above = match self.put() {
             Some(Model::Workload(own)) if *own.id.namespace == *namespace => {
-                pairs.iter().all(|(key, value)| own.labels.get(key) == Some(value)).then_some(&**own)
+                (!pairs.is_empty() && pairs.iter().all(|(key, value)| own.labels.get(key) == Some(value))).then_some(&**own)
             }
             _ => None,
         };
@@ -233,13 +233,12 @@ impl<'w> World<'w> {
     #[must_use]
     pub fn foreign_policy(&self, namespace: &str) -> Option<&'w ObjectId> {
         let is_for = |id: &ObjectId| *id.namespace == *namespace || id.namespace.is_empty();
-        let below =
-            [namespace, ""].into_iter().filter_map(|namespace| self.room(namespace)).flat_map(|room| &room.foreign_policies);
+        let first = |namespace: &str| self.room(namespace)?.foreign_policies.iter().find(|id| !self.hides(id));
         let above = match self.put() {
             Some(Model::ForeignPolicy(id)) if is_for(id) => Some(id),
             _ => None,
         };
-        below.filter(|id| !self.hides(id)).chain(above).min()
+        [first(namespace), first(""), above].into_iter().flatten().min()
     }
 
     /// A class of the Gateway API by name.

@@ -5,6 +5,9 @@ use serde_json::Value;
 use super::json::{list, text};
 use crate::object::At;
 
+/// How many Services are looked for in one text: nobody lists so many, and each is looked up.
+const CALLS: usize = 64;
+
 /// A Service that an environment variable names as something to connect to: in a URL, or with a port.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Call {
@@ -41,8 +44,14 @@ impl Call {
 
 /// The Services in a text, with their namespaces and ports.
 fn named(text: &str) -> Vec<(&str, &str, Option<u16>)> {
-    let found = text.match_indices(".svc").filter_map(|(at, domain)| {
-        let (before, after) = (text.get(..at)?, text.get(at + domain.len()..)?);
+    text.split([' ', ',', ';', '"', '\'', '\n']).flat_map(in_word).take(CALLS).collect()
+}
+
+/// The Services in a part of a text that may begin with the scheme of a URL.
+fn in_word(word: &str) -> impl Iterator<Item = (&str, &str, Option<u16>)> {
+    let scheme = word.split_once("://").map(|(scheme, _)| scheme);
+    word.match_indices(".svc").filter_map(move |(at, domain)| {
+        let (before, after) = (word.get(..at)?, word.get(at + domain.len()..)?);
         let after = after.strip_prefix(".cluster.local").unwrap_or(after);
         // Another domain, or a longer word.
         if after.starts_with(|next: char| next.is_ascii_alphanumeric() || "-_.$".contains(next)) {
@@ -59,10 +68,10 @@ fn named(text: &str) -> Vec<(&str, &str, Option<u16>)> {
         }
         let mut labels = host.rsplit('.');
         let (namespace, service) = (labels.next()?, labels.next()?);
-        let Said(port) = port(outside, after)?;
+        let scheme = scheme.filter(|scheme| scheme.len() < outside.len());
+        let Said(port) = port(scheme, after)?;
         (is_label(namespace) && is_label(service)).then_some((service, namespace, port))
-    });
-    found.collect()
+    })
 }
 
 fn is_label(text: &str) -> bool {
@@ -75,9 +84,7 @@ struct Said(Option<u16>);
 
 /// The port behind a host, or else that of the scheme before it. `None` where there is neither a scheme nor a port, so that nobody
 /// says that anything connects there.
-fn port(outside: &str, after: &str) -> Option<Said> {
-    let token = outside.rsplit([' ', ',', ';', '"', '\'', '\n']).next().unwrap_or(outside);
-    let scheme = token.split_once("://").map(|(scheme, _)| scheme);
+fn port(scheme: Option<&str>, after: &str) -> Option<Said> {
     if let Some(written) = after.strip_prefix(':') {
         let digits = written.split(|own: char| !own.is_ascii_digit()).next().unwrap_or_default();
         return if digits.is_empty() && scheme.is_none() { None } else { Some(Said(digits.parse().ok())) };

@@ -209,17 +209,11 @@ pub struct BackendTlsPolicy {
     pub id: ObjectId,
     /// The Services, and the name of the port where only one is meant.
     pub targets: Box<[Narrowed]>,
-    /// The name that the certificate is held against.
-    pub hostname: Box<str>,
-    /// The objects that hold the CA, by kind and name; none where the system's are used.
-    pub authorities: Box<[(Box<str>, Box<str>)]>,
-    /// Whether the system's CAs are used.
-    pub has_system_authorities: bool,
 }
 
 impl BackendTlsPolicy {
     pub(super) fn read(id: &ObjectId, raw: &Value) -> Self {
-        let (spec, validation) = (raw.at(["spec"]), raw.at(["spec", "validation"]));
+        let spec = raw.at(["spec"]);
         // Its first version had one target.
         let first = Some((0, spec.at(["targetRef"]))).filter(|(_, target)| target.is_object());
         let targets = list(spec.at(["targetRefs"])).chain(first);
@@ -228,15 +222,7 @@ impl BackendTlsPolicy {
             let section = target.at(["sectionName"]).as_str().filter(|name| !name.is_empty());
             (text(target.at(["name"])).into(), section.map(Into::into))
         });
-        let authorities = list(validation.at(["caCertificateRefs"]));
-        let authorities = authorities.map(|(_, one)| (text(one.at(["kind"])).into(), text(one.at(["name"])).into()));
-        Self {
-            id: id.clone(),
-            targets: targets.collect(),
-            hostname: text(validation.at(["hostname"])).into(),
-            authorities: authorities.collect(),
-            has_system_authorities: validation.at(["wellKnownCACertificates"]).is_string(),
-        }
+        Self { id: id.clone(), targets: targets.collect() }
     }
 
     /// Whether TLS is spoken to a port of a Service because of it.

@@ -13,6 +13,15 @@ use super::routing::Routing;
 use super::section::Section;
 use crate::object::{Address, At, Kind, ObjectId};
 
+/// How many hosts, rules and backends of a rule the API server takes, and of whatever else. What is beyond that it refuses, so
+/// nobody has to look at it.
+const HOSTS: usize = 16;
+const RULES: usize = 16;
+const BACKENDS: usize = 16;
+const MATCHES: usize = 64;
+const PARENTS: usize = 32;
+const FILTERS: usize = 16;
+
 /// What a route of the Gateway API hangs on.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ParentRef {
@@ -72,17 +81,17 @@ pub struct RouteMatch {
 impl Routing {
     pub(super) fn read_gateway_route(id: &ObjectId, raw: &Value) -> Self {
         let spec = raw.at(["spec"]);
-        let mut hosts = list(spec.at(["hostnames"])).map(|(_, host)| text(host)).filter(|host| !host.is_empty());
+        let mut hosts = list(spec.at(["hostnames"])).take(HOSTS).map(|(_, host)| text(host)).filter(|host| !host.is_empty());
         let host: Arc<str> = hosts.next().unwrap_or_default().into();
         let mut bare_hosts: Vec<Box<str>> = hosts.map(Into::into).collect();
         let (mut routes, mut sections, mut rules) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, value) in list(spec.at(["rules"])) {
+        for (index, value) in list(spec.at(["rules"])).take(RULES) {
             let rule = RouteRule::read(id.kind, index, value);
             let shown = rule.matches.first().map(RouteMatch::shown).unwrap_or_default();
             let name = value.at(["name"]).as_str().filter(|name| !name.is_empty()).unwrap_or(&shown);
             sections.push(Section::rule(value, name, index));
             let first = rule.matches.first();
-            routes.extend(list(value.at(["backendRefs"])).map(|(backend, reference)| Route {
+            routes.extend(list(value.at(["backendRefs"])).take(BACKENDS).map(|(backend, reference)| Route {
                 host: host.clone(),
                 path: first.map(|own| own.path.clone()).unwrap_or_default(),
                 path_type: first.map_or(PathType::Prefix, |own| own.path_type),
@@ -96,7 +105,8 @@ impl Routing {
         if routes.is_empty() && !host.is_empty() {
             bare_hosts.push((*host).into());
         }
-        let parents = list(spec.at(["parentRefs"])).filter_map(|(index, value)| ParentRef::read(index, value, &id.namespace));
+        let parents = list(spec.at(["parentRefs"])).take(PARENTS);
+        let parents = parents.filter_map(|(index, value)| ParentRef::read(index, value, &id.namespace));
         Self {
             bare_hosts: bare_hosts.into(),
             routes: routes.into(),
@@ -136,13 +146,15 @@ impl ParentRef {
 
 impl RouteRule {
     fn read(kind: Kind, index: usize, value: &Value) -> Self {
-        let mut matches: Vec<RouteMatch> =
-            list(value.at(["matches"])).map(|(own, value)| RouteMatch::read(kind, index, Some(own), value)).collect();
+        let mut matches: Vec<RouteMatch> = list(value.at(["matches"]))
+            .take(MATCHES)
+            .map(|(own, value)| RouteMatch::read(kind, index, Some(own), value))
+            .collect();
         if matches.is_empty() {
             matches.push(RouteMatch::read(kind, index, None, &Value::Null));
         }
-        let filters = || list(value.at(["filters"]));
-        let references = || list(value.at(["backendRefs"]));
+        let filters = || list(value.at(["filters"])).take(FILTERS);
+        let references = || list(value.at(["backendRefs"])).take(BACKENDS);
         Self {
             index,
             matches: matches.into(),

@@ -50,7 +50,7 @@ pub use lists::{ServiceList, ServiceLists};
 pub use matching::{Matching, Pattern, Reach, Tried, looks_like_expression};
 pub use mesh::{Mesh, ProxyDrain};
 pub use namespace::{ConfigMap, Namespace};
-pub use network_policy::{Block, Cidr, NetworkPolicy, Peer, PolicyPort, PolicyRule};
+pub use network_policy::{NetworkPolicy, Peer, PolicyPort, PolicyRule};
 pub use probe::{Handler, Port, Probe};
 pub use process::Process;
 pub use proxy::Proxy;

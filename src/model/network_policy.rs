@@ -1,7 +1,5 @@
 //! Network policies: which pods talk to which.
 
-use std::net::IpAddr;
-
 use serde_json::Value;
 
 use super::allow::Allow;
@@ -44,26 +42,13 @@ pub enum Peer {
         /// With such labels; `None` for all.
         pods: Option<Selector>,
     },
-    /// Addresses.
-    Block(Block),
+    /// Addresses: every one, or some.
+    Addresses {
+        /// Whether it is every one.
+        all: bool,
+    },
     /// What cannot be read.
     Unreadable,
-}
-
-/// A range of addresses without parts of it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Block {
-    /// All of them.
-    pub range: Cidr,
-    /// Those that are not meant.
-    pub except: Box<[Cidr]>,
-}
-
-/// A range of addresses: `10.0.0.0/8`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Cidr {
-    address: IpAddr,
-    bits: u8,
 }
 
 /// Some ports.
@@ -124,52 +109,9 @@ impl Peer {
             return Self::Pods { namespaces, pods };
         }
         let block = value.at(["ipBlock"]);
-        let except = list(block.at(["except"])).filter_map(|(_, one)| Cidr::parse(text(one)));
-        match Cidr::parse(text(block.at(["cidr"]))) {
-            Some(range) => Self::Block(Block { range, except: except.collect() }),
+        match block.at(["cidr"]).as_str().filter(|cidr| cidr.contains('/')) {
+            Some(cidr) => Self::Addresses { all: cidr.ends_with("/0") && list(block.at(["except"])).next().is_none() },
             None => Self::Unreadable,
-        }
-    }
-}
-
-impl Block {
-    /// Whether every address is meant.
-    #[must_use]
-    pub fn is_all(&self) -> bool {
-        self.range.bits == 0 && self.except.is_empty()
-    }
-
-    /// Whether an address is meant.
-    #[must_use]
-    pub fn holds(&self, address: IpAddr) -> bool {
-        self.range.holds(address) && !self.except.iter().any(|except| except.holds(address))
-    }
-}
-
-impl Cidr {
-    /// Reads `10.0.0.0/8`, or an address alone.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
-        let address: IpAddr = address.parse().ok()?;
-        let most: u8 = if address.is_ipv4() { 32 } else { 128 };
-        let bits = bits.map_or(Some(most), |bits| bits.parse().ok().filter(|bits| *bits <= most))?;
-        Some(Self { address, bits })
-    }
-
-    /// Whether an address lies in it.
-    #[must_use]
-    pub fn holds(&self, address: IpAddr) -> bool {
-        match (self.address, address) {
-            (IpAddr::V4(own), IpAddr::V4(other)) => {
-                let differing = own.to_bits() ^ other.to_bits();
-                differing.leading_zeros() >= u32::from(self.bits)
-            }
-            (IpAddr::V6(own), IpAddr::V6(other)) => {
-                let differing = own.to_bits() ^ other.to_bits();
-                differing.leading_zeros() >= u32::from(self.bits)
-            }
-            _ => false,
         }
     }
 }
@@ -198,13 +140,15 @@ mod tests {
     }
 
     #[test]
-    fn a_block_holds_its_range_without_the_exceptions() {
-        let block = Block { range: Cidr::parse("10.0.0.0/8").unwrap(), except: Box::new([Cidr::parse("10.1.0.0/16").unwrap()]) };
-        for (address, holds) in [("10.2.3.4", true), ("10.1.3.4", false), ("11.0.0.1", false), ("::1", false)] {
-            assert_eq!(block.holds(address.parse().unwrap()), holds, "{address}");
+    fn a_block_is_every_address_without_a_length_and_exceptions() {
+        for (block, all) in [
+            (json!({"cidr": "0.0.0.0/0"}), true),
+            (json!({"cidr": "::/0"}), true),
+            (json!({"cidr": "10.0.0.0/8"}), false),
+            (json!({"cidr": "0.0.0.0/0", "except": ["10.0.0.0/8"]}), false),
+        ] {
+            assert_eq!(Peer::read(&json!({"ipBlock": block})), Peer::Addresses { all }, "{block}");
         }
-        let all = Block { range: Cidr::parse("0.0.0.0/0").unwrap(), except: Box::default() };
-        assert!(all.is_all() && all.holds("1.2.3.4".parse().unwrap()));
-        assert_eq!(Cidr::parse("10.0.0.0/33"), None);
+        assert_eq!(Peer::read(&json!({})), Peer::Unreadable);
     }
 }

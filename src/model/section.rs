@@ -108,6 +108,11 @@ impl Section {
     }
 }
 
+/// How many fields of a section are kept, and how long their paths may be. No setting is beyond that, and what is written of others
+/// should not fill the memory.
+const FIELDS: usize = 512;
+const PATH: usize = 256;
+
 fn fields(value: &Value) -> Box<[(Box<str>, Box<str>)]> {
     let mut fields = Vec::new();
     flatten("", value, &mut fields);
@@ -119,6 +124,9 @@ fn fields(value: &Value) -> Box<[(Box<str>, Box<str>)]> {
 /// is a setting.
 fn flatten(above: &str, value: &Value, fields: &mut Vec<(Box<str>, Box<str>)>) {
     for (key, value) in value.as_object().into_iter().flatten() {
+        if fields.len() == FIELDS || above.len() + key.len() > PATH {
+            return;
+        }
         let path = if above.is_empty() { key.clone() } else { format!("{above}/{key}") };
         match value {
             Value::Object(_) => flatten(&path, value, fields),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum Address {
     /// A field: a JSON pointer in which each `{}` stands for the next of the indexes.
-    Field(&'static str, [u16; 3]),
+    Field(&'static str, [u32; 3]),
     /// An annotation whose name is known at build time, under a prefix that is known when the gateway is.
     Key {
         /// The prefix without its slash: `nginx.ingress.kubernetes.io`.
@@ -73,9 +73,9 @@ impl Address {
     }
 }
 
-/// Indexes beyond 65,535 do not occur: the API server takes objects of 3 MiB at most.
-fn short(index: usize) -> u16 {
-    u16::try_from(index).unwrap_or(u16::MAX)
+/// Indexes beyond that do not occur: an object of so many elements fills no memory there is.
+fn short(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 /// One reference token of a JSON pointer (RFC 6901).

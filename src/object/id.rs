@@ -290,7 +290,7 @@ impl Kind {
     }
 
     /// Whether people write objects of the kind, so that they are asked about when they change. Others are made by
-    /// controllers, and the cluster must go on making them whatever happens here.
+    /// controllers, and the cluster must go on making them whatever happens here. Policies of other engines only raise doubts.
     #[must_use]
     pub fn is_written(self) -> bool {
         !matches!(self, Self::EndpointSlice | Self::Pod | Self::ReplicaSet) && !self.is_foreign_policy()

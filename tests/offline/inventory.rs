@@ -111,10 +111,6 @@ fn lookups(world: &World<'_>) -> BTreeMap<String, Vec<String>> {
         answers.insert(format!("namespaces with service {name}"), homes);
         answers.insert(format!("class {name}"), sorted(world.class(name).into_iter().map(|class| format!("{class:?}"))));
     }
-    for host in worlds::HOSTS {
-        let named = world.routings_meeting_at(host, 3).into_iter().map(|routing| format!("{routing:?}"));
-        answers.insert(format!("naming {host:?}"), named.collect());
-    }
     answers.insert("gateway class".to_owned(), sorted(world.gateway_class("edge").into_iter().map(|class| format!("{class:?}"))));
     answers.insert("default class".to_owned(), sorted(world.default_class().into_iter().map(|class| format!("{class:?}"))));
     answers
@@ -129,8 +125,10 @@ fn neighbours(world: &World<'_>, namespace: &str, name: &str, answers: &mut BTre
     let id = |kind| ObjectId::new(kind, namespace, name);
     say("routing", sorted(world.routing(&id(Kind::Ingress)).into_iter().map(|routing| format!("{routing:?}"))));
     let routing = world.routing(&id(Kind::Ingress));
-    let sharing = routing.into_iter().flat_map(|routing| world.routings_sharing_services(routing, 3));
+    let sharing = routing.into_iter().flat_map(|routing| world.routings_sharing_services(routing, 2));
     say("sharing with", sharing.map(|routing| format!("{routing:?}")).collect());
+    let meeting = routing.into_iter().flat_map(|routing| world.routings_meeting(routing, 2));
+    say("meeting with", meeting.map(|routing| format!("{routing:?}")).collect());
     let service = world.service(namespace, name);
     say("service", sorted(service.into_iter().map(|service| format!("{service:?}"))));
     let selected = service.into_iter().flat_map(|service| world.workloads_of(service));
