@@ -120,6 +120,7 @@ fn judge_all(input: &Input, plan: &Plan, profile: Option<&str>, is_complete: boo
         let chosen = choose(input, plan, profile, &entry.object.id.namespace)?;
         profiles.insert(&chosen.name);
         let mut outcome = survey(world, &entry.object, chosen, plan, today, is_complete);
+        outcome.spoken.retain(|spoken| !folders.is_hearsay(entry, &spoken.finding));
         if !is_complete {
             outcome.spoken.iter_mut().for_each(|spoken| folders.doubt_other_folders(entry, spoken));
         }

@@ -1,9 +1,12 @@
 //! Which objects of an input see each other.
 //!
-//! Folders often hold alternatives of one object side by side: with TLS and without, one for each environment. Which one
-//! another object would meet cannot be known, so an alternative is seen by its own file, and by its own folder where that
-//! holds only one. Two objects of different folders may belong to different worlds: what follows from both is pending. So is
-//! what two objects of one kind do to each other from different files, which may be alternatives under two names.
+//! Folders often hold alternatives of one object side by side: with TLS and without, one for each environment. An alternative
+//! is seen by its own file, and by its own folder where that holds only one. Everybody else sees the first, since one of them
+//! will be there: it may excuse an object, but it accuses nobody, for which one it will be is not known. Files that hold
+//! alternatives of one object are alternatives as a whole, and accuse each other of nothing either.
+//!
+//! Two objects of different folders may belong to different worlds: what follows from both is pending. So is what two objects
+//! of one kind do to each other from different files, which may be alternatives under two names.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -11,7 +14,7 @@ use std::path::Path;
 use super::CliError;
 use crate::collect::files::{FileObject, Input};
 use crate::engine::Spoken;
-use crate::finding::Certainty;
+use crate::finding::{Certainty, Finding};
 use crate::inventory::{Inventory, Overlay, World};
 use crate::model::Model;
 use crate::object::ObjectId;
@@ -21,6 +24,8 @@ use crate::units::Level;
 pub(super) struct Folders<'i> {
     input: &'i Input,
     models: Vec<Model>,
+    /// The identities of each file that another one defines, too.
+    held: HashMap<usize, BTreeSet<&'i ObjectId>>,
     /// The files that define an identity.
     files_of: HashMap<&'i ObjectId, BTreeSet<usize>>,
     /// The objects of each file, file by file in their folders.
@@ -30,11 +35,16 @@ pub(super) struct Folders<'i> {
 impl<'i> Folders<'i> {
     pub(super) fn new(input: &'i Input) -> Self {
         let models = input.objects.iter().map(|entry| Model::read(&entry.object)).collect();
-        let mut folders = Self { input, models, files_of: HashMap::new(), members: BTreeMap::new() };
+        let mut folders = Self { input, models, held: HashMap::new(), files_of: HashMap::new(), members: BTreeMap::new() };
         for (index, entry) in input.objects.iter().enumerate() {
             folders.files_of.entry(&entry.object.id).or_default().insert(entry.file);
             let files = folders.members.entry(folder_of(input, entry.file)).or_default();
             files.entry(entry.file).or_default().push(index);
+        }
+        for (id, files) in folders.files_of.iter().filter(|(_, files)| files.len() > 1) {
+            for file in files {
+                folders.held.entry(*file).or_default().insert(id);
+            }
         }
         folders
     }
@@ -42,9 +52,8 @@ impl<'i> Folders<'i> {
     /// Shows each object of the input, by its place there, in the world that it belongs to.
     pub(super) fn each(&self, mut show: impl FnMut(usize, &World<'_>) -> Result<(), CliError>) -> Result<(), CliError> {
         let mut inventory = Inventory::new();
-        // Where one file holds an object twice, the first is what others see.
-        let alone = self.models.iter().rev().filter(|model| !self.has_alternatives(model.id()));
-        alone.cloned().for_each(|model| inventory.apply(model));
+        // Of what stands in several places, the first is what others see.
+        self.models.iter().rev().cloned().for_each(|model| inventory.apply(model));
         for files in self.members.values() {
             for (file, indexes) in files {
                 let visible = self.alternatives_seen_by(*file, files);
@@ -55,8 +64,8 @@ impl<'i> Folders<'i> {
                     let Some(model) = self.models.get(*index) else { continue };
                     show(*index, &World::new(&inventory, Overlay::Put(model)))?;
                 }
-                for model in &visible {
-                    inventory.delete(model.id());
+                for first in visible.iter().filter_map(|model| self.first(model.id())) {
+                    inventory.apply(first.clone());
                 }
             }
         }
@@ -78,7 +87,29 @@ impl<'i> Folders<'i> {
         others.chain(own).filter(|model| self.has_alternatives(model.id())).collect()
     }
 
-    /// What follows from objects of two folders, or from one of several alternatives, is pending.
+    fn first(&self, id: &ObjectId) -> Option<&Model> {
+        self.models.get(self.input.first(id)?)
+    }
+
+    /// Whether nothing may be concluded from what stands in another file: an object of which there are several, where none is the
+    /// one of this folder, or one beside an alternative of what stands here.
+    pub(super) fn is_hearsay(&self, entry: &FileObject, finding: &Finding) -> bool {
+        let here = folder_of(self.input, entry.file);
+        let related = finding.related.iter().map(|(label, _)| &label.object);
+        related.chain([&finding.primary.object, &finding.subject]).any(|id| {
+            let Some(files) = self.files_of.get(id).filter(|files| !files.contains(&entry.file)) else { return false };
+            let near = files.iter().filter(|file| folder_of(self.input, **file) == here).count();
+            (files.len() > 1 && near != 1) || files.iter().all(|file| self.are_rivals(entry.file, *file))
+        })
+    }
+
+    /// Whether two files hold alternatives of one object.
+    fn are_rivals(&self, one: usize, other: usize) -> bool {
+        let held = |file: usize| self.held.get(&file);
+        held(one).zip(held(other)).is_some_and(|(one, other)| !one.is_disjoint(other))
+    }
+
+    /// What follows from objects of two folders is pending.
     pub(super) fn doubt_other_folders(&self, entry: &FileObject, spoken: &mut Spoken) {
         let here = folder_of(self.input, entry.file);
         let is_elsewhere = |id: &ObjectId| {

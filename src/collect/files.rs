@@ -1,12 +1,13 @@
 //! Objects from files, folders and standard input. What cannot be read is said, and the rest goes on.
 
+use std::collections::HashMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use crate::object::yaml::{self, Position};
-use crate::object::{At, Kind, Object};
+use crate::object::{At, Kind, Object, ObjectId};
 
 /// A text that was read.
 #[derive(Debug)]
@@ -50,6 +51,8 @@ pub struct Input {
     pub objects: Vec<FileObject>,
     /// What could not be read.
     pub notes: Vec<InputNote>,
+    /// The places in `objects` of each identity, in their order.
+    places: HashMap<ObjectId, Vec<usize>>,
 }
 
 impl Input {
@@ -117,6 +120,7 @@ impl Input {
             return;
         }
         if let Some(object) = Object::new(value, namespace) {
+            self.places.entry(object.id.clone()).or_default().push(self.objects.len());
             self.objects.push(FileObject { object, file, document, prefix });
         }
     }
@@ -128,9 +132,19 @@ impl Input {
     /// The label of a Namespace in the input.
     #[must_use]
     pub fn namespace_label(&self, namespace: &str, label: &str) -> Option<&str> {
-        let own =
-            self.objects.iter().find(|entry| entry.object.id.kind == Kind::Namespace && *entry.object.id.name == *namespace);
+        let own = self.defined(&ObjectId::new(Kind::Namespace, "", namespace)).next();
         own?.object.raw.at(["metadata", "labels", label]).as_str()
+    }
+
+    /// The place in `objects` of the first object of an identity.
+    #[must_use]
+    pub fn first(&self, id: &ObjectId) -> Option<usize> {
+        self.places.get(id)?.first().copied()
+    }
+
+    /// The objects of an identity: several where files hold alternatives.
+    pub fn defined(&self, id: &ObjectId) -> impl Iterator<Item = &FileObject> {
+        self.places.get(id).into_iter().flatten().filter_map(|place| self.objects.get(*place))
     }
 }
 

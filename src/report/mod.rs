@@ -8,6 +8,7 @@ pub mod trace;
 pub use json::json;
 pub use text::{Style, text};
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use serde::Serialize;
@@ -74,8 +75,11 @@ pub struct Item {
     pub fix: ReportFix,
     /// The exception that it falls under.
     pub exception: Option<ReportException>,
-    /// Stays the same when lines move.
+    /// Stays the same when lines move; no two of a report have the same.
     pub fingerprint: String,
+    /// The place of the file in the input.
+    #[serde(skip)]
+    pub source: usize,
 }
 
 /// An object.
@@ -176,6 +180,7 @@ impl Report {
             (&a.file, a.line, a.column, a.rule, &a.field, &a.message)
                 .cmp(&(&b.file, b.line, b.column, b.rule, &b.field, &b.message))
         });
+        tell_apart(&mut findings);
         let notes = notes(input);
         let spoken = |level: Level| findings.iter().filter(|item| item.level == level.to_string() && !item.is_excepted()).count();
         let summary = Summary {
@@ -239,8 +244,7 @@ fn items(entry: &FileObject, outcome: &Outcome, places: &mut Places<'_>) -> Vec<
             let at = entry_of(&label.object, entry.file, places.input).unwrap_or(entry);
             (at, places.position(at, label))
         };
-        let file = places.input.files.get(at.file).map_or("", |file| &*file.name);
-        found.push(item(spoken, entry, file, position.unwrap_or(Position { line: 1, column: 1 }), places));
+        found.push(item(spoken, entry, at.file, position.unwrap_or(Position { line: 1, column: 1 }), places));
     }
     found
 }
@@ -271,7 +275,7 @@ fn place(label: &Label, prefix: &str) -> (String, Part) {
     (format!("{prefix}{}", label.address.pointer()), label.part)
 }
 
-fn item(spoken: &Spoken, entry: &FileObject, file: &str, position: Position, places: &mut Places<'_>) -> Item {
+fn item(spoken: &Spoken, entry: &FileObject, source: usize, position: Position, places: &mut Places<'_>) -> Item {
     let finding = &spoken.finding;
     let patch = finding.fix.as_ref().and_then(|fix| Patch::build(&entry.object.raw, [(finding.rule, fix)]));
     let operations = patch.as_ref().and_then(|patch| serde_json::to_value(&patch.operations).ok());
@@ -283,7 +287,7 @@ fn item(spoken: &Spoken, entry: &FileObject, file: &str, position: Position, pla
         certainty: finding.certainty.name(),
         object: object(&finding.primary.object),
         field: finding.primary.address.pointer(),
-        file: file.to_owned(),
+        file: places.input.files.get(source).map(|file| file.name.clone()).unwrap_or_default(),
         line: position.line,
         column: position.column,
         message: finding.message.clone(),
@@ -300,6 +304,7 @@ fn item(spoken: &Spoken, entry: &FileObject, file: &str, position: Position, pla
             .as_ref()
             .map(|exception| ReportException { holds: exception.holds, reason: exception.reason.clone() }),
         fingerprint: fingerprint(spoken),
+        source,
     }
 }
 
@@ -321,7 +326,7 @@ fn related(label: &Label, note: &str, beside: usize, places: &mut Places<'_>) ->
 fn entry_of<'i>(id: &ObjectId, beside: usize, input: &'i Input) -> Option<&'i FileObject> {
     let folder = |file: usize| input.files.get(file).and_then(|file| Path::new(&file.name).parent());
     let is_far = |entry: &&FileObject| (entry.file != beside, folder(entry.file) != folder(beside));
-    input.objects.iter().filter(|entry| entry.object.id == *id).min_by_key(is_far)
+    input.defined(id).min_by_key(is_far)
 }
 
 fn object(id: &ObjectId) -> ReportObject {
@@ -330,6 +335,18 @@ fn object(id: &ObjectId) -> ReportObject {
         kind: id.kind.name(),
         namespace: id.namespace.to_string(),
         name: id.name.to_string(),
+    }
+}
+
+/// Gives findings that are the same in all that stays, as of one object in two files, fingerprints of their own: by their order.
+fn tell_apart(findings: &mut [Item]) {
+    let mut times: HashMap<String, usize> = HashMap::new();
+    for item in findings {
+        let before = times.entry(item.fingerprint.clone()).or_default();
+        if *before > 0 {
+            item.fingerprint = digest(&format!("{}\n{before}", item.fingerprint));
+        }
+        *before += 1;
     }
 }
 

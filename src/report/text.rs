@@ -27,8 +27,13 @@ impl Style {
 #[must_use]
 pub fn text(report: &Report, input: &Input, style: Style) -> String {
     let mut out = String::new();
-    for item in &report.findings {
-        finding(&mut out, item, input, style);
+    // The findings of one file come one after the other.
+    for items in report.findings.chunk_by(|a, b| a.source == b.source) {
+        let file = items.first().and_then(|item| input.files.get(item.source));
+        let lines: Vec<&str> = file.map(|file| file.text.lines().collect()).unwrap_or_default();
+        for item in items {
+            finding(&mut out, item, &lines, style);
+        }
     }
     for note in &report.notes {
         let _ =
@@ -41,7 +46,7 @@ pub fn text(report: &Report, input: &Input, style: Style) -> String {
 /// As much of a line is shown as fits on a wide terminal.
 const WIDTH: usize = 160;
 
-fn finding(out: &mut String, item: &Item, input: &Input, style: Style) {
+fn finding(out: &mut String, item: &Item, lines: &[&str], style: Style) {
     let colour = if item.level == "error" { "1;31" } else { "33" };
     let mut level = style.paint(colour, &item.level);
     if item.certainty == "pending" {
@@ -54,9 +59,8 @@ fn finding(out: &mut String, item: &Item, input: &Input, style: Style) {
     let name = if namespace.is_empty() { object.name.clone() } else { format!("{namespace}/{}", object.name) };
     let _ = writeln!(out, "{level} [{}] {} {name}: {}", item.rule, object.kind, item.message);
     let _ = writeln!(out, "  --> {}:{}:{}", item.file, item.line, item.column);
-    let source = input.files.iter().find(|file| file.name == item.file);
-    let line = source.and_then(|file| file.text.lines().nth(usize::try_from(item.line.saturating_sub(1)).unwrap_or_default()));
-    if let Some(line) = line {
+    let line = usize::try_from(item.line.saturating_sub(1)).unwrap_or_default();
+    if let Some(line) = lines.get(line) {
         // Of a long line, such as one of JSON, what stands around the place.
         let column = usize::try_from(item.column.saturating_sub(1)).unwrap_or_default();
         let left_out = if column < WIDTH / 2 { 0 } else { column - WIDTH / 4 };

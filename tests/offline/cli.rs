@@ -212,45 +212,6 @@ fn check_takes_the_current_folder_and_fills_in_what_objects_leave_out() {
     assert_eq!(named["findings"][0]["object"]["namespace"], "shop");
 }
 
-/// An Ingress that leads the root of one host to a Service.
-fn rival(name: &str, service: &str) -> String {
-    let path = format!("{{path: /, pathType: Prefix, backend: {{service: {{name: {service}, port: {{number: 80}}}}}}}}");
-    let spec = format!("{{ingressClassName: nginx, rules: [{{host: a.example.com, http: {{paths: [{path}]}}}}]}}");
-    format!("---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: {name}}}\nspec: {spec}\n")
-}
-
-#[test]
-fn what_is_related_is_shown_in_the_file_that_was_met() {
-    let folder = tempfile::tempdir().unwrap();
-    for (place, name, service) in [("a", "one", "elsewhere"), ("b", "one", "one"), ("b", "two", "two")] {
-        std::fs::create_dir_all(folder.path().join(place)).unwrap();
-        std::fs::write(folder.path().join(place).join(format!("{name}.yaml")), rival(name, service)).unwrap();
-    }
-    let args = ["check", "--format", "json", "--rule", "route-conflict"];
-    let report = parsed(&ran(command(&args).current_dir(folder.path()).output().unwrap()));
-    let mut own = report["findings"].as_array().unwrap().iter().filter(|finding| finding["object"]["name"] == "two");
-    assert_eq!(own.next().unwrap()["related"][0]["file"], "./b/one.yaml");
-}
-
-#[test]
-fn two_objects_from_different_files_may_be_alternatives_but_not_from_one() {
-    let ingress = |name| rival(name, name);
-    let folder = tempfile::tempdir().unwrap();
-    let args = ["check", "--format", "json", "--profile", "strict", "--rule", "route-conflict"];
-    let said = |args: &[&str]| -> Vec<String> {
-        let report = parsed(&ran(command(args).current_dir(folder.path()).output().unwrap()));
-        let findings = report["findings"].as_array().unwrap().iter();
-        findings.map(|finding| format!("{} {}", finding["level"], finding["certainty"]).replace('"', "")).collect()
-    };
-    std::fs::write(folder.path().join("one.yaml"), ingress("one")).unwrap();
-    std::fs::write(folder.path().join("two.yaml"), ingress("two")).unwrap();
-    assert_eq!(said(&args), ["warning pending", "warning pending"]);
-    assert_eq!(said(&[&args[..], &["--complete"]].concat()), ["error certain", "error certain"]);
-    std::fs::remove_file(folder.path().join("two.yaml")).unwrap();
-    std::fs::write(folder.path().join("one.yaml"), ingress("one") + &ingress("two")).unwrap();
-    assert_eq!(said(&args), ["error certain", "error certain"]);
-}
-
 #[test]
 fn colours_are_for_those_who_ask() {
     let shows_colour = |command: &mut Command| command.output().unwrap().stdout.contains(&0x1b);

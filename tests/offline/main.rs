@@ -12,6 +12,7 @@
 mod annotations;
 mod architecture;
 mod cases;
+mod check_worlds;
 mod cli;
 mod corpus;
 mod effective;

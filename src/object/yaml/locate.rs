@@ -38,7 +38,8 @@ pub fn locate(text: &str, document: usize, pointers: &[(&str, Part)]) -> Vec<Opt
 /// Finds places in one text again and again. The document that was looked into last is parsed once, since a list of many
 /// objects is one document.
 pub struct Locator<'t> {
-    sections: Vec<split::Section<'t>>,
+    /// Each with how many documents it holds, where that shows without parsing it.
+    sections: Vec<(split::Section<'t>, Option<usize>)>,
     last: Option<(usize, Option<Tree>)>,
 }
 
@@ -46,7 +47,11 @@ impl<'t> Locator<'t> {
     /// Nothing is parsed yet.
     #[must_use]
     pub fn new(text: &'t str) -> Self {
-        Self { sections: split::sections(text), last: None }
+        let sections = split::sections(text).into_iter().map(|section| {
+            let count = section.count();
+            (section, count)
+        });
+        Self { sections: sections.collect(), last: None }
     }
 
     /// See [`locate`].
@@ -63,10 +68,10 @@ impl<'t> Locator<'t> {
 
 /// The tree of the document with that index; only its own section is parsed where the ones
 /// before it hold one document each.
-fn tree(sections: &[split::Section<'_>], document: usize) -> Option<Tree> {
+fn tree(sections: &[(split::Section<'_>, Option<usize>)], document: usize) -> Option<Tree> {
     let mut index = 0;
-    for section in sections {
-        if let (Some(count), true) = (section.count(), index < document) {
+    for (section, count) in sections {
+        if let (Some(count), true) = (count, index < document) {
             index += count;
             continue;
         }
@@ -75,7 +80,7 @@ fn tree(sections: &[split::Section<'_>], document: usize) -> Option<Tree> {
         if wanted < trees.len() {
             return Some(trees.swap_remove(wanted));
         }
-        index += section.count().unwrap_or(trees.len() + usize::from(broken.is_some()));
+        index += count.unwrap_or(trees.len() + usize::from(broken.is_some()));
         if index > document {
             return None;
         }
