@@ -324,6 +324,9 @@ impl Neighbourhood {
         for caller in world.workloads_calling(&service.id, NEIGHBOURS + 1) {
             self.add(Subject::CallsTo { workload: caller.id.clone(), service: service.id.clone() });
         }
+        for caller in world.routings_calling(&service.id, NEIGHBOURS + 1) {
+            self.add(Subject::Routing(caller.id.clone()));
+        }
     }
 
     fn around_routing(&mut self, routing: &Routing, world: &World<'_>) {

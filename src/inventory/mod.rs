@@ -71,6 +71,7 @@ impl Inventory {
             Model::Routing(routing) => {
                 self.forget_references(&routing.id);
                 self.hosts.add(&routing);
+                self.callers.add_routing(&routing);
                 for namespace in routing.namespaces() {
                     self.room_mut(namespace).refer(namespace, &routing);
                 }
@@ -189,6 +190,7 @@ impl Inventory {
     fn forget_references(&mut self, id: &ObjectId) {
         let Some(old) = self.rooms.get_mut(&*id.namespace).and_then(|room| room.routings.remove(id)) else { return };
         self.hosts.remove(&old);
+        self.callers.remove_routing(&old);
         for namespace in old.namespaces() {
             if let Some(room) = self.rooms.get_mut(namespace) {
                 room.unrefer(namespace, &old);

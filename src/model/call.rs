@@ -26,23 +26,40 @@ impl Call {
     pub(super) fn read(container: &Value) -> Box<[Self]> {
         let variables = list(container.at(["env"])).filter(|(_, variable)| text(variable.at(["value"])).contains(".svc"));
         let calls = variables.flat_map(|(index, variable)| {
-            let named = named(text(variable.at(["value"]))).into_iter();
-            named.map(move |(service, namespace, port)| Self {
+            let named = Called::all(text(variable.at(["value"]))).into_iter();
+            named.map(move |called| Self {
                 variable: text(variable.at(["name"])).into(),
                 index,
-                namespace: namespace.into(),
-                service: service.into(),
-                port,
+                namespace: called.namespace.into(),
+                service: called.service.into(),
+                port: called.port,
             })
         });
         calls.collect()
     }
 }
 
-/// The Services in a text, with their namespaces and ports.
-fn named(text: &str) -> Vec<(&str, &str, Option<u16>)> {
-    let found = text.match_indices(".svc").filter_map(|(at, domain)| {
-        let (before, after) = (text.get(..at)?, text.get(at + domain.len()..)?);
+/// A Service that a text names as something to connect to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Called<'t> {
+    /// Its namespace.
+    pub namespace: &'t str,
+    /// Its name.
+    pub service: &'t str,
+    /// The port: as written, else the one of the scheme.
+    pub port: Option<u16>,
+}
+
+impl<'t> Called<'t> {
+    /// The Services in a text.
+    #[must_use]
+    pub fn all(text: &'t str) -> Vec<Self> {
+        text.match_indices(".svc").filter_map(|(at, domain)| Self::at(text, at, at + domain.len())).collect()
+    }
+
+    /// The Service whose name ends where `.svc` stands in a text.
+    fn at(text: &'t str, start: usize, end: usize) -> Option<Self> {
+        let (before, after) = (text.get(..start)?, text.get(end..)?);
         let after = after.strip_prefix(".cluster.local").unwrap_or(after);
         // Another domain, or a longer word.
         if after.starts_with(|next: char| next.is_ascii_alphanumeric() || "-_.$".contains(next)) {
@@ -54,15 +71,14 @@ fn named(text: &str) -> Vec<(&str, &str, Option<u16>)> {
             None => ("", before),
         };
         // What something else fills in is not known.
-        if outside.ends_with(['*', '}', ')', '%', '>']) {
+        if outside.ends_with(['*', '}', ')', '%', '>', '$']) {
             return None;
         }
         let mut labels = host.rsplit('.');
         let (namespace, service) = (labels.next()?, labels.next()?);
         let Said(port) = port(outside, after)?;
-        (is_label(namespace) && is_label(service)).then_some((service, namespace, port))
-    });
-    found.collect()
+        (is_label(namespace) && is_label(service)).then_some(Self { namespace, service, port })
+    }
 }
 
 fn is_label(text: &str) -> bool {
@@ -108,11 +124,13 @@ mod tests {
             (".svc,.svc.cluster.local", &[]),
             ("http://svc:80", &[]),
             ("http://$(HOST).shop.svc", &[]),
+            ("http://$host.shop.svc", &[]),
             ("http://pay.{{ns}}.svc", &[]),
             ("http://pay.shop.svc.example.com", &[]),
             ("http://pay.shop.service:80", &[]),
         ] {
-            assert_eq!(named(text), calls, "{text}");
+            let named = Called::all(text).into_iter().map(|called| (called.service, called.namespace, called.port));
+            assert_eq!(named.collect::<Vec<_>>(), calls, "{text}");
         }
     }
 }

@@ -19,6 +19,7 @@ mod matching;
 mod mesh;
 mod namespace;
 mod network_policy;
+mod note;
 mod probe;
 mod process;
 mod proxy;
@@ -35,13 +36,11 @@ mod virtual_server;
 mod workload;
 
 pub use allow::Allow;
-pub use call::Call;
+pub use call::{Call, Called};
 pub use class::IngressClass;
 pub use container::{Container, ContainerField, ContainerPort};
 pub use declared::Declared;
-pub use gateway::{
-    About, Answers, Conditions, Gateway, Global, Note, NoteKind, Part, Protocol, Rejection, RouteSettings, Verification, Version,
-};
+pub use gateway::{Answers, Conditions, Gateway, Global, Part, Permission, Protocol, RouteSettings, Verification, Version};
 pub use gateway_object::{BackendTlsPolicy, From, GatewayClass, Grant, Listener, Listeners, Narrowed};
 pub use gateway_route::{ParentRef, PathRewrite, RouteMatch, RouteRule};
 pub use hook::Hook;
@@ -51,6 +50,7 @@ pub use matching::{Matching, Pattern, Reach, Tried, looks_like_expression};
 pub use mesh::{Mesh, ProxyDrain};
 pub use namespace::{ConfigMap, Namespace};
 pub use network_policy::{Block, Cidr, NetworkPolicy, Peer, PolicyPort, PolicyRule};
+pub use note::{About, Note, NoteKind, Rejection};
 pub use probe::{Handler, Port, Probe};
 pub use process::Process;
 pub use proxy::Proxy;

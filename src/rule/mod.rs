@@ -339,6 +339,7 @@ pub static RULES: &[Entry] = &[
     entry::<probe::readiness_slow_to_notice::ReadinessSlowToNotice>(),
     entry::<rollout::recreate_strategy::RecreateStrategy>(),
     entry::<wiring::reference_not_granted::ReferenceNotGranted>(),
+    entry::<wiring::referenced_extension_missing::ReferencedExtensionMissing>(),
     entry::<path::regex_spreads::RegexSpreads>(),
     entry::<retry::retry_missing::RetryMissing>(),
     entry::<retry::retry_outlasts_client::RetryOutlastsClient>(),
