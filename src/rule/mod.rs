@@ -296,6 +296,7 @@ pub static RULES: &[Entry] = &[
     entry::<wiring::backend_scaled_to_zero::BackendScaledToZero>(),
     entry::<wiring::backend_service_missing::BackendServiceMissing>(),
     entry::<wiring::backend_unroutable::BackendUnroutable>(),
+    entry::<probe::balancer_health_check_differs::BalancerHealthCheckDiffers>(),
     entry::<wiring::class_unknown::ClassUnknown>(),
     entry::<rollout::deadline_before_ready::DeadlineBeforeReady>(),
     entry::<rollout::disruption_blocked::DisruptionBlocked>(),
