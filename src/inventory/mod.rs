@@ -7,6 +7,7 @@
 mod attach;
 mod callers;
 mod hosts;
+mod mesh;
 mod reach;
 mod room;
 mod routes;
@@ -60,6 +61,7 @@ impl Inventory {
             Model::LimitRange(own) => self.room_mut(&own.id.namespace.clone()).limit_ranges.put(own),
             Model::Listeners(own) => self.room_mut(&own.id.namespace.clone()).listeners.put(*own),
             Model::NetworkPolicy(own) => self.room_mut(&own.id.namespace.clone()).policies.put(*own),
+            Model::PeerAuthentication(own) => self.room_mut(&own.id.namespace.clone()).authentications.put(*own),
             Model::IngressClass(class) => {
                 self.classes.insert((*class.id.name).into(), class);
             }

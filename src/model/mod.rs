@@ -21,6 +21,7 @@ mod mesh;
 mod namespace;
 mod network_policy;
 mod note;
+mod peer_authentication;
 mod probe;
 mod process;
 mod proxy;
@@ -49,10 +50,11 @@ pub use hook::Hook;
 pub use listening::{Listening, Said};
 pub use lists::{ServiceList, ServiceLists};
 pub use matching::{Matching, Pattern, Reach, Tried, looks_like_expression};
-pub use mesh::{Mesh, ProxyDrain};
+pub use mesh::{MESH_LABELS, Membership, Mesh, ProxyDrain};
 pub use namespace::{ConfigMap, Namespace};
 pub use network_policy::{Block, Cidr, NetworkPolicy, Peer, PolicyPort, PolicyRule};
 pub use note::{About, Note, NoteKind, Rejection};
+pub use peer_authentication::{Mtls, PeerAuthentication};
 pub use probe::{Handler, Port, Probe};
 pub use process::Process;
 pub use proxy::Proxy;
@@ -98,6 +100,8 @@ pub enum Model {
     Namespace(Namespace),
     /// Which pods talk to which.
     NetworkPolicy(Box<NetworkPolicy>),
+    /// Whether pods of a mesh take plain text.
+    PeerAuthentication(Box<PeerAuthentication>),
     /// The routes of one object.
     Routing(Box<Routing>),
     /// A Service.
@@ -134,6 +138,7 @@ impl Model {
             Kind::LimitRange => Self::LimitRange(LimitRange::read(id, raw)),
             Kind::Namespace => Self::Namespace(Namespace::read(id, raw)),
             Kind::NetworkPolicy => Self::NetworkPolicy(Box::new(NetworkPolicy::read(id, raw))),
+            Kind::PeerAuthentication => Self::PeerAuthentication(Box::new(PeerAuthentication::read(id, raw))),
             Kind::PodDisruptionBudget => Self::DisruptionBudget(Box::new(DisruptionBudget::read(id, raw))),
             Kind::ReferenceGrant => Self::Grant(Grant::read(id, raw)),
             Kind::Service => Self::Service(Box::new(Service::read(id, raw))),
@@ -158,6 +163,7 @@ impl Model {
             Self::Listeners(model) => &model.id,
             Self::Namespace(model) => &model.id,
             Self::NetworkPolicy(model) => &model.id,
+            Self::PeerAuthentication(model) => &model.id,
             Self::Routing(model) => &model.id,
             Self::Service(model) => &model.id,
             Self::Workload(model) => &model.id,

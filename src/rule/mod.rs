@@ -11,6 +11,7 @@ mod ring;
 mod routes;
 mod scaling;
 mod unanswered;
+mod ways;
 
 pub mod buffer;
 pub mod connection;
@@ -320,6 +321,7 @@ pub static RULES: &[Entry] = &[
     entry::<probe::liveness_duplicates_readiness::LivenessDuplicatesReadiness>(),
     entry::<rollout::load_without_autoscaler::LoadWithoutAutoscaler>(),
     entry::<rollout::memory_unbounded::MemoryUnbounded>(),
+    entry::<protocol::mesh_mtls_excludes_gateway::MeshMtlsExcludesGateway>(),
     entry::<wiring::parent_missing::ParentMissing>(),
     entry::<path::path_shadowed::PathShadowed>(),
     entry::<path::path_type_unfit::PathTypeUnfit>(),
