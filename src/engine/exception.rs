@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::plan::Plan;
 use crate::finding::Finding;
 use crate::inventory::World;
-use crate::model::{Allow, Autoscaler, DisruptionBudget, Listeners, NetworkPolicy};
+use crate::model::{Allow, Autoscaler, DisruptionBudget, Listeners, NetworkPolicy, PeerAuthentication};
 use crate::object::{Kind, Object, ObjectId};
 
 /// An exception that a finding falls under.
@@ -84,6 +84,7 @@ impl<'e> Exceptions<'e> {
             Kind::Gateway | Kind::ListenerSet => world.get::<Listeners>(subject)?.allow.as_deref(),
             kind if kind.is_autoscaler() => world.get::<Autoscaler>(subject)?.allow.as_deref(),
             Kind::NetworkPolicy => world.get::<NetworkPolicy>(subject)?.allow.as_deref(),
+            Kind::PeerAuthentication => world.get::<PeerAuthentication>(subject)?.allow.as_deref(),
             Kind::PodDisruptionBudget => world.get::<DisruptionBudget>(subject)?.allow.as_deref(),
             Kind::Service => service(),
             kind if kind.declares_routes() => world.routing(subject)?.allow.as_deref(),

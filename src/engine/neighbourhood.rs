@@ -1,12 +1,15 @@
 //! Which subjects a change can touch. Work is in proportion to the neighbourhood, never to the cluster.
 
+mod labels;
+
+pub(super) use labels::around_labels;
+
 use super::beside::is_same_class;
 use super::landscape;
 use super::plan::Plan;
 use crate::inventory::{Attached, GATEWAY_NAME, World};
 use crate::model::{
-    Autoscaler, ClassName, DisruptionBudget, From, Grant, Labels, Listeners, Model, NetworkPolicy, ParentRef, Part, Peer,
-    Routing, Selector, Service, Workload,
+    Autoscaler, ClassName, DisruptionBudget, Grant, Listeners, Model, NetworkPolicy, ParentRef, Part, Routing, Service, Workload,
 };
 use crate::object::{Kind, ObjectId};
 
@@ -105,6 +108,9 @@ pub(super) fn touched(
             Some(Model::BackendTlsPolicy(policy)) => {
                 for (name, _) in &policy.targets {
                     hood.routes_to(&ObjectId::new(Kind::Service, &policy.id.namespace, name), world);
+                    if let Some(service) = world.service(&policy.id.namespace, name) {
+                        hood.behind(service, world);
+                    }
                 }
             }
             Some(Model::ConfigMap(config)) => hood.around_config(&config.id, world, plan),
@@ -115,6 +121,7 @@ pub(super) fn touched(
             Some(Model::LimitRange(range)) => hood.whole_namespace(&range.id.namespace, world),
             Some(Model::Listeners(listeners)) => hood.around_listeners(listeners, world),
             Some(Model::NetworkPolicy(policy)) => hood.around_policy(policy, world, plan),
+            Some(Model::PeerAuthentication(policy)) => hood.around_authentication(policy, world),
             Some(Model::Routing(routing)) => {
                 hood.around_routing(routing, world);
                 hood.around_master(routing, world, plan);
@@ -126,35 +133,6 @@ pub(super) fn touched(
                 hood.around_gateway_pods(workload, world, plan);
             }
             Some(Model::Endpoints(_) | Model::ForeignPolicy(_) | Model::Namespace(_)) | None => {}
-        }
-    }
-    hood
-}
-
-/// What is concerned when a namespace gets other labels: those whose policies or listeners choose it by them.
-pub(super) fn around_labels(name: &str, was: &Labels, is: &Labels, world: &World<'_>, plan: &Plan) -> Neighbourhood {
-    let mut hood = Neighbourhood::default();
-    let is_other = |selector: &Selector| selector.selects(was) != selector.selects(is);
-    let chooses = |peer: &Peer| matches!(peer, Peer::Pods { namespaces: Some(own), .. } if is_other(own));
-    for policy in world.policies() {
-        let mut rules = policy.ingress.iter().chain(&policy.egress).flatten();
-        if rules.any(|rule| rule.peers.iter().any(chooses)) {
-            hood.around_policy(policy, world, plan);
-        }
-    }
-    let takes_other = |from: &From| matches!(from, From::Selected(own) if is_other(own));
-    for routing in world.subjects_in(name).iter().filter_map(|id| world.routing(id)) {
-        let mut parents = routing.parents.iter().filter_map(|parent| world.get::<Listeners>(&parent.id));
-        if parents.any(|parent| parent.listeners.iter().any(|listener| takes_other(&listener.from))) {
-            hood.add(Subject::Routing(routing.id.clone()));
-            hood.beside(routing, world);
-        }
-    }
-    // The sets of listeners that a Gateway takes from namespaces with such labels.
-    for set in world.all::<Listeners>(name) {
-        let gateway = set.gateway.as_ref().and_then(|id| world.get::<Listeners>(id));
-        if gateway.is_some_and(|gateway| takes_other(&gateway.sets_from)) {
-            hood.around_listeners(set, world);
         }
     }
     hood
@@ -326,6 +304,9 @@ impl Neighbourhood {
         self.routes_to(&service.id, world);
         for caller in world.workloads_calling(&service.id, NEIGHBOURS + 1) {
             self.add(Subject::CallsTo { workload: caller.id.clone(), service: service.id.clone() });
+        }
+        for caller in world.routings_calling(&service.id, NEIGHBOURS + 1) {
+            self.add(Subject::Routing(caller.id.clone()));
         }
     }
 

@@ -7,6 +7,7 @@
 mod attach;
 mod callers;
 mod hosts;
+mod mesh;
 mod reach;
 mod room;
 mod routes;
@@ -60,6 +61,7 @@ impl Inventory {
             Model::LimitRange(own) => self.room_mut(&own.id.namespace.clone()).limit_ranges.put(own),
             Model::Listeners(own) => self.room_mut(&own.id.namespace.clone()).listeners.put(*own),
             Model::NetworkPolicy(own) => self.room_mut(&own.id.namespace.clone()).policies.put(*own),
+            Model::PeerAuthentication(own) => self.room_mut(&own.id.namespace.clone()).authentications.put(*own),
             Model::IngressClass(class) => {
                 self.classes.insert((*class.id.name).into(), class);
             }
@@ -71,6 +73,7 @@ impl Inventory {
             Model::Routing(routing) => {
                 self.forget_references(&routing.id);
                 self.hosts.add(&routing);
+                self.callers.add_routing(&routing);
                 for namespace in routing.namespaces() {
                     self.room_mut(namespace).refer(namespace, &routing);
                 }
@@ -189,6 +192,7 @@ impl Inventory {
     fn forget_references(&mut self, id: &ObjectId) {
         let Some(old) = self.rooms.get_mut(&*id.namespace).and_then(|room| room.routings.remove(id)) else { return };
         self.hosts.remove(&old);
+        self.callers.remove_routing(&old);
         for namespace in old.namespaces() {
             if let Some(room) = self.rooms.get_mut(namespace) {
                 room.unrefer(namespace, &old);

@@ -6,7 +6,7 @@ use std::hash::Hash;
 use super::shelf::{Key, Shelf, pair};
 use crate::model::{
     Autoscaler, BackendTlsPolicy, ConfigMap, DisruptionBudget, Endpoints, Grant, Labels, LimitRange, Listeners, NetworkPolicy,
-    Routing, Service, Workload,
+    PeerAuthentication, Routing, Service, Workload,
 };
 use crate::object::{Kind, ObjectId};
 
@@ -22,6 +22,7 @@ pub struct Room {
     pub(super) services: HashMap<Box<str>, Service>,
     pub(super) routings: HashMap<ObjectId, Routing>,
     pub(super) workloads: HashMap<WorkloadKey, Workload>,
+    pub(super) authentications: Shelf<PeerAuthentication>,
     pub(super) autoscalers: Shelf<Autoscaler>,
     pub(super) backend_tls: Shelf<BackendTlsPolicy>,
     pub(super) budgets: Shelf<DisruptionBudget>,
@@ -49,6 +50,7 @@ impl Room {
             && self.services.is_empty()
             && self.routings.is_empty()
             && self.workloads.is_empty()
+            && self.authentications.is_empty()
             && self.autoscalers.is_empty()
             && self.backend_tls.is_empty()
             && self.budgets.is_empty()
@@ -71,6 +73,7 @@ impl Room {
             Kind::Gateway | Kind::ListenerSet => self.listeners.ids(kind).cloned().collect(),
             Kind::LimitRange => self.limit_ranges.ids(kind).cloned().collect(),
             Kind::NetworkPolicy => self.policies.ids(kind).cloned().collect(),
+            Kind::PeerAuthentication => self.authentications.ids(kind).cloned().collect(),
             Kind::PodDisruptionBudget => self.budgets.ids(kind).cloned().collect(),
             Kind::ReferenceGrant => self.grants.ids(kind).cloned().collect(),
             Kind::Service => self.services.values().map(|model| model.id.clone()).collect(),
@@ -140,6 +143,7 @@ impl Room {
             Kind::Gateway | Kind::ListenerSet => self.listeners.remove(id),
             Kind::LimitRange => self.limit_ranges.remove(id),
             Kind::NetworkPolicy => self.policies.remove(id),
+            Kind::PeerAuthentication => self.authentications.remove(id),
             Kind::PodDisruptionBudget => self.budgets.remove(id),
             Kind::ReferenceGrant => self.grants.remove(id),
             Kind::Service => self.remove_service(&id.name),

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::room::Room;
 use crate::model::{
     Autoscaler, BackendTlsPolicy, DisruptionBudget, Endpoints, Grant, Labels, LimitRange, Listeners, Model, NetworkPolicy,
-    Selector,
+    PeerAuthentication, Selector,
 };
 use crate::object::{Kind, ObjectId};
 
@@ -164,4 +164,5 @@ shelved! {
     LimitRange on limit_ranges by |_| Vec::new();
     Listeners on listeners by |own| own.gateway.iter().map(key).collect();
     NetworkPolicy on policies by |own| selector_keys(Some(&own.pods));
+    PeerAuthentication on authentications by |_| Vec::new();
 }

@@ -29,29 +29,46 @@ impl Call {
     pub(super) fn read(container: &Value) -> Box<[Self]> {
         let variables = list(container.at(["env"])).filter(|(_, variable)| text(variable.at(["value"])).contains(".svc"));
         let calls = variables.flat_map(|(index, variable)| {
-            let named = named(text(variable.at(["value"]))).into_iter();
-            named.map(move |(service, namespace, port)| Self {
+            let named = Called::all(text(variable.at(["value"]))).into_iter();
+            named.map(move |called| Self {
                 variable: text(variable.at(["name"])).into(),
                 index,
-                namespace: namespace.into(),
-                service: service.into(),
-                port,
+                namespace: called.namespace.into(),
+                service: called.service.into(),
+                port: called.port,
             })
         });
         calls.collect()
     }
 }
 
-/// The Services in a text, with their namespaces and ports.
-fn named(text: &str) -> Vec<(&str, &str, Option<u16>)> {
-    text.split([' ', ',', ';', '"', '\'', '\n']).flat_map(in_word).take(CALLS).collect()
+/// A Service that a text names as something to connect to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Called<'t> {
+    /// Its namespace.
+    pub namespace: &'t str,
+    /// Its name.
+    pub service: &'t str,
+    /// The port: as written, else the one of the scheme.
+    pub port: Option<u16>,
 }
 
-/// The Services in a part of a text that may begin with the scheme of a URL.
-fn in_word(word: &str) -> impl Iterator<Item = (&str, &str, Option<u16>)> {
-    let scheme = word.split_once("://").map(|(scheme, _)| scheme);
-    word.match_indices(".svc").filter_map(move |(at, domain)| {
-        let (before, after) = (word.get(..at)?, word.get(at + domain.len()..)?);
+impl<'t> Called<'t> {
+    /// The Services in a text, of which only so many are looked for.
+    #[must_use]
+    pub fn all(text: &'t str) -> Vec<Self> {
+        text.split([' ', ',', ';', '"', '\'', '\n']).flat_map(Self::in_word).take(CALLS).collect()
+    }
+
+    /// The Services in a part of a text that may begin with the scheme of a URL.
+    fn in_word(word: &'t str) -> impl Iterator<Item = Self> {
+        let scheme = word.split_once("://").map(|(scheme, _)| scheme);
+        word.match_indices(".svc").filter_map(move |(at, domain)| Self::at(word, scheme, at, at + domain.len()))
+    }
+
+    /// The Service whose name ends where `.svc` stands in a word.
+    fn at(word: &'t str, scheme: Option<&str>, start: usize, end: usize) -> Option<Self> {
+        let (before, after) = (word.get(..start)?, word.get(end..)?);
         let after = after.strip_prefix(".cluster.local").unwrap_or(after);
         // Another domain, or a longer word.
         if after.starts_with(|next: char| next.is_ascii_alphanumeric() || "-_.$".contains(next)) {
@@ -63,15 +80,15 @@ fn in_word(word: &str) -> impl Iterator<Item = (&str, &str, Option<u16>)> {
             None => ("", before),
         };
         // What something else fills in is not known.
-        if outside.ends_with(['*', '}', ')', '%', '>']) {
+        if outside.ends_with(['*', '}', ')', '%', '>', '$']) {
             return None;
         }
         let mut labels = host.rsplit('.');
         let (namespace, service) = (labels.next()?, labels.next()?);
         let scheme = scheme.filter(|scheme| scheme.len() < outside.len());
         let Said(port) = port(scheme, after)?;
-        (is_label(namespace) && is_label(service)).then_some((service, namespace, port))
-    })
+        (is_label(namespace) && is_label(service)).then_some(Self { namespace, service, port })
+    }
 }
 
 fn is_label(text: &str) -> bool {
@@ -115,11 +132,13 @@ mod tests {
             (".svc,.svc.cluster.local", &[]),
             ("http://svc:80", &[]),
             ("http://$(HOST).shop.svc", &[]),
+            ("http://$host.shop.svc", &[]),
             ("http://pay.{{ns}}.svc", &[]),
             ("http://pay.shop.svc.example.com", &[]),
             ("http://pay.shop.service:80", &[]),
         ] {
-            assert_eq!(named(text), calls, "{text}");
+            let named = Called::all(text).into_iter().map(|called| (called.service, called.namespace, called.port));
+            assert_eq!(named.collect::<Vec<_>>(), calls, "{text}");
         }
     }
 }

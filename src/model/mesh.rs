@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::json::text;
+use super::proxy::Proxy;
 use super::selector::Labels;
+use super::workload::{PodNetwork, Workload};
 use crate::object::{At, yaml};
 use crate::units::{Duration, go};
 
@@ -19,6 +21,30 @@ pub enum ProxyDrain {
     Unknown,
 }
 
+/// The labels of a namespace that bring its pods into a mesh, or keep them out.
+pub const MESH_LABELS: [&str; 3] = [INJECTION, REVISION, DATAPLANE];
+const INJECTION: &str = "istio-injection";
+const REVISION: &str = "istio.io/rev";
+/// Ambient: a proxy of the node, and none in the pod.
+const DATAPLANE: &str = "istio.io/dataplane-mode";
+
+/// Whether pods are in a mesh.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Membership {
+    /// They are.
+    Inside {
+        /// Because their namespace asks for it.
+        by_namespace: bool,
+    },
+    /// They are not.
+    Outside {
+        /// Because they or their namespace say so, and not because nobody says otherwise.
+        is_said: bool,
+    },
+    /// Nobody can tell.
+    Unknown,
+}
+
 /// What a pod says of the proxy that Istio puts into it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Mesh {
@@ -28,6 +54,12 @@ pub struct Mesh {
     pub is_native: Option<bool>,
     /// How long the proxy goes on.
     pub drain: ProxyDrain,
+    /// Whether it wants to be in a mesh without a proxy of its own; `None` where it leaves that to its namespace.
+    is_ambient: Option<bool>,
+    /// Whether it names a revision of the proxy itself.
+    has_revision: bool,
+    /// Whether some of its ports go past the proxy.
+    spares_ports: bool,
 }
 
 impl Mesh {
@@ -39,6 +71,14 @@ impl Mesh {
             wants: if pod.at(["hostNetwork"]).as_bool() == Some(true) { Some(false) } else { wants(labels, annotations) },
             is_native: flag(annotations.at(["sidecar.istio.io/nativeSidecar"])),
             drain: if config.is_empty() { ProxyDrain::Default } else { drain(config) },
+            is_ambient: match text(labels.at([DATAPLANE])) {
+                "ambient" => Some(true),
+                "none" => Some(false),
+                _ => None,
+            },
+            has_revision: labels.at([REVISION]).is_string(),
+            spares_ports: !text(annotations.at([EXCLUDED])).is_empty()
+                || annotations.at([INCLUDED]).as_str().is_some_and(|ports| ports != "*"),
         }
     }
 
@@ -46,10 +86,37 @@ impl Mesh {
     #[must_use]
     pub fn is_injected(&self, namespace: Option<&Labels>) -> bool {
         let label = |key| namespace.and_then(|labels| labels.get(key));
-        match (label("istio-injection"), label("istio.io/rev")) {
+        match (label(INJECTION), label(REVISION)) {
             (Some("disabled"), _) => false,
             (Some("enabled"), _) | (_, Some(_)) => self.wants != Some(false),
             _ => self.wants == Some(true),
+        }
+    }
+}
+
+/// The ports of a pod that go past its proxy.
+const EXCLUDED: &str = "traffic.sidecar.istio.io/excludeInboundPorts";
+/// The ports of a pod that alone go through its proxy.
+const INCLUDED: &str = "traffic.sidecar.istio.io/includeInboundPorts";
+
+impl Workload {
+    /// Whether its pods are in Istio's mesh, in a namespace with these labels.
+    #[must_use]
+    pub fn membership(&self, namespace: Option<&Labels>) -> Membership {
+        let mesh = &self.mesh;
+        let label = |key| namespace.and_then(|labels| labels.get(key));
+        let is_ambient = mesh.is_ambient.unwrap_or(label(DATAPLANE) == Some("ambient")) && self.network != PodNetwork::Node;
+        let by_namespace =
+            label(DATAPLANE) == Some("ambient") || label(INJECTION) == Some("enabled") || label(REVISION).is_some();
+        let has_proxy = self.containers.iter().any(|container| container.proxy() == Some(Proxy::Istio));
+        match namespace {
+            _ if mesh.spares_ports => Membership::Unknown,
+            _ if has_proxy || is_ambient => Membership::Inside { by_namespace },
+            None => Membership::Unknown,
+            Some(_) if mesh.is_injected(namespace) => Membership::Inside { by_namespace },
+            // Who asks for it in a namespace that forbids it, or names a revision, may get it in some version.
+            Some(_) if mesh.wants == Some(true) || mesh.has_revision => Membership::Unknown,
+            Some(_) => Membership::Outside { is_said: mesh.wants == Some(false) || label(INJECTION) == Some("disabled") },
         }
     }
 }

@@ -11,6 +11,7 @@ mod declared;
 mod gateway;
 mod gateway_object;
 mod gateway_route;
+mod health_check;
 mod hook;
 mod json;
 mod listening;
@@ -19,6 +20,8 @@ mod matching;
 mod mesh;
 mod namespace;
 mod network_policy;
+mod note;
+mod peer_authentication;
 mod probe;
 mod process;
 mod proxy;
@@ -35,22 +38,23 @@ mod virtual_server;
 mod workload;
 
 pub use allow::Allow;
-pub use call::Call;
+pub use call::{Call, Called};
 pub use class::IngressClass;
 pub use container::{Container, ContainerField, ContainerPort};
 pub use declared::Declared;
-pub use gateway::{
-    About, Answers, Conditions, Gateway, Global, Note, NoteKind, Part, Protocol, Rejection, RouteSettings, Verification, Version,
-};
+pub use gateway::{Answers, Conditions, Gateway, Global, Part, Permission, Protocol, RouteSettings, Verification, Version};
 pub use gateway_object::{BackendTlsPolicy, From, GatewayClass, Grant, Listener, Listeners, Narrowed};
 pub use gateway_route::{ParentRef, PathRewrite, RouteMatch, RouteRule};
+pub use health_check::{HealthCheck, Saying, Spoken};
 pub use hook::Hook;
 pub use listening::{Listening, Said};
 pub use lists::{ServiceList, ServiceLists};
 pub use matching::{Matching, Pattern, Reach, Tried, looks_like_expression};
-pub use mesh::{Mesh, ProxyDrain};
+pub use mesh::{MESH_LABELS, Membership, Mesh, ProxyDrain};
 pub use namespace::{ConfigMap, Namespace};
 pub use network_policy::{NetworkPolicy, Peer, PolicyPort, PolicyRule};
+pub use note::{About, Note, NoteKind, Rejection};
+pub use peer_authentication::{Mtls, PeerAuthentication};
 pub use probe::{Handler, Port, Probe};
 pub use process::Process;
 pub use proxy::Proxy;
@@ -96,6 +100,8 @@ pub enum Model {
     Namespace(Namespace),
     /// Which pods talk to which.
     NetworkPolicy(Box<NetworkPolicy>),
+    /// Whether pods of a mesh take plain text.
+    PeerAuthentication(Box<PeerAuthentication>),
     /// The routes of one object.
     Routing(Box<Routing>),
     /// A Service.
@@ -132,6 +138,7 @@ impl Model {
             Kind::LimitRange => Self::LimitRange(LimitRange::read(id, raw)),
             Kind::Namespace => Self::Namespace(Namespace::read(id, raw)),
             Kind::NetworkPolicy => Self::NetworkPolicy(Box::new(NetworkPolicy::read(id, raw))),
+            Kind::PeerAuthentication => Self::PeerAuthentication(Box::new(PeerAuthentication::read(id, raw))),
             Kind::PodDisruptionBudget => Self::DisruptionBudget(Box::new(DisruptionBudget::read(id, raw))),
             Kind::ReferenceGrant => Self::Grant(Grant::read(id, raw)),
             Kind::Service => Self::Service(Box::new(Service::read(id, raw))),
@@ -156,6 +163,7 @@ impl Model {
             Self::Listeners(model) => &model.id,
             Self::Namespace(model) => &model.id,
             Self::NetworkPolicy(model) => &model.id,
+            Self::PeerAuthentication(model) => &model.id,
             Self::Routing(model) => &model.id,
             Self::Service(model) => &model.id,
             Self::Workload(model) => &model.id,

@@ -44,13 +44,17 @@ impl Routing {
         if self.annotation(INGRESS) != Some("ip") {
             return None;
         }
-        let is_own = match (controller, &self.class) {
+        self.has_balancer(controller).then(|| Address::Annotation(INGRESS.into()))
+    }
+
+    /// Whether the load balancer of that controller serves the object, which has an annotation for it where its class is not seen.
+    pub(super) fn has_balancer(&self, controller: Option<&str>) -> bool {
+        match (controller, &self.class) {
             (Some(controller), _) => controller == CONTROLLER,
             // A name alone proves nothing, but beside an annotation that only this controller reads it does.
             (None, ClassName::Named(name)) => **name == *CLASS,
             (None, ClassName::Unset) => false,
-        };
-        is_own.then(|| Address::Annotation(INGRESS.into()))
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::allow::Allow;
+use super::call::Called;
 use super::gateway_route::{ParentRef, RouteRule};
 use super::json::{list, text};
 use super::route::{PathType, Place, Route};
@@ -181,6 +182,12 @@ impl Routing {
     /// The namespaces and names of the Services that the routes lead to.
     pub fn services(&self) -> impl Iterator<Item = (&str, &str)> {
         self.routes.iter().filter_map(|route| route.service(&self.id.namespace))
+    }
+
+    /// The Services that its annotations name as something to connect to, whether anybody reads these annotations or not.
+    pub fn calls(&self) -> impl Iterator<Item = Called<'_>> {
+        let texts = self.annotations.iter().map(|(_, text)| &**text).filter(|text| text.contains(".svc"));
+        texts.flat_map(Called::all)
     }
 
     /// The names of the Services that the routes lead to.

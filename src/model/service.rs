@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::allow::Allow;
+use super::health_check::{Sayings, sayings};
 use super::json::{list, port_number, text};
 use super::probe::Port;
 use super::registration;
@@ -88,6 +89,8 @@ pub struct Service {
     pub is_headless: bool,
     /// Which of its pods a node sends to what goes to its address.
     pub reach: ServiceReach,
+    /// What it says to the load balancer of an Ingress in front of it.
+    pub sayings: Sayings,
 }
 
 impl Service {
@@ -121,6 +124,7 @@ impl Service {
             registers_pods: registration::by_service(raw.at(["metadata", "annotations"])),
             is_headless: text(spec.at(["clusterIP"])) == "None",
             reach: if text(spec.at(["internalTrafficPolicy"])) == "Local" { ServiceReach::Node } else { ServiceReach::Cluster },
+            sayings: sayings(raw.at(["metadata", "annotations"])),
         }
     }
 

@@ -48,6 +48,8 @@ pub enum Kind {
     Namespace,
     /// `networking.k8s.io/v1` `NetworkPolicy`.
     NetworkPolicy,
+    /// `security.istio.io/v1` `PeerAuthentication`: whether pods of a mesh take plain text.
+    PeerAuthentication,
     /// `v1` `Pod`.
     Pod,
     /// `policy/v1` `PodDisruptionBudget`.
@@ -143,6 +145,7 @@ const ROWS: &[Row] = &[
     row(Kind::ListenerSet, "ListenerSet", "gateway.networking.k8s.io/v1", "listenersets"),
     row(Kind::Namespace, "Namespace", "v1", "namespaces").cluster_wide(),
     row(Kind::NetworkPolicy, "NetworkPolicy", "networking.k8s.io/v1", "networkpolicies").retired(&["extensions"]),
+    row(Kind::PeerAuthentication, "PeerAuthentication", "security.istio.io/v1", "peerauthentications").older(&["v1beta1"]),
     row(Kind::Pod, "Pod", "v1", "pods"),
     row(Kind::PodDisruptionBudget, "PodDisruptionBudget", "policy/v1", "poddisruptionbudgets"),
     row(Kind::ReferenceGrant, "ReferenceGrant", "gateway.networking.k8s.io/v1", "referencegrants").older(&["v1beta1"]),
@@ -163,7 +166,7 @@ const NOTHING: Row = row(Kind::ConfigMap, "", "", "");
 
 impl Kind {
     /// All kinds, in the order of their names.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::AdminNetworkPolicy,
         Self::BackendTlsPolicy,
         Self::CalicoGlobalNetworkPolicy,
@@ -185,6 +188,7 @@ impl Kind {
         Self::ListenerSet,
         Self::Namespace,
         Self::NetworkPolicy,
+        Self::PeerAuthentication,
         Self::Pod,
         Self::PodDisruptionBudget,
         Self::ReferenceGrant,

@@ -11,6 +11,7 @@ mod ring;
 mod routes;
 mod scaling;
 mod unanswered;
+mod ways;
 
 pub mod buffer;
 pub mod connection;
@@ -296,6 +297,7 @@ pub static RULES: &[Entry] = &[
     entry::<wiring::backend_scaled_to_zero::BackendScaledToZero>(),
     entry::<wiring::backend_service_missing::BackendServiceMissing>(),
     entry::<wiring::backend_unroutable::BackendUnroutable>(),
+    entry::<probe::balancer_health_check_differs::BalancerHealthCheckDiffers>(),
     entry::<wiring::class_unknown::ClassUnknown>(),
     entry::<rollout::deadline_before_ready::DeadlineBeforeReady>(),
     entry::<rollout::disruption_blocked::DisruptionBlocked>(),
@@ -319,6 +321,7 @@ pub static RULES: &[Entry] = &[
     entry::<probe::liveness_duplicates_readiness::LivenessDuplicatesReadiness>(),
     entry::<rollout::load_without_autoscaler::LoadWithoutAutoscaler>(),
     entry::<rollout::memory_unbounded::MemoryUnbounded>(),
+    entry::<protocol::mesh_mtls_excludes_gateway::MeshMtlsExcludesGateway>(),
     entry::<wiring::parent_missing::ParentMissing>(),
     entry::<path::path_shadowed::PathShadowed>(),
     entry::<path::path_type_unfit::PathTypeUnfit>(),
@@ -339,6 +342,7 @@ pub static RULES: &[Entry] = &[
     entry::<probe::readiness_slow_to_notice::ReadinessSlowToNotice>(),
     entry::<rollout::recreate_strategy::RecreateStrategy>(),
     entry::<wiring::reference_not_granted::ReferenceNotGranted>(),
+    entry::<wiring::referenced_extension_missing::ReferencedExtensionMissing>(),
     entry::<path::regex_spreads::RegexSpreads>(),
     entry::<retry::retry_missing::RetryMissing>(),
     entry::<retry::retry_outlasts_client::RetryOutlastsClient>(),

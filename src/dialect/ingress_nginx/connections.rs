@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::key::{SaidBy, Source, global_text};
 use super::super::nginx::offset;
 use super::grammar::{bool_of, is_true};
-use crate::model::{Global, Note, NoteKind, Protocol, Provenance, RouteSettings, Setting, Verification};
+use crate::model::{Global, Note, NoteKind, Permission, Protocol, Provenance, RouteSettings, Setting, Verification};
 use crate::object::Address;
 use crate::units::{Duration, Size, nginx_seconds};
 
@@ -17,6 +17,19 @@ pub(super) fn read(source: &Source<'_>, settings: &mut RouteSettings) {
     settings.client_http2 = global_text(source.gateway.global, "use-http2", SaidBy::Global, bool_of, true);
     settings.verification = verification(source);
     settings.cluster_ip = source.quiet("service-upstream", SaidBy::Both, bool_of, false);
+    settings.permission = permission(source);
+}
+
+/// Who is asked before each request. `auth_request` takes any answer but 2xx, 401 and 403 for a fault of the server.
+fn permission(source: &Source<'_>) -> Setting<Permission> {
+    // Then an address that is let in is asked for nothing else.
+    let is_one_of_two = source.text("satisfy").is_some_and(|text| text.trim() == "any");
+    let name = "auth-url";
+    let Some(url) = source.text(name).map(str::trim).filter(|_| !is_one_of_two) else { return Setting::unknown() };
+    Setting::written(
+        Permission { url: url.into(), unanswered: 500 },
+        Address::Key { prefix: source.gateway.prefix.clone(), name },
+    )
 }
 
 /// Whether what the object says of its routes counts for nothing, or nobody can tell.

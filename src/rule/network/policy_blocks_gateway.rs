@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::{READS, chosen_by, label, named, pairs};
 use crate::finding::{Finding, Label};
 use crate::inventory::{Barrier, Direction, Passage, PodPort};
-use crate::model::{BackendField, ContainerField, Gateway, PodNetwork, Port, Route, Routing, Service, ServicePort};
+use crate::model::{BackendField, ContainerField, Gateway, PodNetwork};
+use crate::rule::ways::{Way, ways};
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Ring, Rule, WorkloadCase};
 use crate::units::Level;
 
@@ -38,17 +39,6 @@ impl Rule for PolicyBlocksGateway {
     const JUDGE: Judge<Params> = Judge::Workload(judge);
 }
 
-/// How many objects that declare routes are followed to one Service.
-const ROUTINGS: usize = 64;
-
-/// A way from a gateway to a port of the workload's pods.
-struct Way<'c> {
-    service: &'c Service,
-    routing: &'c Routing,
-    route: &'c Route,
-    port: PodPort<'c>,
-}
-
 fn judge(_: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
     let workload = case.workload;
     if case.ring < Ring::Routed || workload.network == PodNetwork::Node || !case.facts.enforces_policies {
@@ -70,33 +60,6 @@ fn judge(_: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
             findings.extend(finding(case, &way, &gateway, &barrier));
         }
     }
-}
-
-/// All ways that routes lead to the pods, in an order that is the same in every run.
-fn ways<'c>(case: &WorkloadCase<'c>) -> Vec<Way<'c>> {
-    let mut ways = Vec::new();
-    for service in case.services {
-        let mut routings: Vec<&Routing> = case.world.routings_to(&service.id).filter(|routing| !routing.is_leaving).collect();
-        routings.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        for routing in routings.into_iter().take(ROUTINGS) {
-            let own = &routing.id.namespace;
-            let leads_there = |route: &&Route| route.service(own) == Some((&*service.id.namespace, &*service.id.name));
-            ways.extend(routing.routes.iter().filter(leads_there).filter_map(|route| {
-                let port = route.port().and_then(|port| service.port(port).or_else(|| service.port_by_target(port)))?;
-                Some(Way { service, routing, route, port: pod_port(case, port)? })
-            }));
-        }
-    }
-    ways
-}
-
-/// The port of the pod behind that of a Service; `None` where a name stands for none.
-fn pod_port<'c>(case: &WorkloadCase<'c>, port: &'c ServicePort) -> Option<PodPort<'c>> {
-    let number = match &port.target {
-        Port::Number(number) => *number,
-        Port::Name(name) => case.workload.resolve_port(name, &port.protocol)?.1.number,
-    };
-    Some(PodPort { number, protocol: &port.protocol })
 }
 
 fn finding(case: &WorkloadCase<'_>, way: &Way<'_>, gateway: &Gateway<'_>, barrier: &Barrier<'_>) -> Option<Finding> {

@@ -1,5 +1,6 @@
 //! Is a pod asked before it gets traffic?
 
+pub mod balancer_health_check_differs;
 pub mod liveness_before_ready;
 pub mod liveness_duplicates_readiness;
 pub mod probe_port_unresolvable;

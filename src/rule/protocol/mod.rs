@@ -2,6 +2,7 @@
 
 pub mod backend_protocol_mismatch;
 pub mod grpc_unreachable;
+pub mod mesh_mtls_excludes_gateway;
 pub mod upstream_tls_unverifiable;
 pub mod websocket_cut_short;
 

@@ -9,6 +9,7 @@ pub mod host_name_unresolvable;
 pub mod listen_port_differs;
 pub mod parent_missing;
 pub mod reference_not_granted;
+pub mod referenced_extension_missing;
 pub mod route_without_backend;
 pub mod selector_cutover;
 pub mod service_selects_mixed;

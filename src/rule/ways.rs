@@ -1,0 +1,43 @@
+//! The ways that routes lead to the pods of a workload.
+
+use super::WorkloadCase;
+use crate::inventory::PodPort;
+use crate::model::{Port, Route, Routing, Service, ServicePort};
+
+/// How many objects that declare routes are followed to one Service.
+const ROUTINGS: usize = 64;
+
+/// A way from a gateway to a port of a workload's pods.
+pub(super) struct Way<'c> {
+    pub(super) service: &'c Service,
+    pub(super) routing: &'c Routing,
+    pub(super) route: &'c Route,
+    pub(super) port: PodPort<'c>,
+}
+
+/// All ways that routes lead to the pods, in an order that is the same in every run.
+pub(super) fn ways<'c>(case: &WorkloadCase<'c>) -> Vec<Way<'c>> {
+    let mut ways = Vec::new();
+    for service in case.services {
+        let mut routings: Vec<&Routing> = case.world.routings_to(&service.id).filter(|routing| !routing.is_leaving).collect();
+        routings.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        for routing in routings.into_iter().take(ROUTINGS) {
+            let own = &routing.id.namespace;
+            let leads_there = |route: &&Route| route.service(own) == Some((&*service.id.namespace, &*service.id.name));
+            ways.extend(routing.routes.iter().filter(leads_there).filter_map(|route| {
+                let port = route.port().and_then(|port| service.port(port).or_else(|| service.port_by_target(port)))?;
+                Some(Way { service, routing, route, port: pod_port(case, port)? })
+            }));
+        }
+    }
+    ways
+}
+
+/// The port of the pod behind that of a Service; `None` where a name stands for none.
+fn pod_port<'c>(case: &WorkloadCase<'c>, port: &'c ServicePort) -> Option<PodPort<'c>> {
+    let number = match &port.target {
+        Port::Number(number) => *number,
+        Port::Name(name) => case.workload.resolve_port(name, &port.protocol)?.1.number,
+    };
+    Some(PodPort { number, protocol: &port.protocol })
+}
