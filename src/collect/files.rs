@@ -3,11 +3,17 @@
 use std::collections::HashMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
 use crate::object::yaml::{self, Position};
 use crate::object::{At, Kind, Object, ObjectId};
+
+/// The kind that is not even parsed: most of the bytes of a repository are its schemas, which say nothing of requests.
+const UNWANTED: &str = "CustomResourceDefinition";
+/// For fewer files than that no thread is worth its start.
+const FEW: usize = 8;
 
 /// A text that was read.
 #[derive(Debug)]
@@ -60,69 +66,35 @@ impl Input {
     #[must_use]
     pub fn read(paths: &[PathBuf], namespace: &str) -> Self {
         let mut input = Self::default();
+        let mut sources: Vec<PathBuf> = Vec::new();
         for path in paths {
             if path.as_os_str() == "-" {
-                let mut bytes = Vec::new();
-                match std::io::stdin().lock().read_to_end(&mut bytes) {
-                    Ok(_) => input.add("<stdin>", bytes, namespace),
-                    Err(error) => input.note("<stdin>", error.to_string()),
-                }
-                continue;
-            }
-            let mut found = Vec::new();
-            if let Err(error) = walk(path, true, &mut found) {
+                sources.push(path.clone());
+            } else if let Err(error) = walk(path, true, &mut sources) {
                 input.note(&path.display().to_string(), error.to_string());
             }
-            for file in found {
-                let name = file.display().to_string();
-                match std::fs::read(&file) {
-                    Ok(bytes) => input.add(&name, bytes, namespace),
-                    Err(error) => input.note(&name, error.to_string()),
-                }
-            }
+        }
+        for text in in_parallel(&sources, |path| Text::read(path, namespace)) {
+            input.keep(text);
         }
         input
     }
 
     /// Reads one text.
     pub fn add(&mut self, name: &str, bytes: Vec<u8>, namespace: &str) {
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => {
-                let before = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-                let line =
-                    u32::try_from(before.iter().filter(|byte| **byte == b'\n').count()).unwrap_or(u32::MAX).saturating_add(1);
-                let message = "is not UTF-8".to_owned();
-                self.notes.push(InputNote { file: name.to_owned(), position: Position { line, column: 1 }, message });
-                return;
-            }
-        };
-        let (documents, unreadable) = yaml::read(&text);
-        self.notes.extend(unreadable.into_iter().map(|part| InputNote {
-            file: name.to_owned(),
-            position: part.at,
-            message: part.reason,
-        }));
-        let file = self.files.len();
-        for document in documents {
-            self.expand(document.value, file, document.index, String::new(), namespace);
-        }
-        self.files.push(SourceFile { name: name.to_owned(), text });
+        self.keep(Text::parse(name.to_owned(), bytes, namespace));
     }
 
-    /// Keeps an object, or the objects of a list.
-    fn expand(&mut self, mut value: Value, file: usize, document: usize, prefix: String, namespace: &str) {
-        let is_list = value.at(["kind"]).as_str().is_some_and(|kind| kind.ends_with("List"));
-        if let Some(items) = value.get_mut("items").and_then(Value::as_array_mut).filter(|_| is_list) {
-            for (index, item) in std::mem::take(items).into_iter().enumerate() {
-                self.expand(item, file, document, format!("{prefix}/items/{index}"), namespace);
-            }
-            return;
-        }
-        if let Some(object) = Object::new(value, namespace) {
+    /// Takes in what a text holds.
+    fn keep(&mut self, text: Text) {
+        self.notes.extend(text.notes);
+        let Some(source) = text.source else { return };
+        let file = self.files.len();
+        for Held { object, document, prefix } in text.objects {
             self.places.entry(object.id.clone()).or_default().push(self.objects.len());
             self.objects.push(FileObject { object, file, document, prefix });
         }
+        self.files.push(source);
     }
 
     fn note(&mut self, file: &str, message: String) {
@@ -146,6 +118,96 @@ impl Input {
     pub fn defined(&self, id: &ObjectId) -> impl Iterator<Item = &FileObject> {
         self.places.get(id).into_iter().flatten().filter_map(|place| self.objects.get(*place))
     }
+}
+
+/// What one text holds, before it has its place among the others.
+#[derive(Default)]
+struct Text {
+    source: Option<SourceFile>,
+    objects: Vec<Held>,
+    notes: Vec<InputNote>,
+}
+
+struct Held {
+    object: Object,
+    document: usize,
+    prefix: String,
+}
+
+impl Text {
+    fn read(path: &Path, namespace: &str) -> Self {
+        let (name, bytes) = if path.as_os_str() == "-" {
+            let mut bytes = Vec::new();
+            ("<stdin>".to_owned(), std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
+        } else {
+            (path.display().to_string(), std::fs::read(path))
+        };
+        match bytes {
+            Ok(bytes) => Self::parse(name, bytes, namespace),
+            Err(error) => Self::unreadable(&name, Position { line: 1, column: 1 }, error.to_string()),
+        }
+    }
+
+    fn unreadable(file: &str, position: Position, message: String) -> Self {
+        Self { notes: vec![InputNote { file: file.to_owned(), position, message }], ..Self::default() }
+    }
+
+    fn parse(name: String, bytes: Vec<u8>, namespace: &str) -> Self {
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let before = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+                let line = before.iter().filter(|byte| **byte == b'\n').count();
+                let line = u32::try_from(line).unwrap_or(u32::MAX).saturating_add(1);
+                return Self::unreadable(&name, Position { line, column: 1 }, "is not UTF-8".to_owned());
+            }
+        };
+        let (documents, unreadable) = yaml::read_kinds(&text, |kind| kind != UNWANTED);
+        let note = |part: yaml::Unreadable| InputNote { file: name.clone(), position: part.at, message: part.reason };
+        let notes = unreadable.into_iter().map(note).collect();
+        let mut own = Self { source: None, objects: Vec::new(), notes };
+        for document in documents {
+            own.expand(document.value, document.index, String::new(), namespace);
+        }
+        own.source = Some(SourceFile { name, text });
+        own
+    }
+
+    /// Keeps an object, or the objects of a list.
+    fn expand(&mut self, mut value: Value, document: usize, prefix: String, namespace: &str) {
+        let is_list = value.at(["kind"]).as_str().is_some_and(|kind| kind.ends_with("List"));
+        if let Some(items) = value.get_mut("items").and_then(Value::as_array_mut).filter(|_| is_list) {
+            for (index, item) in std::mem::take(items).into_iter().enumerate() {
+                self.expand(item, document, format!("{prefix}/items/{index}"), namespace);
+            }
+            return;
+        }
+        if let Some(object) = Object::new(value, namespace) {
+            self.objects.push(Held { object, document, prefix });
+        }
+    }
+}
+
+/// What comes of each thing, in their order, made by as many threads as there are processors.
+fn in_parallel<T: Sync, R: Send>(things: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(things.len() / FEW);
+    if threads < 2 {
+        return things.iter().map(make).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut made = Vec::new();
+        while let Some((index, thing)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, things.get(at)?))) {
+            made.push((index, make(thing)));
+        }
+        made
+    };
+    let mut made: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
+    made.sort_unstable_by_key(|(index, _)| *index);
+    made.into_iter().map(|(_, own)| own).collect()
 }
 
 /// The manifests below a path, sorted. A file that is named is read whatever its ending.

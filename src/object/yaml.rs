@@ -67,6 +67,12 @@ pub struct Unreadable {
 /// the last one told.
 #[must_use]
 pub fn read(text: &str) -> (Vec<Document>, Vec<Unreadable>) {
+    read_kinds(text, |_| true)
+}
+
+/// The same without the documents of kinds that nobody wants, which are not even parsed where their kind shows at a glance.
+#[must_use]
+pub fn read_kinds(text: &str, is_wanted: impl Fn(&str) -> bool) -> (Vec<Document>, Vec<Unreadable>) {
     let mut documents = Vec::new();
     let mut unreadable = Vec::new();
     let mut untold = 0_usize;
@@ -77,6 +83,10 @@ pub fn read(text: &str) -> (Vec<Document>, Vec<Unreadable>) {
         _ => untold += 1,
     };
     for section in split::sections(text) {
+        if section.count() == Some(1) && section.kind().is_some_and(|kind| !is_wanted(kind)) {
+            index += 1;
+            continue;
+        }
         let (trees, broken) = events::trees(&section, Surrogates::Decode, budget.left());
         let count = section.count().unwrap_or(trees.len() + usize::from(broken.is_some()));
         for (offset, tree) in trees.iter().enumerate() {

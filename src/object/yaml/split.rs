@@ -84,6 +84,17 @@ impl Section<'_> {
         (!several).then_some(1)
     }
 
+    /// The kind that it names, where one line at its left edge says so and no other does.
+    pub(super) fn kind(&self) -> Option<&str> {
+        const KEY: &str = "\nkind:";
+        let (_, after) = self.text.split_once(KEY)?;
+        if after.contains(KEY) || self.text.starts_with("kind:") {
+            return None;
+        }
+        let value = after.lines().next()?.trim();
+        value.chars().all(char::is_alphanumeric).then_some(value)
+    }
+
     /// Whether kubectl takes it for JSON.
     pub(super) fn is_json(&self) -> bool {
         self.text.trim_start().starts_with('{')
