@@ -153,18 +153,10 @@ impl Text {
     }
 
     fn parse(name: String, bytes: Vec<u8>, namespace: &str) -> Self {
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => {
-                let before = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-                let line = before.iter().filter(|byte| **byte == b'\n').count();
-                let line = u32::try_from(line).unwrap_or(u32::MAX).saturating_add(1);
-                return Self::unreadable(&name, Position { line, column: 1 }, "is not UTF-8".to_owned());
-            }
-        };
+        let (text, _, fault) = yaml::decode(bytes);
         let (documents, unreadable) = yaml::read_kinds(&text, |kind| kind != UNWANTED);
         let note = |part: yaml::Unreadable| InputNote { file: name.clone(), position: part.at, message: part.reason };
-        let notes = unreadable.into_iter().map(note).collect();
+        let notes = fault.into_iter().chain(unreadable).map(note).collect();
         let mut own = Self { source: None, objects: Vec::new(), notes };
         for document in documents {
             own.expand(document.value, document.index, String::new(), namespace);

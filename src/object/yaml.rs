@@ -6,6 +6,7 @@
 //! be read never costs the parts around it.
 
 mod build;
+mod decode;
 mod events;
 mod locate;
 mod number;
@@ -14,6 +15,7 @@ mod scalar;
 mod split;
 mod tree;
 
+pub use decode::{Encoding, decode};
 pub use locate::{Locator, Part, locate};
 
 use serde_json::Value;
