@@ -16,7 +16,7 @@ mod split;
 mod tree;
 
 pub use decode::{Encoding, decode};
-pub use locate::{Locator, Part, locate};
+pub use locate::{Locator, Part, Place, locate};
 
 use serde_json::Value;
 
@@ -37,6 +37,34 @@ pub struct Position {
     pub line: u32,
     /// The character within the line.
     pub column: u32,
+}
+
+/// A stretch of a text, in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Span {
+    /// Where it begins.
+    pub start: usize,
+    /// Where what follows begins.
+    pub end: usize,
+}
+
+impl Span {
+    /// From a byte up to another.
+    #[must_use]
+    pub fn new(start: usize, end: usize) -> Self {
+        Self { start, end: end.max(start) }
+    }
+
+    /// What stands there.
+    #[must_use]
+    pub fn of(self, text: &str) -> &str {
+        text.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// The same stretch in a text that has so many bytes more before it.
+    fn below(self, bytes: usize) -> Self {
+        Self { start: self.start + bytes, end: self.end + bytes }
+    }
 }
 
 /// One document of a stream.

@@ -12,7 +12,8 @@ use no502::finding::{Fix, FixKind};
 use no502::inventory::{Inventory, Overlay, World};
 use no502::model::Model;
 use no502::object::Object;
-use no502::report::Report;
+use no502::object::yaml::{Locator, Part};
+use no502::report::{Item, Report};
 use no502::rule::{FixAvailability, RULES, by_name};
 use serde_json::{Value, json};
 
@@ -178,23 +179,44 @@ pub(crate) fn case_files(rule: &str) -> Vec<(String, PathBuf)> {
     files
 }
 
+/// The line of a finding, or the one below: what is absent is shown at the name of what should hold it, and is marked there or
+/// at the first line that it does hold.
+fn marked_line(item: &Item, stage: &Stage, text: &str, marks: &[Said]) -> u32 {
+    let is_own = |object: &Object| object.id.kind.name() == item.object.kind && *object.id.name == *item.object.name;
+    let entry = stage.input.objects.iter().find(|entry| is_own(&entry.object));
+    let Some(entry) = entry.filter(|_| marks.iter().all(|(line, ..)| *line != item.line)) else { return item.line };
+    let mut locator = Locator::new(text);
+    let mut pointer = format!("{}{}", entry.prefix, item.field);
+    if locator.place(entry.document, &pointer).is_some() {
+        return item.line;
+    }
+    while locator.place(entry.document, &pointer).is_none() {
+        pointer.truncate(pointer.rfind('/').expect("the document itself is there"));
+    }
+    locator.locate(entry.document, &[(&pointer, Part::Value)])[0].expect("what has a place has a position").line
+}
+
 /// Which marks have no finding, and which findings no mark.
 fn compare(name: &str, text: &str, rule: &str, faults: &mut String) {
-    let report = Stage::read(name, text).report(rule);
+    let stage = Stage::read(name, text);
+    let report = stage.report(rule);
+    let marks = marks(name, text, rule);
+    let lines_of: Vec<u32> = report.findings.iter().map(|item| marked_line(item, &stage, text, &marks)).collect();
     let mut lines: BTreeMap<u32, (Vec<String>, Vec<String>)> = BTreeMap::new();
     let shown = |level: &str, is_pending: bool| if is_pending { format!("{level} pending") } else { level.to_owned() };
-    for (line, level, is_pending) in marks(name, text, rule) {
-        lines.entry(line).or_default().0.push(shown(&level, is_pending));
+    for (line, level, is_pending) in &marks {
+        lines.entry(*line).or_default().0.push(shown(level, *is_pending));
     }
-    for item in &report.findings {
+    for (item, line) in report.findings.iter().zip(&lines_of) {
         let got = shown(&item.level, item.certainty == "pending");
-        lines.entry(item.line).or_default().1.push(got);
+        lines.entry(*line).or_default().1.push(got);
     }
     for (line, (mut expected, mut got)) in lines {
         expected.sort();
         got.sort();
         if expected != got {
-            let said = report.findings.iter().filter(|item| item.line == line).map(|item| item.message.as_str());
+            let said =
+                report.findings.iter().zip(&lines_of).filter(|(_, own)| **own == line).map(|(item, _)| item.message.as_str());
             let said: Vec<&str> = said.collect();
             let _ = writeln!(
                 faults,

@@ -1,14 +1,14 @@
 //! Putting a tree together, event by event.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use saphyr_parser::{Event, Marker, ScalarStyle, ScanError, Span, Tag};
+use saphyr_parser::{Event, Marker, ScalarStyle, ScanError, Span as Marks, Tag};
 use serde_json::Value;
 
 use super::relax::Moved;
 use super::tree::{Entry, Kind, Node, Tree, too_deep, too_large};
-use super::{DEPTH, Position, Unreadable, scalar};
+use super::{DEPTH, Position, Span, Unreadable, scalar};
 
 /// A document under way.
 pub(super) struct Builder<'t> {
@@ -21,18 +21,27 @@ pub(super) struct Builder<'t> {
     /// The finished node of each anchor. One that is still open is missing, so that nothing can
     /// contain itself.
     anchors: HashMap<usize, usize>,
+    /// The nodes that aliases stand for.
+    shared: BTreeSet<usize>,
     /// Where the last event ended.
     before: Marker,
-    /// The text not yet passed, and how many characters were. The parser counts characters, and
-    /// going on from the last stop keeps the search for them short.
-    rest: &'t str,
+    cursor: Cursor<'t>,
+}
+
+/// From characters, which the parser counts, to bytes. Going on from the last stop keeps the way short.
+struct Cursor<'t> {
+    text: &'t str,
+    is_ascii: bool,
     passed: usize,
+    byte: usize,
 }
 
 /// A sequence or mapping whose end has not come yet.
 struct Open {
     /// Its opening mark, where it has one.
     mark: Position,
+    /// The byte where it begins.
+    start: usize,
     anchor: usize,
     held: Held,
 }
@@ -46,6 +55,7 @@ enum Held {
 struct Key {
     name: String,
     at: Position,
+    span: Span,
     merge: bool,
 }
 
@@ -60,35 +70,35 @@ impl<'t> Builder<'t> {
             nodes: Vec::new(),
             open: Vec::new(),
             anchors: HashMap::new(),
+            shared: BTreeSet::new(),
             before: Marker::new(0, 1, 0),
-            rest: text,
-            passed: 0,
+            cursor: Cursor { text, is_ascii: text.is_ascii(), passed: 0, byte: 0 },
         }
     }
 
     /// The document that ends here; the next one starts afresh.
     pub(super) fn finish(&mut self) -> Tree {
         self.anchors.clear();
-        Tree::new(std::mem::take(&mut self.nodes))
+        Tree::new(std::mem::take(&mut self.nodes), std::mem::take(&mut self.shared))
     }
 
     /// Takes the next event in.
-    pub(super) fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Unreadable> {
+    pub(super) fn take(&mut self, event: Event<'_>, marks: Marks) -> Result<(), Unreadable> {
         let taken = match event {
-            Event::Scalar(text, style, anchor, tag) => self.scalar(text, style, anchor, tag.as_deref(), span),
-            Event::Alias(anchor) => self.alias(anchor, span),
+            Event::Scalar(text, style, anchor, tag) => self.scalar(text, style, anchor, tag.as_deref(), marks),
+            Event::Alias(anchor) => self.alias(anchor, marks),
             Event::SequenceStart(anchor, tag) => {
-                let mark = self.mark(span, anchor != 0 || tag.is_some());
+                let mark = self.mark(marks, anchor != 0 || tag.is_some());
                 self.open(mark, anchor, Held::Items(Vec::new()))
             }
             Event::MappingStart(anchor, tag) => {
-                let mark = self.mark(span, anchor != 0 || tag.is_some());
+                let mark = self.mark(marks, anchor != 0 || tag.is_some());
                 self.open(mark, anchor, Held::Fields(Vec::new(), None))
             }
-            Event::SequenceEnd | Event::MappingEnd => self.close(span),
+            Event::SequenceEnd | Event::MappingEnd => self.close(marks),
             _ => Ok(()),
         };
-        self.before = span.end;
+        self.before = marks.end;
         taken
     }
 
@@ -98,43 +108,45 @@ impl<'t> Builder<'t> {
         style: ScalarStyle,
         anchor: usize,
         tag: Option<&Tag>,
-        span: Span,
+        marks: Marks,
     ) -> Result<(), Unreadable> {
-        let at = self.scalar_at(&text, style, span);
+        let (at, span) = self.scalar_at(&text, style, marks);
         let wrong = |reason| Unreadable { at, reason };
         if !self.expects_key() {
             let value = scalar::value(text, style, tag).map_err(wrong)?;
-            return self.add(Node { at, kind: Kind::Scalar(value) }, anchor);
+            return self.add(Node { at, span, kind: Kind::Scalar(value) }, anchor);
         }
         let merge = scalar::is_merge(&text, style, tag);
         let name = scalar::key(text, style, tag).map_err(wrong)?;
         if anchor != 0 {
             self.anchors.insert(anchor, self.nodes.len());
-            self.nodes.push(Node { at, kind: Kind::Scalar(Value::String(name.clone())) });
+            self.nodes.push(Node { at, span, kind: Kind::Scalar(Value::String(name.clone())) });
         }
-        self.await_value(Key { name, at, merge });
+        self.await_value(Key { name, at, span, merge });
         Ok(())
     }
 
-    fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Unreadable> {
-        let at = self.position(span.start);
+    fn alias(&mut self, anchor: usize, marks: Marks) -> Result<(), Unreadable> {
+        let at = self.position(marks.start);
+        let span = self.span(marks);
         let wrong = |reason: &str| Unreadable { at, reason: reason.to_owned() };
         let Some(target) = self.anchors.get(&anchor).copied() else {
             return Err(wrong("the alias stands for nothing in this document, or contains itself"));
         };
+        self.shared.insert(target);
         if !self.expects_key() {
-            return self.add(Node { at, kind: Kind::Alias(target) }, 0);
+            return self.add(Node { at, span, kind: Kind::Alias(target) }, 0);
         }
         let name = match self.nodes.get(target).map(|node| &node.kind) {
             Some(Kind::Scalar(Value::String(name))) => name.clone(),
             Some(Kind::Scalar(value @ (Value::Bool(_) | Value::Number(_)))) => value.to_string(),
             _ => return Err(wrong("the alias cannot be a mapping key")),
         };
-        self.await_value(Key { name, at, merge: false });
+        self.await_value(Key { name, at, span, merge: false });
         Ok(())
     }
 
-    fn open(&mut self, mark: Position, anchor: usize, held: Held) -> Result<(), Unreadable> {
+    fn open(&mut self, (mark, start): (Position, usize), anchor: usize, held: Held) -> Result<(), Unreadable> {
         if self.expects_key() {
             let reason = "a mapping or list cannot be a mapping key (is this an unrendered template?)";
             return Err(Unreadable { at: mark, reason: reason.to_owned() });
@@ -142,24 +154,41 @@ impl<'t> Builder<'t> {
         if self.open.len() >= DEPTH {
             return Err(too_deep(mark));
         }
-        self.open.push(Open { mark, anchor, held });
+        self.open.push(Open { mark, start, anchor, held });
         Ok(())
     }
 
-    fn close(&mut self, end: Span) -> Result<(), Unreadable> {
+    fn close(&mut self, marks: Marks) -> Result<(), Unreadable> {
         let Some(open) = self.open.pop() else {
             return Ok(());
         };
         let (first, kind) = match open.held {
             Held::Items(items) => {
-                let first = items.first().and_then(|item| self.nodes.get(*item)).map(|node| node.at);
-                (first, Kind::Sequence(items))
+                let first = items.first().and_then(|item| self.nodes.get(*item));
+                (first.map(|node| (node.at, open.start)), Kind::Sequence(items))
             }
-            Held::Fields(entries, _) => (entries.first().map(|entry| entry.at), Kind::Mapping(entries)),
+            Held::Fields(entries, _) => (entries.first().map(|entry| (entry.at, entry.span.start)), Kind::Mapping(entries)),
         };
         // Only flow style has a closing mark.
-        let at = first.filter(|_| end.is_empty()).unwrap_or(open.mark);
-        self.add(Node { at, kind }, open.anchor)
+        let is_block = marks.is_empty();
+        let (at, start) = first.filter(|_| is_block).unwrap_or((open.mark, open.start));
+        let end = if is_block {
+            self.end(&kind).unwrap_or(start)
+        } else {
+            // The parser tells the last comma of a mapping instead of its bracket, where there is one.
+            self.find(marks.start, usize::MAX, ['}', ']']).map_or(start, |(_, bracket)| bracket + 1)
+        };
+        self.add(Node { at, span: Span::new(start, end), kind }, open.anchor)
+    }
+
+    /// Where the last thing in a sequence or mapping ends.
+    fn end(&self, kind: &Kind) -> Option<usize> {
+        let last = match kind {
+            Kind::Sequence(items) => items.last(),
+            Kind::Mapping(entries) => entries.last().map(|entry| &entry.value),
+            Kind::Scalar(_) | Kind::Alias(_) => None,
+        };
+        self.nodes.get(*last?).map(|node| node.span.end)
     }
 
     /// Puts a finished value where it belongs.
@@ -180,7 +209,7 @@ impl<'t> Builder<'t> {
             Some(Held::Fields(_, key)) => key.take(),
             None => None,
         };
-        let Some(Key { name, at, merge }) = key else {
+        let Some(Key { name, at, span, merge }) = key else {
             return Ok(());
         };
         if merge && !self.can_merge(number) {
@@ -188,7 +217,7 @@ impl<'t> Builder<'t> {
             return Err(Unreadable { at, reason });
         }
         if let Some(Held::Fields(entries, _)) = self.open.last_mut().map(|open| &mut open.held) {
-            entries.push(Entry { key: name, at, value: number, merge });
+            entries.push(Entry { key: name, at, span, value: number, merge });
         }
         Ok(())
     }
@@ -218,41 +247,55 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// Where a reader would look for a scalar.
-    fn scalar_at(&mut self, text: &str, style: ScalarStyle, span: Span) -> Position {
-        let at = self.position(span.start);
+    /// Where a reader would look for a scalar, and its bytes.
+    fn scalar_at(&mut self, text: &str, style: ScalarStyle, marks: Marks) -> (Position, Span) {
+        let at = self.position(marks.start);
+        let span = self.span(marks);
         match style {
             // The parser tells only where its text begins.
-            ScalarStyle::Literal | ScalarStyle::Folded => self.find(self.before, usize::MAX, ['|', '>']).unwrap_or(at),
+            ScalarStyle::Literal | ScalarStyle::Folded => {
+                let (at, start) = self.find(self.before, usize::MAX, ['|', '>']).unwrap_or((at, span.start));
+                (at, Span::new(start, self.cursor.trimmed(start, span.end)))
+            }
             ScalarStyle::Plain if text.is_empty() => {
+                // Nothing is written, so what asks for it is shown: the key, or the dash.
+                let end = self.cursor.byte(self.before.index());
                 match self.open.last().map(|open| &open.held) {
-                    // Nothing is written, so what asks for it is shown: the key, or the dash.
-                    Some(Held::Fields(_, Some(key))) => key.at,
-                    Some(Held::Items(_)) => Position { column: at.column.saturating_sub(1).max(1), ..at },
-                    _ => at,
+                    Some(Held::Fields(_, Some(key))) => {
+                        let end = self.cursor.after_colon(key.span.end);
+                        (key.at, Span::new(end, end))
+                    }
+                    Some(Held::Items(_)) => {
+                        (Position { column: at.column.saturating_sub(1).max(1), ..at }, Span::new(span.start, span.start))
+                    }
+                    _ => (at, Span::new(end, end)),
                 }
             }
-            _ => at,
+            _ => {
+                let start = self.cursor.unadorned(span);
+                let is_quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
+                (at, Span::new(start, if is_quoted { self.cursor.end_of_quotes(start, span.end) } else { span.end }))
+            }
         }
     }
 
-    /// The bracket that opens a sequence or mapping in flow style; the parser counts tag and
+    /// The bracket that opens a sequence or mapping in flow style, and where either begins; the parser counts tag and
     /// anchor in.
-    fn mark(&mut self, span: Span, adorned: bool) -> Position {
-        let found = if adorned { self.find(span.start, span.len(), ['[', '{']) } else { None };
-        found.unwrap_or_else(|| self.position(span.start))
+    fn mark(&mut self, marks: Marks, adorned: bool) -> (Position, usize) {
+        let found = if adorned { self.find(marks.start, marks.len(), ['[', '{']) } else { None };
+        found.unwrap_or_else(|| {
+            let span = self.span(marks);
+            (self.position(marks.start), self.cursor.unadorned(span))
+        })
     }
 
     /// The first of two characters between a place and so many characters further, comments left
-    /// out. Places must be asked for in their order.
-    fn find(&mut self, from: Marker, width: usize, wanted: [char; 2]) -> Option<Position> {
-        let ahead = from.index().checked_sub(self.passed)?;
-        let skipped = self.rest.char_indices().nth(ahead)?.0;
-        self.rest = self.rest.get(skipped..)?;
-        self.passed += ahead;
+    /// out.
+    fn find(&mut self, from: Marker, width: usize, wanted: [char; 2]) -> Option<(Position, usize)> {
+        let start = self.cursor.byte(from.index());
         let mut at = self.position(from);
         let mut comment = false;
-        for character in self.rest.chars().take(width) {
+        for (offset, character) in self.cursor.text.get(start..)?.char_indices().take(width) {
             match character {
                 '\n' => {
                     at = Position { line: at.line.saturating_add(1), column: 1 };
@@ -260,12 +303,16 @@ impl<'t> Builder<'t> {
                     continue;
                 }
                 '#' => comment = true,
-                found if !comment && wanted.contains(&found) => return Some(at),
+                found if !comment && wanted.contains(&found) => return Some((at, start + offset)),
                 _ => {}
             }
             at.column = at.column.saturating_add(1);
         }
         None
+    }
+
+    fn span(&mut self, marks: Marks) -> Span {
+        Span::new(self.cursor.byte(marks.start.index()), self.cursor.byte(marks.end.index()))
     }
 
     fn position(&self, marker: Marker) -> Position {
@@ -279,5 +326,58 @@ impl<'t> Builder<'t> {
     /// A complaint of the parser.
     pub(super) fn unreadable(&self, error: &ScanError) -> Unreadable {
         Unreadable { at: self.position(*error.marker()), reason: error.info().to_owned() }
+    }
+}
+
+impl Cursor<'_> {
+    /// The byte at which the character of that number begins.
+    fn byte(&mut self, index: usize) -> usize {
+        if self.is_ascii {
+            return index.min(self.text.len());
+        }
+        let (before, after) = self.text.split_at_checked(self.byte).unwrap_or((self.text, ""));
+        let moved = |characters: &mut dyn Iterator<Item = char>, steps| characters.take(steps).map(char::len_utf8).sum::<usize>();
+        if index < self.passed {
+            self.byte -= moved(&mut before.chars().rev(), self.passed - index);
+        } else {
+            self.byte += moved(&mut after.chars(), index - self.passed);
+        }
+        self.passed = index;
+        self.byte
+    }
+
+    /// Where the value begins behind its anchor and its tag.
+    fn unadorned(&self, span: Span) -> usize {
+        let Some(mut rest) = self.text.get(span.start..) else { return span.start };
+        while rest.starts_with(['&', '!']) {
+            rest = rest.trim_start_matches(|character: char| !character.is_whitespace()).trim_start();
+        }
+        self.text.len() - rest.len()
+    }
+
+    /// Where the quotes that open at a place are closed; the parser goes on past the blanks and the comment after them.
+    fn end_of_quotes(&self, start: usize, end: usize) -> usize {
+        let mut rest = self.text.get(start..end).unwrap_or_default().char_indices().peekable();
+        let Some((_, quote)) = rest.next() else { return end };
+        while let Some((at, character)) = rest.next() {
+            let is_escape = if quote == '"' { character == '\\' } else { character == quote };
+            let escaped = rest.next_if(|(_, next)| is_escape && (quote == '"' || *next == quote));
+            if character == quote && escaped.is_none() {
+                return start + at + quote.len_utf8();
+            }
+        }
+        end
+    }
+
+    /// Where what stands between two places ends, blank lines after it left out.
+    fn trimmed(&self, start: usize, end: usize) -> usize {
+        self.text.get(start..end).map_or(end, |text| start + text.trim_end().len())
+    }
+
+    /// The place behind the colon that follows a key.
+    fn after_colon(&self, key: usize) -> usize {
+        let rest = self.text.get(key..).unwrap_or_default();
+        let blank = rest.len() - rest.trim_start().len();
+        if rest.get(blank..).is_some_and(|rest| rest.starts_with(':')) { key + blank + 1 } else { key }
     }
 }

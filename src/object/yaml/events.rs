@@ -21,7 +21,8 @@ pub(super) fn trees(section: &Section<'_>, surrogates: Surrogates, limit: usize)
     let Some(relaxed) = relaxed(&text) else {
         return first;
     };
-    let again = attempt(&relaxed.text, section.above, relaxed.moved, limit);
+    let mut again = attempt(&relaxed.text, section.above, relaxed.moved, limit);
+    again.0.iter_mut().for_each(|tree| tree.is_relaxed = true);
     // Whichever came further tells what is really wrong.
     let further = |(_, broken): &(_, Option<Unreadable>)| broken.as_ref().map(|broken| broken.at);
     match further(&again) {

@@ -10,6 +10,8 @@ pub(super) struct Section<'t> {
     pub text: &'t str,
     /// How many lines of the whole text stand above it.
     pub above: u32,
+    /// How many bytes of it.
+    pub before: usize,
 }
 
 /// What surrogate escapes (`\ud83d\ude00`), which JSON has and YAML has not, are turned into.
@@ -27,14 +29,14 @@ pub(super) enum Surrogates {
 /// that could be read as one is torn apart. What stands before the first `---` counts only when
 /// it says something.
 pub(super) fn sections(text: &str) -> Vec<Section<'_>> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let whole = text.len();
     let mut sections = Vec::new();
-    let mut rest = text;
+    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut above = 0;
     while !rest.is_empty() {
         let (section, after) = rest.split_at(end_of_section(rest));
         if is_marker(section) || section.lines().any(|line| !is_blank(line)) {
-            sections.push(Section { text: section, above });
+            sections.push(Section { text: section, above, before: whole - rest.len() });
         }
         above += count_breaks(section);
         rest = after;

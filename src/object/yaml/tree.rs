@@ -4,16 +4,22 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{DEPTH, NODES, Position, Unreadable};
+use super::{DEPTH, NODES, Position, Span, Unreadable};
 
 /// A document with all that stands in it.
 pub(super) struct Tree {
     nodes: Vec<Node>,
+    /// The nodes that aliases stand for.
+    shared: BTreeSet<usize>,
+    /// Whether the text was moved before it could be read, so that bytes are not those of the text as written.
+    pub is_relaxed: bool,
 }
 
 /// One value as written.
 pub(super) struct Node {
     pub at: Position,
+    /// Its bytes, anchor and tag left out.
+    pub span: Span,
     pub kind: Kind,
 }
 
@@ -29,6 +35,8 @@ pub(super) enum Kind {
 pub(super) struct Entry {
     pub key: String,
     pub at: Position,
+    /// The bytes of the key.
+    pub span: Span,
     pub value: usize,
     /// Whether this is `<<`, which stands for the fields of its value.
     pub merge: bool,
@@ -67,8 +75,13 @@ pub(super) fn too_deep(at: Position) -> Unreadable {
 
 impl Tree {
     /// A tree of these nodes, the outermost last.
-    pub(super) fn new(nodes: Vec<Node>) -> Self {
-        Self { nodes }
+    pub(super) fn new(nodes: Vec<Node>, shared: BTreeSet<usize>) -> Self {
+        Self { nodes, shared, is_relaxed: false }
+    }
+
+    /// Whether an alias stands for that node.
+    pub(super) fn is_shared(&self, number: usize) -> bool {
+        self.shared.contains(&number)
     }
 
     /// Where the value of the document begins.
