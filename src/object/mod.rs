@@ -1,6 +1,7 @@
 //! Floor 1: one Kubernetes object as it was read: identity, raw JSON, and addresses of its fields.
 
 mod address;
+pub mod edit;
 mod id;
 mod json;
 pub mod yaml;
