@@ -6,10 +6,12 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::fix::{self, Fixing};
 use super::folders::Folders;
 use super::{CliError, Common, FOUND, UNUSABLE, print};
-use crate::collect::files::Input;
-use crate::engine::{Outcome, Plan, Profile, survey};
+use crate::collect::files::{FileObject, Input};
+use crate::engine::{Outcome, Plan, Profile, Spoken, survey};
+use crate::finding::FixKind;
 use crate::object::{At, Object};
 use crate::policy::{Mode, near};
 use crate::report::{Report, json, text};
@@ -42,6 +44,8 @@ pub(super) struct Args {
     /// Print the report only where something was found
     #[arg(long)]
     quiet: bool,
+    #[command(flatten)]
+    fixing: fix::Options,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -73,23 +77,30 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     if let Some(class) = &args.class {
         name_class(&mut input, class);
     }
-    let (mut outcomes, profiles) = judge_all(&input, &plan, common.profile.as_deref(), args.complete)?;
-    if !args.rules.is_empty() {
-        for (_, outcome) in &mut outcomes {
-            outcome.spoken.retain(|spoken| args.rules.iter().any(|rule| rule == spoken.finding.rule));
-        }
-    }
+    let profile = common.profile.as_deref();
+    let judge = |input: &Input| judge_all(input, &plan, profile, args);
+    let (outcomes, profiles) = judge(&input)?;
     for (rule, index) in outcomes.iter().flat_map(|(index, outcome)| outcome.panics.iter().map(move |rule| (rule, index))) {
         let object = input.objects.get(*index).map(|entry| entry.object.id.to_string()).unwrap_or_default();
         let _ = writeln!(io::stderr(), "no502: rule {rule} failed on {object}: a fault of no502, please report it");
     }
-    let report = Report::of_files(&profiles.join(","), &input, &outcomes);
+    let report_of = |input: &Input, outcomes: &Judged| Report::of_files(&profiles.join(","), input, outcomes);
+    let report = if args.fixing.is_asked() {
+        let is_wanted = |input: &Input, entry: &FileObject, spoken: &Spoken| {
+            writes_fix(spoken, choose(input, &plan, profile, &entry.object.id.namespace).ok(), &args.rules)
+        };
+        let how = Fixing { report: &report_of, judge: &|input| Ok(judge(input)?.0), is_wanted: &is_wanted };
+        fix::run(&args.fixing, &mut input, outcomes, &how)?
+    } else {
+        report_of(&input, &outcomes)
+    };
     let is_silent = args.quiet && report.findings.is_empty() && report.notes.is_empty();
-    if !is_silent {
-        print(&match args.format {
+    if !is_silent && !args.fixing.is_diff() {
+        let shown = match args.format {
             Format::Text => text(&report, &input, common.style()),
             Format::Json => json(&report),
-        })?;
+        };
+        if args.fixing.prints_text(&input) { write!(io::stderr(), "{shown}")? } else { print(&shown)? }
     }
     let summary = &report.summary;
     let has_failed = match args.fail_on {
@@ -107,10 +118,11 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
 }
 
 /// What came of each object, by its place in the input.
-type Judged = Vec<(usize, Outcome)>;
+pub(super) type Judged = Vec<(usize, Outcome)>;
 
 /// Judges each object of the input in the world that it belongs to. Also gives the names of the profiles that were used.
-fn judge_all(input: &Input, plan: &Plan, profile: Option<&str>, is_complete: bool) -> Result<(Judged, Vec<String>), CliError> {
+fn judge_all(input: &Input, plan: &Plan, profile: Option<&str>, args: &Args) -> Result<(Judged, Vec<String>), CliError> {
+    let is_complete = args.complete;
     let folders = Folders::new(input);
     let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let mut outcomes = Vec::with_capacity(input.objects.len());
@@ -120,7 +132,8 @@ fn judge_all(input: &Input, plan: &Plan, profile: Option<&str>, is_complete: boo
         let chosen = choose(input, plan, profile, &entry.object.id.namespace)?;
         profiles.insert(&chosen.name);
         let mut outcome = survey(world, &entry.object, chosen, plan, today, is_complete);
-        outcome.spoken.retain(|spoken| !folders.is_hearsay(entry, &spoken.finding));
+        let is_asked = |rule: &str| args.rules.is_empty() || args.rules.iter().any(|own| own == rule);
+        outcome.spoken.retain(|spoken| is_asked(spoken.finding.rule) && !folders.is_hearsay(entry, &spoken.finding));
         if !is_complete {
             outcome.spoken.iter_mut().for_each(|spoken| folders.doubt_other_folders(entry, spoken));
         }
@@ -135,6 +148,15 @@ fn choose<'p>(input: &Input, plan: &'p Plan, asked: Option<&str>, namespace: &st
     let label = || input.namespace_label(namespace, Mode::Enforce.label()).filter(|name| plan.profile(name).is_some());
     let name = asked.or_else(label).or_else(|| plan.document.defaults.get(Mode::Enforce)).unwrap_or("baseline");
     plan.profile(name).ok_or_else(|| CliError::Unusable(format!("there is no profile {name}")))
+}
+
+/// Whether a fix goes into a file: as admission would apply it, or where the author asks for it by name, or where it only writes
+/// better what takes no effect as it stands.
+fn writes_fix(spoken: &Spoken, profile: Option<&Profile>, named: &[String]) -> bool {
+    let rule = spoken.finding.rule;
+    let is_applied = || profile.and_then(|profile| profile.effective.get(rule)?.fix) == Some(true);
+    let is_rewrite = spoken.finding.fix.as_ref().is_some_and(|fix| fix.kind == FixKind::Rewrite);
+    is_rewrite || is_applied() || named.iter().any(|own| own == rule)
 }
 
 /// Gives a class to Ingresses that name none.

@@ -7,6 +7,7 @@ mod completions;
 mod effective;
 mod evidence;
 mod explain;
+mod fix;
 mod folders;
 pub mod generate;
 mod policy;

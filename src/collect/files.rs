@@ -15,6 +15,9 @@ const UNWANTED: &str = "CustomResourceDefinition";
 /// For fewer files than that no thread is worth its start.
 const FEW: usize = 8;
 
+/// How standard input is called in reports.
+pub const STDIN: &str = "<stdin>";
+
 /// A text that was read.
 #[derive(Debug)]
 pub struct SourceFile {
@@ -138,7 +141,7 @@ impl Text {
     fn read(path: &Path, namespace: &str) -> Self {
         let (name, bytes) = if path.as_os_str() == "-" {
             let mut bytes = Vec::new();
-            ("<stdin>".to_owned(), std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
+            (STDIN.to_owned(), std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
         } else {
             (path.display().to_string(), std::fs::read(path))
         };

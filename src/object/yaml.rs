@@ -15,7 +15,7 @@ mod scalar;
 mod split;
 mod tree;
 
-pub use decode::{Encoding, decode};
+pub use decode::{Encoding, decode, encode};
 pub use locate::{Locator, Part, Place, locate};
 
 use serde_json::Value;

@@ -120,6 +120,9 @@ pub struct ReportFix {
     pub available: bool,
     /// Whether it was applied.
     pub applied: bool,
+    /// Why it was not, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left: Option<String>,
     /// As a JSON patch.
     pub patch: Value,
 }
@@ -176,10 +179,7 @@ impl Report {
                 findings.extend(items(entry, outcome, &mut places));
             }
         }
-        findings.sort_by(|a, b| {
-            (&a.file, a.line, a.column, a.rule, &a.field, &a.message)
-                .cmp(&(&b.file, b.line, b.column, b.rule, &b.field, &b.message))
-        });
+        sort(&mut findings);
         tell_apart(&mut findings);
         let notes = notes(input);
         let spoken = |level: Level| findings.iter().filter(|item| item.level == level.to_string() && !item.is_excepted()).count();
@@ -201,6 +201,14 @@ impl Report {
             summary,
         }
     }
+
+    /// Adds findings that are gone because their fixes were written. They stand where they were found before.
+    pub fn add_fixed(&mut self, mut fixed: Vec<Item>) {
+        fixed.iter_mut().for_each(|item| item.fix.applied = true);
+        self.summary.fixed += fixed.len();
+        self.findings.append(&mut fixed);
+        sort(&mut self.findings);
+    }
 }
 
 impl Item {
@@ -209,6 +217,12 @@ impl Item {
     pub fn is_excepted(&self) -> bool {
         self.exception.as_ref().is_some_and(|exception| exception.holds)
     }
+}
+
+fn sort(findings: &mut [Item]) {
+    findings.sort_by(|a, b| {
+        (&a.file, a.line, a.column, a.rule, &a.field, &a.message).cmp(&(&b.file, b.line, b.column, b.rule, &b.field, &b.message))
+    });
 }
 
 /// What could not be read of an input, by place.
@@ -297,6 +311,7 @@ fn item(spoken: &Spoken, entry: &FileObject, source: usize, position: Position, 
         fix: ReportFix {
             available: patch.is_some(),
             applied: false,
+            left: None,
             patch: operations.unwrap_or_else(|| Value::Array(Vec::new())),
         },
         exception: spoken

@@ -54,11 +54,18 @@ fn finding(out: &mut String, item: &Item, lines: &[&str], style: Style) {
     }
     if item.is_excepted() {
         level = style.paint("2", "excepted");
+    } else if item.fix.applied {
+        level = style.paint("32", "fixed");
     }
     let (object, namespace) = (&item.object, &item.object.namespace);
     let name = if namespace.is_empty() { object.name.clone() } else { format!("{namespace}/{}", object.name) };
     let _ = writeln!(out, "{level} [{}] {} {name}: {}", item.rule, object.kind, item.message);
     let _ = writeln!(out, "  --> {}:{}:{}", item.file, item.line, item.column);
+    if item.fix.applied {
+        // The line is another one by now, and there is nothing left to do.
+        out.push('\n');
+        return;
+    }
     let line = usize::try_from(item.line.saturating_sub(1)).unwrap_or_default();
     if let Some(line) = lines.get(line) {
         // Of a long line, such as one of JSON, what stands around the place.
@@ -95,11 +102,14 @@ fn summary(out: &mut String, report: &Report, style: Style) {
     if summary.excepted > 0 {
         let _ = write!(out, "; {} excepted", summary.excepted);
     }
+    if summary.fixed > 0 {
+        let _ = write!(out, "; {} fixed", summary.fixed);
+    }
     if summary.unreadable > 0 {
         let _ = write!(out, "; {} could not be read", count(summary.unreadable, "place"));
     }
     out.push('\n');
-    if let Some(item) = report.findings.iter().find(|item| !item.is_excepted()) {
+    if let Some(item) = report.findings.iter().find(|item| !item.is_excepted() && !item.fix.applied) {
         let _ = writeln!(out, "`no502 explain {}` tells more of a rule", item.rule);
     }
 }

@@ -36,7 +36,7 @@ fn what_stands_deeper_comes_first_and_a_last_line_keeps_its_missing_end() {
     check(
         "a:\n- b:\n    c: 1\n---\nx: 1",
         &[("/a/0/b/d", json!(2)), ("/a/0/e", json!("yes")), ("/f", json!("30s"))],
-        "a:\n- b:\n    c: 1\n    d: 2\n  e: \"yes\"\nf: 30s\n---\nx: 1",
+        "a:\n- b:\n    c: 1\n    d: 2\n  e: \"yes\"\nf: \"30s\"\n---\nx: 1",
     );
     check("a:\n  b: 1", &[("/a/c", json!({"d": "2"}))], "a:\n  b: 1\n  c:\n    d: \"2\"");
     check("a: |\n  x\n\nb: >-\n  y\n\n...\n", &[("/c", json!(["-", 1]))], "a: |\n  x\n\nb: >-\n  y\nc: [\"-\", 1]\n\n...\n");

@@ -104,7 +104,7 @@ pub(super) fn scalar(before: &str, value: &Value, form: Form) -> String {
 
 /// A text, in quotes where it would be read as something else without.
 fn text(own: &str, form: Form) -> String {
-    let is_word = own.starts_with(|first: char| first.is_ascii_alphanumeric())
+    let is_word = own.starts_with(|first: char| first.is_ascii_alphabetic())
         && own.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '/' | '-'));
     let is_text = || read(own).0.first().is_some_and(|document| document.value == Value::String(own.to_owned()));
     if form == Form::Yaml && is_word && is_text() { own.to_owned() } else { Value::from(own).to_string() }

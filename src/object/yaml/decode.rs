@@ -38,6 +38,17 @@ pub fn decode(bytes: Vec<u8>) -> (String, Encoding, Option<Unreadable>) {
     (text, encoding, fault)
 }
 
+/// The bytes of a text, as [`decode`] reads it.
+#[must_use]
+pub fn encode(text: &str, encoding: Encoding) -> Vec<u8> {
+    let units = || ['\u{feff}'].into_iter().chain(text.chars()).flat_map(|own| own.encode_utf16(&mut [0; 2]).to_vec());
+    match encoding {
+        Encoding::Utf8 => text.as_bytes().to_vec(),
+        Encoding::Utf16Le => units().flat_map(u16::to_le_bytes).collect(),
+        Encoding::Utf16Be => units().flat_map(u16::to_be_bytes).collect(),
+    }
+}
+
 /// The text in pairs of bytes without the byte order mark, and where the first one ends that is no character.
 fn pairs(bytes: &[u8], number: fn([u8; 2]) -> u16) -> (String, Option<usize>) {
     let (whole, rest) = bytes.get(2..).unwrap_or_default().as_chunks::<2>();
@@ -73,6 +84,7 @@ mod tests {
         let high: Vec<u8> = [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect();
         for (bytes, encoding) in [(low, Encoding::Utf16Le), (high, Encoding::Utf16Be), (text.as_bytes().to_vec(), Encoding::Utf8)]
         {
+            assert_eq!(encode(text, encoding), bytes);
             assert_eq!(decode(bytes), (text.to_owned(), encoding, None));
         }
     }
