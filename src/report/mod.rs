@@ -204,7 +204,9 @@ impl Report {
 
     /// Adds findings that are gone because their fixes were written. They stand where they were found before.
     pub fn add_fixed(&mut self, mut fixed: Vec<Item>) {
-        fixed.iter_mut().for_each(|item| item.fix.applied = true);
+        for item in &mut fixed {
+            item.fix.applied = true;
+        }
         self.summary.fixed += fixed.len();
         self.findings.append(&mut fixed);
         sort(&mut self.findings);

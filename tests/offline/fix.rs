@@ -255,9 +255,13 @@ fn run_all(folder: &Path, options: &[&str]) -> (Value, String) {
     (parsed(&ran), ran.err)
 }
 
-/// What makes a finding the same one before and after, if lines move.
-fn key(finding: &Value) -> String {
-    format!("{} {} {} {}", finding["file"], finding["rule"], finding["object"], finding["field"])
+/// How often a rule says something of an object. What is absent is said of another field, once its parent is there.
+fn said_of(report: &Value) -> BTreeMap<String, usize> {
+    let mut said = BTreeMap::new();
+    for finding in report["findings"].as_array().unwrap() {
+        *said.entry(format!("{} {} {}", finding["file"], finding["rule"], finding["object"])).or_default() += 1;
+    }
+    said
 }
 
 /// The JSON pointers at which two values differ.
@@ -325,19 +329,20 @@ fn over_the_corpus_a_fix_changes_what_it_should_and_nothing_else() {
         let replaced = patches.iter().filter(|patch| patch["op"] == "replace").count();
         assert!(keeps_its_bytes(&old, &new, replaced), "{name}:\n{new}");
     }
-    let (after, _) = run_all(folder.path(), &[]);
-    let keys = |report: &Value| list(report).iter().map(key).collect::<BTreeSet<_>>();
-    let new: Vec<String> = keys(&after).difference(&keys(&before)).cloned().collect();
+    // The second time nothing is left to do, so what it says holds for the files as they are.
+    let (after, _) = run_all(folder.path(), &["--fix"]);
+    assert_eq!(after["summary"]["fixed"], 0);
+    let said_before = said_of(&before);
+    let new = said_of(&after).into_iter().filter(|(of, times)| said_before.get(of).is_none_or(|before| before < times));
+    let new: Vec<String> = new.map(|(of, _)| of).collect();
     assert!(new.is_empty(), "new findings: {new:#?}");
-    let with_fix = |report: &Value| list(report).into_iter().filter(|own| own["fix"]["available"] == true).collect::<Vec<_>>();
-    let left: BTreeSet<&str> = said.lines().filter_map(|line| Some(line.split_once(": ")?.1.split_once(" is left")?.0)).collect();
-    let stuck: Vec<String> =
-        with_fix(&after).iter().filter(|own| !left.contains(own["file"].as_str().unwrap())).map(key).collect();
+    let open = |finding: &&Value| finding["fix"]["available"] == true && finding["fix"]["applied"] == false;
+    let findings = list(&report);
+    let (left, stuck): (Vec<&Value>, Vec<&Value>) = findings.iter().filter(open).partition(|own| own["fix"]["left"].is_string());
     assert!(stuck.is_empty(), "still there: {stuck:#?}");
-    let (again, _) = run_all(folder.path(), &["--fix"]);
-    assert_eq!(again["summary"]["fixed"], 0);
-    let (all, fixed) = (with_fix(&before).len(), report["summary"]["fixed"].as_u64().unwrap());
-    println!("{all} findings with a fix: {fixed} fixed, in {} files; left: {} files\n{said}", patches.len(), left.len());
+    let all = list(&before).iter().filter(open).count();
+    let fixed = usize::try_from(report["summary"]["fixed"].as_u64().unwrap()).unwrap();
+    eprintln!("{all} findings with a fix: {fixed} fixed in {} files, {} left:\n{said}", patches.len(), left.len());
     // A fix may bring a finding, which is fixed in the same run.
-    assert!(all > 1000 && left.len() < 10 && fixed as usize + with_fix(&after).len() >= all, "{fixed} of {all}, {said}");
+    assert!(all > 1000 && left.len() < all / 20 && fixed + left.len() >= all, "{fixed} of {all}, {said}");
 }
