@@ -1,3 +1,5 @@
+//! Edits of texts in every style.
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
