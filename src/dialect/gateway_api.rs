@@ -102,6 +102,12 @@ pub(super) struct Implementation {
     reads_app_protocol: Option<bool>,
     /// Whether its own charts install the experimental channel.
     is_experimental: bool,
+    /// Whether it leaves a backend that is not there out of a rule that has others.
+    drops_bad_backends: bool,
+    /// The annotation of a route that may have something of its own answer in the place of a backend.
+    answering_key: Option<&'static str>,
+    /// Whether it is no pod of the cluster.
+    is_outside: bool,
     /// What of its own may say otherwise, to be read after "unless".
     policies: &'static str,
     /// The labels of its own pods; none where they depend on how it was installed.
@@ -151,6 +157,18 @@ impl Dialect for Implementation {
 
     fn has_experimental_channel(&self) -> bool {
         self.is_experimental
+    }
+
+    fn drops_bad_backends(&self) -> bool {
+        self.drops_bad_backends
+    }
+
+    fn answering_key(&self) -> Option<&'static str> {
+        self.answering_key
+    }
+
+    fn is_outside(&self) -> bool {
+        self.is_outside
     }
 
     fn reads_app_protocol(&self) -> Option<bool> {

@@ -66,6 +66,18 @@ pub trait Dialect: Sync {
     fn has_experimental_channel(&self) -> bool {
         false
     }
+    /// Whether it leaves a backend that is not there out of a rule that has others, so that these take its share.
+    fn drops_bad_backends(&self) -> bool {
+        false
+    }
+    /// The annotation of a route that may have something of its own answer in the place of a backend.
+    fn answering_key(&self) -> Option<&'static str> {
+        None
+    }
+    /// Whether it is no pod of the cluster.
+    fn is_outside(&self) -> bool {
+        false
+    }
     /// How it finds the route of a request; `None` where only what Kubernetes asks of all gateways is known.
     fn matching(&self) -> Option<&'static dyn Matching> {
         None
@@ -128,6 +140,9 @@ pub trait Dialect: Sync {
             pod_labels: self.pod_labels(),
             policies: self.policies(),
             has_experimental_channel: self.has_experimental_channel(),
+            drops_bad_backends: self.drops_bad_backends(),
+            answering_key: self.answering_key(),
+            is_outside: self.is_outside(),
         }
     }
 }

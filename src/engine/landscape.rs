@@ -219,6 +219,9 @@ fn unknown<'w>() -> Gateway<'w> {
         pod_labels: &[],
         policies: None,
         has_experimental_channel: false,
+        drops_bad_backends: false,
+        answering_key: None,
+        is_outside: false,
     }
 }
 

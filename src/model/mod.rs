@@ -31,6 +31,7 @@ mod section;
 mod selector;
 mod service;
 mod setting;
+mod version;
 mod virtual_server;
 mod workload;
 
@@ -40,7 +41,7 @@ pub use class::IngressClass;
 pub use container::{Container, ContainerField, ContainerPort};
 pub use declared::Declared;
 pub use gateway::{
-    About, Answers, Conditions, Gateway, Global, Note, NoteKind, Part, Protocol, Rejection, RouteSettings, Verification, Version,
+    About, Answers, Conditions, Gateway, Global, Note, NoteKind, Part, Protocol, Rejection, RouteSettings, Verification,
 };
 pub use gateway_object::{BackendTlsPolicy, From, GatewayClass, Grant, Listener, Listeners, Narrowed};
 pub use gateway_route::{ParentRef, PathRewrite, RouteMatch, RouteRule};
@@ -60,9 +61,10 @@ pub use route::{Backend, BackendField, BackendPort, List, PathType, Place, Route
 pub use routing::{ClassName, Routing};
 pub use scaling::{Autoscaler, DisruptionBudget, Endpoints};
 pub use section::Section;
-pub use selector::{Known, Labels, Selector};
+pub use selector::{Known, Labels, Selector, is_laid_on};
 pub use service::{Exposure, Service, ServicePort, ServiceReach};
 pub use setting::{Provenance, Setting, Write, Writing};
+pub use version::Version;
 pub use workload::{Amount, Maker, PodNetwork, ReplicasBy, Rollout, Workload};
 
 use crate::object::{Kind, Object, ObjectId};

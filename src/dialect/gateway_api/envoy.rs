@@ -32,6 +32,9 @@ pub(super) const ENVOY: Implementation = Implementation {
     routes_external_names: None,
     reads_app_protocol: None,
     is_experimental: false,
+    drops_bad_backends: false,
+    answering_key: None,
+    is_outside: false,
     policies: "a policy of its own",
     pod_labels: &[],
 };

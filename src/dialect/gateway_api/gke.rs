@@ -31,6 +31,9 @@ pub(in crate::dialect) const GKE: Implementation = Implementation {
     routes_external_names: None,
     reads_app_protocol: None,
     is_experimental: false,
+    drops_bad_backends: false,
+    answering_key: None,
+    is_outside: true,
     policies: "a GCPBackendPolicy",
     pod_labels: &[],
 };

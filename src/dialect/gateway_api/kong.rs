@@ -30,6 +30,9 @@ pub(in crate::dialect) const KONG: Implementation = Implementation {
     routes_external_names: Some(true),
     reads_app_protocol: Some(false),
     is_experimental: false,
+    drops_bad_backends: true,
+    answering_key: Some("konghq.com/plugins"),
+    is_outside: false,
     policies: "an annotation of the Service",
     pod_labels: &[],
 };

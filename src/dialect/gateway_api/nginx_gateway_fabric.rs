@@ -32,6 +32,9 @@ pub(in crate::dialect) const NGINX_GATEWAY_FABRIC: Implementation = Implementati
     routes_external_names: None,
     reads_app_protocol: Some(true),
     is_experimental: false,
+    drops_bad_backends: false,
+    answering_key: None,
+    is_outside: false,
     policies: "a ProxySettingsPolicy",
     pod_labels: &[],
 };

@@ -30,6 +30,9 @@ pub(in crate::dialect) const TRAEFIK: Implementation = Implementation {
     routes_external_names: None,
     reads_app_protocol: Some(true),
     is_experimental: false,
+    drops_bad_backends: false,
+    answering_key: None,
+    is_outside: false,
     policies: "its static configuration or a Middleware",
     pod_labels: &[("app.kubernetes.io/name", "traefik")],
 };
