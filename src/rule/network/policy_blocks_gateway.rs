@@ -66,17 +66,28 @@ fn judge(_: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
         }
         let gateway = (case.gateway_of)(way.routing);
         if let Passage::Blocked(barrier) = case.world.passage_from(&gateway, workload, way.port) {
+            // Whoever is not known and not seen may be no pod at all.
+            if gateway.dialect.is_none() && barrier.is_presumed || comes_by_mesh(case, &gateway) {
+                continue;
+            }
             seen.push(way.port);
             findings.extend(finding(case, &way, &gateway, &barrier));
         }
     }
 }
 
+/// Whether policies are open for the port by which all traffic of an ambient mesh comes, whatever port it is for.
+fn comes_by_mesh<'c>(case: &WorkloadCase<'c>, gateway: &Gateway<'c>) -> bool {
+    const HBONE: PodPort<'_> = PodPort { number: 15008, protocol: "TCP" };
+    !matches!(case.world.passage_from(gateway, case.workload, HBONE), Passage::Blocked(_))
+}
+
 /// All ways that routes lead to the pods, in an order that is the same in every run.
 fn ways<'c>(case: &WorkloadCase<'c>) -> Vec<Way<'c>> {
     let mut ways = Vec::new();
     for service in case.services {
-        let mut routings: Vec<&Routing> = case.world.routings_to(&service.id).filter(|routing| !routing.is_leaving).collect();
+        let mut routings: Vec<&Routing> =
+            case.world.routings_to(&service.id).filter(|own| !own.is_leaving && own.is_from_outside()).collect();
         routings.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         for routing in routings.into_iter().take(ROUTINGS) {
             let own = &routing.id.namespace;
@@ -103,19 +114,26 @@ fn finding(case: &WorkloadCase<'_>, way: &Way<'_>, gateway: &Gateway<'_>, barrie
     let (workload, port) = (case.workload, way.port);
     let policy = barrier.policies.first()?;
     // A warning is cut at the end, so what is hit comes first.
-    let target = format!("{} {}, port {},", workload.id.kind, workload.id.name, port.number);
+    let target = format!("port {} of {} {}", port.number, workload.id.kind, workload.id.name);
     let (name, routed, policies) = (gateway.name, way.route.shown(), named(barrier));
+    let isolate = if barrier.policies.len() == 1 { "isolates" } else { "isolate" };
     let message = match barrier.direction {
         Direction::Ingress => format!("{target} is closed to {name} by {policies} ({routed})"),
         Direction::Egress => format!("{target} is out of reach for {name} by {policies} ({routed})"),
     };
     let why = match barrier.direction {
-        Direction::Ingress => "These pods only take what some rule of some policy lets in, because of",
-        Direction::Egress => "The gateway's pods only reach what some rule of some policy lets out to, because of",
+        Direction::Ingress => {
+            format!("{policies} {isolate} these pods: only what an ingress rule names gets in, and none names {name}")
+        }
+        Direction::Egress => {
+            format!(
+                "{policies} {isolate} the gateway's pods: they only reach what an egress rule names, and none names these pods"
+            )
+        }
     };
     let status = gateway.answers.too_slow;
-    let presumed = if barrier.is_presumed {
-        " (The gateway's pods were not seen. If they use the network of their node, no policy is asked about them.)"
+    let presumed = if barrier.is_presumed && !gateway.is_outside {
+        " (The gateway's pods were not seen. If they use the network of their node, policies may not apply to them.)"
     } else {
         ""
     };
@@ -123,7 +141,7 @@ fn finding(case: &WorkloadCase<'_>, way: &Way<'_>, gateway: &Gateway<'_>, barrie
         .pending()
         .status(status)
         .why(format!(
-            "{why} {policies}, and no rule is for {name} on {} port {}. Its packets are dropped without a word: each request waits until \
+            "{why} on {} port {}. Its packets are dropped without a word: each request waits until \
              connecting times out and gets {status}. Probes come from the node and succeed, so every pod looks ready.{presumed}",
             port.protocol, port.number
         ))
@@ -140,8 +158,9 @@ fn finding(case: &WorkloadCase<'_>, way: &Way<'_>, gateway: &Gateway<'_>, barrie
 }
 
 /// Who the gateway is, as a peer of a policy.
-fn peer(namespace: Option<&str>, labels: &[(&str, &str)]) -> String {
-    let namespace = namespace.unwrap_or("NAMESPACE-OF-THE-GATEWAY");
+fn peer(gateway: &Gateway<'_>) -> String {
+    let labels = gateway.pod_labels;
+    let namespace = gateway.namespace.unwrap_or("NAMESPACE-OF-THE-GATEWAY");
     let own = pairs([("kubernetes.io/metadata.name", namespace)].into_iter());
     let pods = if labels.is_empty() {
         String::new()
@@ -154,14 +173,18 @@ fn peer(namespace: Option<&str>, labels: &[(&str, &str)]) -> String {
 /// The policy to create beside those that isolate the pods.
 fn let_in(case: &WorkloadCase<'_>, way: &Way<'_>, gateway: &Gateway<'_>) -> String {
     let (workload, port) = (case.workload, way.port);
+    let from = if gateway.is_outside {
+        "[{ipBlock: {cidr: 10.0.0.0/16}}]   # the range that the load balancer sends from".to_owned()
+    } else {
+        format!("[{}]", peer(gateway))
+    };
     format!(
         "let the gateway in; policies add up, so one more is enough:\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: \
          {{name: {}-from-gateway, namespace: {}}}\nspec:\n  podSelector: {{matchLabels: {}}}\n  policyTypes: [Ingress]\n  ingress:\n    \
-         - from: [{}]\n      ports: [{{protocol: {}, port: {}}}]",
+         - from: {from}\n      ports: [{{protocol: {}, port: {}}}]",
         workload.id.name,
         workload.id.namespace,
         chosen_by(Some(&way.service.selector), workload),
-        peer(gateway.namespace, gateway.pod_labels),
         port.protocol,
         port.number
     )
