@@ -1,5 +1,6 @@
 #![doc = include_str!("route_conflict.md")]
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use schemars::JsonSchema;
@@ -8,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::{Owned, is_gateway_route, paths};
 use crate::finding::Finding;
 use crate::model::{Matching, Route};
-use crate::object::{Kind, ObjectId};
-use crate::rule::matched::{self, ByPath, Matched};
+use crate::object::{Address, Kind, ObjectId, is_placeholder};
+use crate::rule::matched::{self, ByPath, Matched, Meeting};
 use crate::rule::{Age, Beside, Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule};
 use crate::units::Level;
 
@@ -55,11 +56,15 @@ type Others<'c> = HashMap<(&'c str, &'c str), Vec<(&'c Beside<'c>, &'c Route)>>;
 
 fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
     // Where one object has the whole host, host-taken says more.
-    if case.same_host.is_empty() || case.gateway.gives_whole_hosts {
+    if case.gateway.gives_whole_hosts {
         return;
     }
     if is_gateway_route(case) {
         among_matches(case, findings);
+        return;
+    }
+    let is_twice = twice(case, findings);
+    if case.same_host.is_empty() {
         return;
     }
     let mut others: Others<'_> = HashMap::new();
@@ -68,13 +73,45 @@ fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
             others.entry((&route.host, &route.path)).or_default().push((beside, route));
         }
     }
-    findings.extend(paths(case.routing).filter_map(|route| conflict(case, route, &others)));
+    let own = paths(case.routing).filter(|route| !is_twice.contains(&route.path_address()));
+    findings.extend(own.filter_map(|route| conflict(case, route, &others)));
+}
+
+/// Paths that the object itself names twice for two backends, the later ones. A gateway whose order is known is path-shadowed's.
+fn twice(case: &RoutingCase<'_>, findings: &mut Vec<Finding>) -> Vec<Address> {
+    let mut seen: HashMap<(&str, &str), Owned<'_>> = HashMap::new();
+    let mut is_twice = Vec::new();
+    for route in paths(case.routing) {
+        let own = Owned { routing: case.routing, route };
+        let first = *seen.entry((&route.host, &route.path)).or_insert(own);
+        if first.route.path_type != route.path_type || own.may_lead_to_same(&first) {
+            continue;
+        }
+        is_twice.push(route.path_address());
+        if case.gateway.matching.is_none() {
+            findings.push(here(case, own, first));
+        }
+    }
+    is_twice
+}
+
+fn here(case: &RoutingCase<'_>, own: Owned<'_>, first: Owned<'_>) -> Finding {
+    let (shown, mine, theirs) = (own.route.shown(), own.leads_to(), first.leads_to());
+    Finding::at(case.path(own.route), format!("{shown} stands here twice, for {theirs} and for {mine}"))
+        .at_most(Level::Warning)
+        .why(format!(
+            "Kubernetes does not say which of two equal paths wins. Gateways take the first or the last one: either {theirs} or {mine} gets no \
+             request of {shown}."
+        ))
+        .help("delete the one that is not meant")
+        .related(first.label(), "the same host and path")
 }
 
 fn conflict(case: &RoutingCase<'_>, route: &Route, others: &Others<'_>) -> Option<Finding> {
     let own = Owned { routing: case.routing, route };
-    // Some unknown gateways are a load balancer of their own for each object, so that only a name can be meant twice.
-    if case.gateway.matching.is_none() && route.host.is_empty() {
+    // Some unknown gateways are a load balancer of their own for each object, so that only a name can be meant twice. And what
+    // something fills in later may become two hosts.
+    if case.gateway.matching.is_none() && route.host.is_empty() || is_placeholder(&route.host) {
         return None;
     }
     let same = others.get(&(&*route.host, &*route.path))?;
@@ -109,16 +146,39 @@ fn among_matches(case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
     }
     for own in matched::all(case.routing).filter(Matched::has_backend) {
         let same = others.same(own).filter(|(_, other)| other.has_backend() && own.leads_elsewhere(other));
-        let mut found = same.filter(|(beside, _)| matched::meet(case.world, case.routing, beside.routing));
-        let Some((beside, other)) = found.next() else { continue };
-        let more = u64::try_from(found.count()).unwrap_or(u64::MAX);
-        findings.push(same_match(own, beside.age, *other).excess(more));
+        let met = same.map(|(beside, other)| (matched::meet(case.world, case.routing, beside.routing), beside, *other));
+        let mut met: Vec<_> = met.filter(|(meeting, ..)| *meeting != Meeting::Nowhere).collect();
+        // What is certain comes first.
+        met.sort_by_key(|(meeting, ..)| Reverse(*meeting));
+        let Some((meeting, beside, other)) = met.first() else { continue };
+        let more = u64::try_from(met.len().saturating_sub(1)).unwrap_or(u64::MAX);
+        let finding = same_match(own, beside.age, *other).excess(more);
+        findings.push(if *meeting == Meeting::Seen { finding } else { finding.pending() });
     }
 }
 
 fn same_match(own: Matched<'_>, age: Age, other: Matched<'_>) -> Finding {
     let leads = [&*own.leads_to(), &*other.leads_to()];
-    let (message, why) = words(Some("The Gateway API"), age, &own.shown(), &other.routing.id, leads);
+    let (id, [mine, theirs], shown) = (&other.routing.id, leads, own.place());
+    let (message, why) = match age {
+        Age::Older => (
+            format!("{id} is older, has the same match ({shown}) and sends it to {theirs}"),
+            format!("Of two routes with the very same match the older one gets all its requests, and {mine} gets none of them."),
+        ),
+        Age::Younger => (
+            format!("{id} has the same match ({shown}) and sends it to {theirs}; this route is older"),
+            format!(
+                "Of two routes with the very same match the older one gets all its requests, and {theirs} gets none of them."
+            ),
+        ),
+        Age::Unknown => (
+            format!("{id} has the same match ({shown}) and sends it to {theirs}; only the older route gets requests"),
+            format!(
+                "Of two routes with the very same match the older one gets all its requests: either this route's backends ({mine}) or the \
+                 other's ({theirs}) get none of them."
+            ),
+        ),
+    };
     Finding::at(own.label(), message)
         .why(why)
         .help("keep the match in one of the two routes, where weights share the requests of several backends, or tell them apart by a host")
@@ -130,7 +190,7 @@ fn words(name: Option<&str>, age: Age, shown: &str, id: &ObjectId, leads: [&str;
     let [mine, theirs] = leads;
     let Some(name) = name else {
         return (
-            format!("{id} leads {shown} to another backend"),
+            format!("{shown} goes to {mine} here, and to {theirs} in {id}"),
             format!(
                 "Kubernetes does not say which of two objects wins that name the same host and path. Where one gateway serves \
                  both, requests reach {mine} or {theirs} by chance."
@@ -139,16 +199,18 @@ fn words(name: Option<&str>, age: Age, shown: &str, id: &ObjectId, leads: [&str;
     };
     match age {
         Age::Older => (
-            format!("{shown} is taken: {id} is older and leads it to {theirs}"),
+            format!("{shown} is taken: {id} is older and sends it to {theirs}"),
             format!("{name} keeps the oldest of them and drops the others without a word. No request of {shown} reaches {mine}."),
         ),
         Age::Younger => (
-            format!("{shown} is taken away from {id}, which leads it to {theirs}"),
+            format!("{shown} is taken away from {id}, which sends it to {theirs}"),
             format!("{name} keeps the oldest of them, which is this one. No request of {shown} reaches {theirs}."),
         ),
         Age::Unknown => (
-            format!("{id} leads {shown} to {theirs}"),
-            format!("{name} keeps the older of the two and drops the other without a word: {mine} or {theirs} gets no request."),
+            format!("{shown} goes to {mine} here, and to {theirs} in {id}; only the older object gets requests"),
+            format!(
+                "{name} keeps the older of the two and drops the other without a word: either {mine} or {theirs} gets no request."
+            ),
         ),
     }
 }
