@@ -48,7 +48,7 @@ pub enum Backend {
 }
 
 /// How a path is compared with that of a request.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum PathType {
     /// As a whole.
     Exact,

@@ -20,7 +20,7 @@ pub(super) fn findings(case: &RoutingCase<'_>, out: &mut Vec<Finding>) {
 }
 
 /// Whether what is not there is to be missed. A Gateway is mostly shared and comes from elsewhere: among files one is missed where its
-/// name is a slip of the pen, or where others of its namespace are in sight.
+/// name is a slip of the pen, or where its namespace is in sight with others of it.
 fn is_missed(case: &RoutingCase<'_>, attachment: &Attachment<'_>, fault: Detached) -> bool {
     let id = match fault {
         Detached::NoParent => &attachment.parent.id,
@@ -33,7 +33,8 @@ fn is_missed(case: &RoutingCase<'_>, attachment: &Attachment<'_>, fault: Detache
     if is_placeholder(&id.name) || is_placeholder(&id.namespace) {
         return false;
     }
-    case.sees_all || others(case, id).next().is_some()
+    let is_whole = || case.world.namespace_labels(&id.namespace).is_some() && others(case, id).next().is_some();
+    case.sees_all || meant(case, id).is_some() || is_whole()
 }
 
 /// The objects of its kind in its namespace.

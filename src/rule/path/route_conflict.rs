@@ -1,15 +1,15 @@
 #![doc = include_str!("route_conflict.md")]
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Owned, is_gateway_route, paths};
 use crate::finding::Finding;
-use crate::model::{Matching, Route};
-use crate::object::{Address, Kind, ObjectId, is_placeholder};
+use crate::model::{Matching, Route, Routing};
+use crate::object::{Kind, ObjectId, is_placeholder};
 use crate::rule::matched::{self, ByPath, Matched, Meeting};
 use crate::rule::{Age, Beside, Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule};
 use crate::units::Level;
@@ -56,55 +56,38 @@ type Others<'c> = HashMap<(&'c str, &'c str), Vec<(&'c Beside<'c>, &'c Route)>>;
 
 fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
     // Where one object has the whole host, host-taken says more.
-    if case.gateway.gives_whole_hosts {
+    if case.same_host.is_empty() || case.gateway.gives_whole_hosts {
         return;
     }
     if is_gateway_route(case) {
         among_matches(case, findings);
         return;
     }
-    let is_twice = twice(case, findings);
-    if case.same_host.is_empty() {
-        return;
-    }
     let mut others: Others<'_> = HashMap::new();
     for beside in case.same_host {
-        for route in paths(beside.routing) {
+        for route in settled(case, beside.routing) {
             others.entry((&route.host, &route.path)).or_default().push((beside, route));
         }
     }
-    let own = paths(case.routing).filter(|route| !is_twice.contains(&route.path_address()));
-    findings.extend(own.filter_map(|route| conflict(case, route, &others)));
+    findings.extend(settled(case, case.routing).filter_map(|route| conflict(case, route, &others)));
 }
 
-/// Paths that the object itself names twice for two backends, the later ones. A gateway whose order is known is path-shadowed's.
-fn twice(case: &RoutingCase<'_>, findings: &mut Vec<Finding>) -> Vec<Address> {
-    let mut seen: HashMap<(&str, &str), Owned<'_>> = HashMap::new();
-    let mut is_twice = Vec::new();
-    for route in paths(case.routing) {
-        let own = Owned { routing: case.routing, route };
-        let first = *seen.entry((&route.host, &route.path)).or_insert(own);
-        if first.route.path_type != route.path_type || own.may_lead_to_same(&first) {
-            continue;
-        }
-        is_twice.push(route.path_address());
-        if case.gateway.matching.is_none() {
-            findings.push(here(case, own, first));
+/// The paths of an object that are surely served as they are written. Of one that stands there twice, for two backends, the later is
+/// not; and where the gateway is unknown nobody can tell of either, since some tell the two apart by annotations.
+fn settled<'c>(case: &RoutingCase<'c>, routing: &'c Routing) -> impl Iterator<Item = &'c Route> {
+    let is_ordered = case.gateway.matching.is_some();
+    let key = |route: &'c Route| (&*route.host, &*route.path, route.path_type);
+    let mut first: HashMap<_, Owned<'_>> = HashMap::new();
+    let mut twice = HashSet::new();
+    for route in paths(routing) {
+        let own = Owned { routing, route };
+        if !first.entry(key(route)).or_insert(own).may_lead_to_same(&own) {
+            twice.insert(key(route));
         }
     }
-    is_twice
-}
-
-fn here(case: &RoutingCase<'_>, own: Owned<'_>, first: Owned<'_>) -> Finding {
-    let (shown, mine, theirs) = (own.route.shown(), own.leads_to(), first.leads_to());
-    Finding::at(case.path(own.route), format!("{shown} stands here twice, for {theirs} and for {mine}"))
-        .at_most(Level::Warning)
-        .why(format!(
-            "Kubernetes does not say which of two equal paths wins. Gateways take the first or the last one: either {theirs} or {mine} gets no \
-             request of {shown}."
-        ))
-        .help("delete the one that is not meant")
-        .related(first.label(), "the same host and path")
+    paths(routing).filter(move |route| {
+        !twice.contains(&key(route)) || is_ordered && first.get(&key(route)).is_some_and(|own| std::ptr::eq(own.route, *route))
+    })
 }
 
 fn conflict(case: &RoutingCase<'_>, route: &Route, others: &Others<'_>) -> Option<Finding> {
