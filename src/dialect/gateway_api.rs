@@ -20,7 +20,7 @@ mod traefik;
 pub use page::page;
 
 use super::{Dialect, Reading};
-use crate::model::{Answers, Gateway, Global, Routing, Setting};
+use crate::model::{Answers, BadBackend, Gateway, Global, Routing, Setting, Site};
 use crate::object::Kind;
 use crate::units::Duration;
 
@@ -102,12 +102,12 @@ pub(super) struct Implementation {
     reads_app_protocol: Option<bool>,
     /// Whether its own charts install the experimental channel.
     is_experimental: bool,
-    /// Whether it leaves a backend that is not there out of a rule that has others.
-    drops_bad_backends: bool,
+    /// What becomes of a backend that is not there, beside others of its rule.
+    bad_backend: BadBackend,
     /// The annotation of a route that may have something of its own answer in the place of a backend.
     answering_key: Option<&'static str>,
-    /// Whether it is no pod of the cluster.
-    is_outside: bool,
+    /// Where it runs.
+    site: Site,
     /// What of its own may say otherwise, to be read after "unless".
     policies: &'static str,
     /// The labels of its own pods; none where they depend on how it was installed.
@@ -159,16 +159,16 @@ impl Dialect for Implementation {
         self.is_experimental
     }
 
-    fn drops_bad_backends(&self) -> bool {
-        self.drops_bad_backends
+    fn bad_backend(&self) -> BadBackend {
+        self.bad_backend
     }
 
     fn answering_key(&self) -> Option<&'static str> {
         self.answering_key
     }
 
-    fn is_outside(&self) -> bool {
-        self.is_outside
+    fn site(&self) -> Site {
+        self.site
     }
 
     fn reads_app_protocol(&self) -> Option<bool> {

@@ -11,7 +11,9 @@ mod others;
 
 pub use others::read_others;
 
-use crate::model::{Answers, Gateway, Global, Labels, Matching, Note, RouteSettings, Routing, Setting, Version};
+use crate::model::{
+    Answers, BadBackend, Gateway, Global, Labels, Matching, Note, RouteSettings, Routing, Setting, Site, Version,
+};
 use crate::object::Kind;
 use crate::units::Duration;
 
@@ -66,17 +68,17 @@ pub trait Dialect: Sync {
     fn has_experimental_channel(&self) -> bool {
         false
     }
-    /// Whether it leaves a backend that is not there out of a rule that has others, so that these take its share.
-    fn drops_bad_backends(&self) -> bool {
-        false
+    /// What becomes of a backend that is not there, beside others of its rule.
+    fn bad_backend(&self) -> BadBackend {
+        BadBackend::Fails
     }
     /// The annotation of a route that may have something of its own answer in the place of a backend.
     fn answering_key(&self) -> Option<&'static str> {
         None
     }
-    /// Whether it is no pod of the cluster.
-    fn is_outside(&self) -> bool {
-        false
+    /// Where it runs.
+    fn site(&self) -> Site {
+        Site::Cluster
     }
     /// How it finds the route of a request; `None` where only what Kubernetes asks of all gateways is known.
     fn matching(&self) -> Option<&'static dyn Matching> {
@@ -140,9 +142,9 @@ pub trait Dialect: Sync {
             pod_labels: self.pod_labels(),
             policies: self.policies(),
             has_experimental_channel: self.has_experimental_channel(),
-            drops_bad_backends: self.drops_bad_backends(),
+            bad_backend: self.bad_backend(),
             answering_key: self.answering_key(),
-            is_outside: self.is_outside(),
+            site: self.site(),
         }
     }
 }

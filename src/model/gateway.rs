@@ -41,6 +41,24 @@ pub struct Answers {
     pub wrong_protocol: u16,
 }
 
+/// What becomes of a backend that is not there, beside others of its rule.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum BadBackend {
+    /// Its share of the requests fails.
+    Fails,
+    /// It is left out, and the others take its share.
+    LeftOut,
+}
+
+/// Where a gateway runs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Site {
+    /// Outside of the cluster, as a load balancer of the cloud.
+    Cloud,
+    /// In pods of the cluster, as far as anybody knows.
+    Cluster,
+}
+
 /// Who serves a class.
 #[derive(Clone, Debug)]
 pub struct Gateway<'w> {
@@ -85,12 +103,12 @@ pub struct Gateway<'w> {
     pub policies: Option<&'static str>,
     /// Whether its own charts install the experimental channel of the Gateway API.
     pub has_experimental_channel: bool,
-    /// Whether it leaves a backend that is not there out of a rule that has others, so that these take its share.
-    pub drops_bad_backends: bool,
+    /// What becomes of a backend that is not there, beside others of its rule.
+    pub bad_backend: BadBackend,
     /// The annotation of a route that may have something of its own answer in the place of a backend.
     pub answering_key: Option<&'static str>,
-    /// Whether it is no pod of the cluster.
-    pub is_outside: bool,
+    /// Where it runs.
+    pub site: Site,
 }
 
 impl Gateway<'_> {

@@ -41,7 +41,8 @@ pub use class::IngressClass;
 pub use container::{Container, ContainerField, ContainerPort};
 pub use declared::Declared;
 pub use gateway::{
-    About, Answers, Conditions, Gateway, Global, Note, NoteKind, Part, Protocol, Rejection, RouteSettings, Verification,
+    About, Answers, BadBackend, Conditions, Gateway, Global, Note, NoteKind, Part, Protocol, Rejection, RouteSettings, Site,
+    Verification,
 };
 pub use gateway_object::{BackendTlsPolicy, From, GatewayClass, Grant, Listener, Listeners, Narrowed};
 pub use gateway_route::{ParentRef, PathRewrite, RouteMatch, RouteRule};

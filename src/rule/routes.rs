@@ -5,7 +5,7 @@ use super::unanswered::Unanswered;
 use crate::finding::{Finding, Label};
 use crate::inventory::World;
 use crate::model::{
-    BackendField, Gateway, Grant, Note, Place, Route, RouteSettings, Routing, Section, Service, Setting, Workload,
+    BackendField, BadBackend, Gateway, Grant, Note, Place, Route, RouteSettings, Routing, Section, Service, Setting, Workload,
 };
 use crate::object::Address;
 use crate::units::Level;
@@ -208,7 +208,7 @@ impl RouteCase<'_> {
         };
         let mut beside =
             routing.routes.iter().filter(|other| other.section() == self.route.section() && other.place != self.route.place);
-        self.of.gateway.drops_bad_backends && beside.any(is_good)
+        self.of.gateway.bad_backend == BadBackend::LeftOut && beside.any(is_good)
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{READS, chosen_by, label, named, pairs};
 use crate::finding::{Finding, Label};
 use crate::inventory::{Barrier, Direction, Passage, PodPort};
-use crate::model::{BackendField, ContainerField, Gateway, PodNetwork, Port, Route, Routing, Service, ServicePort};
+use crate::model::{BackendField, ContainerField, Gateway, PodNetwork, Port, Route, Routing, Service, ServicePort, Site};
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Ring, Rule, WorkloadCase};
 use crate::units::Level;
 
@@ -132,7 +132,7 @@ fn finding(case: &WorkloadCase<'_>, way: &Way<'_>, gateway: &Gateway<'_>, barrie
         }
     };
     let status = gateway.answers.too_slow;
-    let presumed = if barrier.is_presumed && !gateway.is_outside {
+    let presumed = if barrier.is_presumed && gateway.site == Site::Cluster {
         " (The gateway's pods were not seen. If they use the network of their node, policies may not apply to them.)"
     } else {
         ""
@@ -173,7 +173,7 @@ fn peer(gateway: &Gateway<'_>) -> String {
 /// The policy to create beside those that isolate the pods.
 fn let_in(case: &WorkloadCase<'_>, way: &Way<'_>, gateway: &Gateway<'_>) -> String {
     let (workload, port) = (case.workload, way.port);
-    let from = if gateway.is_outside {
+    let from = if gateway.site == Site::Cloud {
         "[{ipBlock: {cidr: 10.0.0.0/16}}]   # the range that the load balancer sends from".to_owned()
     } else {
         format!("[{}]", peer(gateway))
