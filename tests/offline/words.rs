@@ -70,13 +70,15 @@ fn a_backend_beside_others_only_takes_its_share_down() {
 fn a_load_balancer_of_a_cloud_is_let_in_by_its_addresses() {
     let on = OFF.replace("replicas: 0", "replicas: 2");
     let to_web = route("HTTPRoute", "[{backendRefs: [{name: web, port: 80}]}]");
-    for (controller, is_cloud) in [
-        ("networking.gke.io/gateway", true),
-        ("gateway.k8s.aws/alb", true),
-        ("gateway.envoyproxy.io/gatewayclass-controller", false),
+    for (controller, is_cloud, status) in [
+        ("networking.gke.io/gateway", true, "502"),
+        ("gateway.k8s.aws/alb", true, "504"),
+        ("gateway.envoyproxy.io/gatewayclass-controller", false, "503"),
     ] {
         let [class, edge] = gateway(controller, "HTTP");
         let items = said("policy-blocks-gateway", &[&class, &edge, SERVICE, &on, DENY, &to_web]);
+        // What a connection comes to that times out.
+        assert_eq!(items[0].status, status, "{controller}");
         assert_eq!(items[0].help.contains("ipBlock"), is_cloud, "{controller}: {}", items[0].help);
         assert_eq!(items[0].why.contains("pods were not seen"), !is_cloud, "{controller}: {}", items[0].why);
     }

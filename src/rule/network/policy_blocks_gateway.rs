@@ -131,7 +131,7 @@ fn finding(case: &WorkloadCase<'_>, way: &Way<'_>, gateway: &Gateway<'_>, barrie
             )
         }
     };
-    let status = gateway.answers.too_slow;
+    let status = gateway.answers.unreachable;
     let presumed = if barrier.is_presumed && gateway.site == Site::Cluster {
         " (The gateway's pods were not seen. If they use the network of their node, policies may not apply to them.)"
     } else {

@@ -78,7 +78,7 @@ fn kept(case: &RouteCase<'_>, service: &Service) -> Option<Finding> {
         return None;
     }
     let (gateway, name) = (case.of.gateway, &service.id.name);
-    let status = gateway.answers.too_slow;
+    let status = gateway.answers.unreachable;
     let message =
         format!("{} sends to the address of \"{name}\", which only reaches pods on the gateway's own node", gateway.name);
     let label = match cluster_ip.as_written() {

@@ -80,12 +80,13 @@ fn without_backend(case: &RoutingCase<'_>, rule: &RouteRule) -> Finding {
     // Whoever writes filters and no backend may have left it out to show the filters.
     let may_be_shown = rule.backends == 0 && !rule.filters.is_empty();
     // And what the gateway is told to do with the route may answer.
-    let may_answer = case.gateway.answering_key.is_some_and(|key| case.routing.annotation(key).is_some());
-    let cap = if may_be_shown || may_answer { Level::Warning } else { Level::Error };
+    let answering = case.gateway.answering_key.filter(|key| case.routing.annotation(key).is_some());
+    let unless = answering.map(|key| format!(", unless what {key} names answers")).unwrap_or_default();
+    let cap = if may_be_shown || answering.is_some() { Level::Warning } else { Level::Error };
     let noun = unanswered.noun();
     unanswered.on(Finding::at(label, message)
         .why(format!(
-            "There is nobody to send to, and no filter of the rule answers by itself, so every {noun} gets {}. The route is accepted all the \
+            "There is nobody to send to, and no filter of the rule answers by itself, so every {noun} gets {}{unless}. The route is accepted all the \
              same: nothing in its status says so.",
             unanswered.shown()
         ))
