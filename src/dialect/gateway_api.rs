@@ -20,7 +20,7 @@ mod traefik;
 pub use page::page;
 
 use super::{Dialect, Reading};
-use crate::model::{Answers, Gateway, Global, Routing, Setting};
+use crate::model::{Answers, BadBackend, Gateway, Global, Routing, Setting, Site};
 use crate::object::Kind;
 use crate::units::Duration;
 
@@ -102,6 +102,12 @@ pub(super) struct Implementation {
     reads_app_protocol: Option<bool>,
     /// Whether its own charts install the experimental channel.
     is_experimental: bool,
+    /// What becomes of a backend that is not there, beside others of its rule.
+    bad_backend: BadBackend,
+    /// The annotation of a route that may have something of its own answer in the place of a backend.
+    answering_key: Option<&'static str>,
+    /// Where it runs.
+    site: Site,
     /// What of its own may say otherwise, to be read after "unless".
     policies: &'static str,
     /// The labels of its own pods; none where they depend on how it was installed.
@@ -151,6 +157,18 @@ impl Dialect for Implementation {
 
     fn has_experimental_channel(&self) -> bool {
         self.is_experimental
+    }
+
+    fn bad_backend(&self) -> BadBackend {
+        self.bad_backend
+    }
+
+    fn answering_key(&self) -> Option<&'static str> {
+        self.answering_key
+    }
+
+    fn site(&self) -> Site {
+        self.site
     }
 
     fn reads_app_protocol(&self) -> Option<bool> {

@@ -11,7 +11,9 @@ mod others;
 
 pub use others::read_others;
 
-use crate::model::{Answers, Gateway, Global, Labels, Matching, Note, RouteSettings, Routing, Setting, Version};
+use crate::model::{
+    Answers, BadBackend, Gateway, Global, Labels, Matching, Note, RouteSettings, Routing, Setting, Site, Version,
+};
 use crate::object::Kind;
 use crate::units::Duration;
 
@@ -65,6 +67,18 @@ pub trait Dialect: Sync {
     /// Whether its own charts install the experimental channel of the Gateway API.
     fn has_experimental_channel(&self) -> bool {
         false
+    }
+    /// What becomes of a backend that is not there, beside others of its rule.
+    fn bad_backend(&self) -> BadBackend {
+        BadBackend::Fails
+    }
+    /// The annotation of a route that may have something of its own answer in the place of a backend.
+    fn answering_key(&self) -> Option<&'static str> {
+        None
+    }
+    /// Where it runs.
+    fn site(&self) -> Site {
+        Site::Cluster
     }
     /// How it finds the route of a request; `None` where only what Kubernetes asks of all gateways is known.
     fn matching(&self) -> Option<&'static dyn Matching> {
@@ -128,6 +142,9 @@ pub trait Dialect: Sync {
             pod_labels: self.pod_labels(),
             policies: self.policies(),
             has_experimental_channel: self.has_experimental_channel(),
+            bad_backend: self.bad_backend(),
+            answering_key: self.answering_key(),
+            site: self.site(),
         }
     }
 }

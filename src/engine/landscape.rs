@@ -6,7 +6,8 @@ use super::plan::Plan;
 use crate::dialect::{self, Dialect, Reading};
 use crate::inventory::World;
 use crate::model::{
-    Answers, ClassName, ConfigMap, Container, Gateway, Global, Listeners, Note, Routing, Setting, Version, Workload,
+    Answers, BadBackend, ClassName, ConfigMap, Container, Gateway, Global, Listeners, Note, Routing, Setting, Site, Version,
+    Workload,
 };
 use crate::object::ObjectId;
 use crate::policy::{ConfigSource, GatewayEntry};
@@ -214,6 +215,9 @@ fn unknown<'w>() -> Gateway<'w> {
         pod_labels: &[],
         policies: None,
         has_experimental_channel: false,
+        bad_backend: BadBackend::Fails,
+        answering_key: None,
+        site: Site::Cluster,
     }
 }
 

@@ -7,7 +7,7 @@
 use super::World;
 use super::room::Room;
 use super::shelf::Shelf;
-use crate::model::{Gateway, Known, Model, NetworkPolicy, Peer, PodNetwork, PolicyRule, Port, Selector, Workload};
+use crate::model::{Gateway, Known, Model, NetworkPolicy, Peer, PodNetwork, PolicyRule, Port, Selector, Workload, is_laid_on};
 use crate::object::ObjectId;
 
 /// The label with the name of their `Gateway` on pods that are made for one (GEP-1762).
@@ -18,16 +18,6 @@ const DNS_NAMESPACES: &[&str] = &["kube-system", "openshift-dns"];
 const DNS: u16 = 53;
 /// Where some of them listen behind their Service, as that of OpenShift does.
 const DNS_BEHIND: &[u16] = &[5353, 8053];
-/// Labels that controllers lay upon pods, which no template shows.
-const LAID_ON: &[&str] = &[
-    "apps.kubernetes.io/pod-index",
-    "controller-revision-hash",
-    "pod-template-generation",
-    "pod-template-hash",
-    "rollouts-pod-template-hash",
-    "statefulset.kubernetes.io/pod-name",
-];
-
 /// The pods of one end of a connection, as far as they are known.
 #[derive(Clone, Copy, Debug)]
 pub struct Pods<'w> {
@@ -138,7 +128,7 @@ impl Pods<'_> {
         let Some(workload) = self.workload else { return selector.is_all().then_some(true) };
         selector.may_select(|key| match workload.labels.get(key) {
             Some(value) => Known::Value(value),
-            None if LAID_ON.contains(&key) => Known::Unknown,
+            None if is_laid_on(key) => Known::Unknown,
             None => Known::Absent,
         })
     }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::gateway::Version;
+use super::version::Version;
 use super::setting::Write;
 use crate::object::Address;
 

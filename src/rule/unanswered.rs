@@ -16,8 +16,8 @@ pub enum Unanswered {
 }
 
 impl Unanswered {
-    pub(super) fn of(case: &RoutingCase<'_>) -> Self {
-        let status = case.gateway.answers.invalid_backend;
+    /// What it is for the routes of an object, where an HTTP request gets this status.
+    pub(super) fn of(case: &RoutingCase<'_>, status: u16) -> Self {
         match case.routing.id.kind {
             Kind::GrpcRoute => Self::Call(status),
             Kind::TlsRoute => Self::Closed,
@@ -32,6 +32,16 @@ impl Unanswered {
             Self::Status(status) => status.to_string(),
             Self::Call(_) => "UNAVAILABLE".to_owned(),
             Self::Closed => "a closed connection".to_owned(),
+        }
+    }
+
+    /// What it is that fails.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Status(_) => "request",
+            Self::Call(_) => "call",
+            Self::Closed => "connection",
         }
     }
 

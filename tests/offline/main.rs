@@ -32,3 +32,4 @@ mod source;
 mod trace;
 mod trace_cluster;
 mod virtual_server;
+mod words;

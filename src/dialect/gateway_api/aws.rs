@@ -4,7 +4,7 @@
 //! HTTPRoutes and GRPCRoutes are served by an Application Load Balancer, which is no pod of the cluster, and whose one idle timeout is for both of its ends.
 
 use super::{Again, Implementation, Retry, Timeouts};
-use crate::model::Answers;
+use crate::model::{Answers, BadBackend, Site};
 use crate::units::Duration;
 
 pub(in crate::dialect) const AWS: Implementation = Implementation {
@@ -31,6 +31,9 @@ pub(in crate::dialect) const AWS: Implementation = Implementation {
     routes_external_names: None,
     reads_app_protocol: None,
     is_experimental: false,
+    bad_backend: BadBackend::Fails,
+    answering_key: None,
+    site: Site::Cloud,
     policies: "a LoadBalancerConfiguration",
     pod_labels: &[],
 };

@@ -4,7 +4,7 @@
 //! long is tried again on `reset`, `5xx` and `gateway-error` only, and those that follow the Gateway API ask for none of them.
 
 use super::{Again, Implementation, Retry, Timeouts};
-use crate::model::Answers;
+use crate::model::{Answers, BadBackend, Site};
 use crate::units::Duration;
 
 pub(super) const ENVOY: Implementation = Implementation {
@@ -32,6 +32,9 @@ pub(super) const ENVOY: Implementation = Implementation {
     routes_external_names: None,
     reads_app_protocol: None,
     is_experimental: false,
+    bad_backend: BadBackend::Fails,
+    answering_key: None,
+    site: Site::Cluster,
     policies: "a policy of its own",
     pod_labels: &[],
 };

@@ -4,7 +4,7 @@
 //! The balancer is no pod of the cluster.
 
 use super::{Implementation, Retry, Timeouts};
-use crate::model::Answers;
+use crate::model::{Answers, BadBackend, Site};
 use crate::units::Duration;
 
 pub(in crate::dialect) const GKE: Implementation = Implementation {
@@ -31,6 +31,9 @@ pub(in crate::dialect) const GKE: Implementation = Implementation {
     routes_external_names: None,
     reads_app_protocol: None,
     is_experimental: false,
+    bad_backend: BadBackend::Fails,
+    answering_key: None,
+    site: Site::Cloud,
     policies: "a GCPBackendPolicy",
     pod_labels: &[],
 };

@@ -3,7 +3,7 @@
 //! Its charts and its operator label its pods in different ways.
 
 use super::{Again, Implementation, Retry, Timeouts};
-use crate::model::Answers;
+use crate::model::{Answers, BadBackend, Site};
 use crate::units::Duration;
 
 pub(in crate::dialect) const KONG: Implementation = Implementation {
@@ -30,6 +30,9 @@ pub(in crate::dialect) const KONG: Implementation = Implementation {
     routes_external_names: Some(true),
     reads_app_protocol: Some(false),
     is_experimental: false,
+    bad_backend: BadBackend::LeftOut,
+    answering_key: Some("konghq.com/plugins"),
+    site: Site::Cluster,
     policies: "an annotation of the Service",
     pod_labels: &[],
 };

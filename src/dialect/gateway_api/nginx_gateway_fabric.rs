@@ -4,7 +4,7 @@
 //! Its pods are named after their Gateway, and no label is the same on all of them.
 
 use super::{Again, Implementation, Retry, Timeouts};
-use crate::model::Answers;
+use crate::model::{Answers, BadBackend, Site};
 use crate::units::Duration;
 
 pub(in crate::dialect) const NGINX_GATEWAY_FABRIC: Implementation = Implementation {
@@ -32,6 +32,9 @@ pub(in crate::dialect) const NGINX_GATEWAY_FABRIC: Implementation = Implementati
     routes_external_names: None,
     reads_app_protocol: Some(true),
     is_experimental: false,
+    bad_backend: BadBackend::Fails,
+    answering_key: None,
+    site: Site::Cluster,
     policies: "a ProxySettingsPolicy",
     pod_labels: &[],
 };

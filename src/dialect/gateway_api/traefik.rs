@@ -3,7 +3,7 @@
 //! To a port 443, or one whose name begins with https, it speaks HTTPS.
 
 use super::{Again, Implementation, Retry, Timeouts};
-use crate::model::Answers;
+use crate::model::{Answers, BadBackend, Site};
 use crate::units::Duration;
 
 pub(in crate::dialect) const TRAEFIK: Implementation = Implementation {
@@ -30,6 +30,9 @@ pub(in crate::dialect) const TRAEFIK: Implementation = Implementation {
     routes_external_names: None,
     reads_app_protocol: Some(true),
     is_experimental: false,
+    bad_backend: BadBackend::Fails,
+    answering_key: None,
+    site: Site::Cluster,
     policies: "its static configuration or a Middleware",
     pod_labels: &[("app.kubernetes.io/name", "traefik")],
 };

@@ -77,7 +77,7 @@ fn on_shared_listener(case: &RoutingCase<'_>) -> Option<Finding> {
     let attachments = case.world.attachments(routing);
     let shared = attachments.iter().find(|own| {
         let is_foreign = own.gateway.is_some_and(|gateway| gateway.id.namespace != routing.id.namespace);
-        is_foreign && own.listeners.iter().any(|listener| listener.hostname.is_empty())
+        is_foreign && own.listeners.iter().any(|listener| listener.hostname.is_empty() && !listener.from.is_one())
     })?;
     let gateway = &shared.parent.id;
     Some(

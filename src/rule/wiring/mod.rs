@@ -19,26 +19,25 @@ pub mod target_port_undeclared;
 pub mod target_port_unresolved;
 
 use crate::inventory::World;
-use crate::model::Labels;
+use crate::model::{Labels, is_laid_on};
+use crate::object::Kind;
 
-/// Labels that Kubernetes and its extensions add to pods, so that no template shows them.
-const ADDED: &[&str] = &[
-    "apps.kubernetes.io/pod-index",
-    "batch.kubernetes.io/controller-uid",
-    "batch.kubernetes.io/job-completion-index",
-    "batch.kubernetes.io/job-name",
-    "controller-revision-hash",
-    "controller-uid",
-    "job-name",
-    "pod-template-generation",
-    "pod-template-hash",
-    "rollouts-pod-template-hash",
-    "statefulset.kubernetes.io/pod-name",
+/// What a route, and the Service that it leads to, depend on.
+const READS: &[Kind] = &[
+    Kind::Gateway,
+    Kind::GatewayClass,
+    Kind::GrpcRoute,
+    Kind::HttpRoute,
+    Kind::Ingress,
+    Kind::IngressClass,
+    Kind::ListenerSet,
+    Kind::Service,
+    Kind::TlsRoute,
 ];
 
 /// Whether templates show all labels that a selector demands, so that what it selects can be told from them.
 fn shows_in_templates(selector: &Labels) -> bool {
-    !selector.is_empty() && selector.iter().all(|(key, _)| ADDED.binary_search(&key).is_err())
+    !selector.is_empty() && selector.iter().all(|(key, _)| !is_laid_on(key))
 }
 
 /// Whether a namespace itself was seen, so that what is known of it is one whole. Files without it may be alternatives of each

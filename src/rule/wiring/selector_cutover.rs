@@ -59,7 +59,7 @@ fn judge(_: &Params, case: &ServiceCase<'_>, findings: &mut Vec<Finding>) {
     findings.push(
         Finding::at(
             Label::new(&service.id, Address::field("/spec/selector")),
-            format!("no workload carries {new} yet, and {kind} {name} is let go"),
+            format!("no pods have {new} yet, and the Service stops sending to {kind} {name}"),
         )
         .at_most(cap)
         .status(status)
