@@ -106,14 +106,15 @@ pub struct Gateway<'w> {
     pub matching: Option<&'static dyn Matching>,
     /// Whether it speaks to a port what the port's `appProtocol` says; `None` where that is unknown.
     pub reads_app_protocol: Option<bool>,
+    /// On which words of it it speaks TLS without an object that says so; `None` where that is unknown.
+    pub tls_words: Option<&'static [&'static str]>,
     /// The namespace of its own pods; `None` where nobody tells.
     pub namespace: Option<&'w str>,
     /// The `Gateway` of the Gateway API that it serves, where it is one that the route names.
     pub object: Option<&'w ObjectId>,
     /// The labels that its own pods carry, as its charts and manifests set them; none where they are not known.
     pub pod_labels: &'static [(&'static str, &'static str)],
-    /// What of its own may change its defaults and is not read here, to be read after "unless"; `None` where its global
-    /// configuration says all of it.
+    /// What of its own may change its defaults and is not read here, to be read after "unless"; `None` where nothing does.
     pub policies: Option<&'static str>,
     /// Whether its own charts install the experimental channel of the Gateway API.
     pub has_experimental_channel: bool,
@@ -391,8 +392,7 @@ pub enum Rejection {
     /// Every path of it answers with this status since this version of the gateway, and older ones do not look at it. Which one
     /// runs is not known.
     AnswersSince(u16, Version),
-    /// The gateway leaves its routes out of the host that another object has: they answer with this status, or whatever that
-    /// object has for them.
+    /// Its routes are left out of the host that another object has: they answer with this status, or with what that one has.
     LeftOut(u16),
     /// One of both: that depends on the gateway's version, which is not known.
     Either(u16),
