@@ -59,6 +59,10 @@ pub trait Dialect: Sync {
     fn reads_app_protocol(&self) -> Option<bool> {
         Some(false)
     }
+    /// On which words of a port's `appProtocol` it speaks TLS without an object that says so; `None` where that is not known.
+    fn tls_words(&self) -> Option<&'static [&'static str]> {
+        None
+    }
     /// What of its own may change its defaults and is not read here, to be read after "unless"; `None` where its global
     /// configuration says all of it.
     fn policies(&self) -> Option<&'static str> {
@@ -139,6 +143,7 @@ pub trait Dialect: Sync {
             namespace: None,
             object: None,
             reads_app_protocol: self.reads_app_protocol(),
+            tls_words: self.tls_words(),
             pod_labels: self.pod_labels(),
             policies: self.policies(),
             has_experimental_channel: self.has_experimental_channel(),

@@ -119,7 +119,9 @@ impl Bench<'_> {
                 if let Some(autoscaler) = world.get::<Autoscaler>(id) {
                     let target = autoscaler.target.as_ref().and_then(|id| world.workload(id));
                     let ring = target.map_or(Ring::Nobody, |target| ring(world, target));
-                    self.run(Case::Autoscaler(&AutoscalerCase { autoscaler, target, ring, world }), id, session);
+                    let answers = |routing: &Routing| landscape::gateway(routing, world, self.plan).answers;
+                    let case = AutoscalerCase { autoscaler, target, ring, answers: &answers, world };
+                    self.run(Case::Autoscaler(&case), id, session);
                 }
             }
             Subject::Budget(id) => {

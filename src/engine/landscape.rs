@@ -210,6 +210,7 @@ fn unknown<'w>() -> Gateway<'w> {
         endpoint_delay: None,
         matching: None,
         reads_app_protocol: None,
+        tls_words: None,
         namespace: None,
         object: None,
         pod_labels: &[],

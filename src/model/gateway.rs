@@ -92,14 +92,15 @@ pub struct Gateway<'w> {
     pub matching: Option<&'static dyn Matching>,
     /// Whether it speaks to a port what the port's `appProtocol` says; `None` where that is unknown.
     pub reads_app_protocol: Option<bool>,
+    /// On which words of it it speaks TLS without an object that says so; `None` where that is unknown.
+    pub tls_words: Option<&'static [&'static str]>,
     /// The namespace of its own pods; `None` where nobody tells.
     pub namespace: Option<&'w str>,
     /// The `Gateway` of the Gateway API that it serves, where it is one that the route names.
     pub object: Option<&'w ObjectId>,
     /// The labels that its own pods carry, as its charts and manifests set them; none where they are not known.
     pub pod_labels: &'static [(&'static str, &'static str)],
-    /// What of its own may change its defaults and is not read here, to be read after "unless"; `None` where its global
-    /// configuration says all of it.
+    /// What of its own may change its defaults and is not read here, to be read after "unless"; `None` where nothing does.
     pub policies: Option<&'static str>,
     /// Whether its own charts install the experimental channel of the Gateway API.
     pub has_experimental_channel: bool,

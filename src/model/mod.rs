@@ -61,7 +61,7 @@ pub use peer_authentication::{Mtls, PeerAuthentication};
 pub use probe::{Handler, Port, Probe};
 pub use process::Process;
 pub use proxy::Proxy;
-pub use registration::{READINESS_GATES, service_address};
+pub use registration::READINESS_GATES;
 pub use resources::{Bounds, LimitRange, Resources};
 pub use route::{Backend, BackendField, BackendPort, List, PathType, Place, Route};
 pub use routing::{ClassName, Routing};
