@@ -181,7 +181,7 @@ fn no_way(id: &ObjectId) -> String {
 }
 
 /// What the answers are of, where that are several: objects of one name, or one object that several files hold.
-pub(super) fn heads(found: &[(ObjectId, String)]) -> Vec<String> {
+pub(super) fn heads(asked: &Asked<'_>, found: &[(ObjectId, String)]) -> Vec<String> {
     let mut files: BTreeMap<&ObjectId, BTreeSet<&str>> = BTreeMap::new();
     for (id, file) in found {
         files.entry(id).or_default().insert(file);
@@ -189,8 +189,11 @@ pub(super) fn heads(found: &[(ObjectId, String)]) -> Vec<String> {
     let full = |id: &&ObjectId| format!("{}/{}", id.namespace, id.name);
     let ids: Vec<String> = files.keys().map(full).collect();
     let mut heads = Vec::new();
-    if let Some(first) = files.keys().next().filter(|_| ids.len() > 1) {
-        heads.push(format!("{} {} are called {}: {}", ids.len(), first.kind.plural(), first.name, told(&ids)));
+    // A request may well be answered by objects of many names.
+    if let Asked::Object { kind, name, .. } = asked
+        && ids.len() > 1
+    {
+        heads.push(format!("{} {} are called {name}: {}", ids.len(), kind.plural(), told(&ids)));
     }
     let several = files.iter().filter(|(_, files)| files.len() > 1);
     heads.extend(several.map(|(id, files)| format!("{id} stands in {} files; each is shown in its own world", files.len())));

@@ -124,7 +124,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
         return Err(CliError::Unusable(format!("{}{}", super::effective::unread(&input), tracer.known.nothing(&asked))));
     }
     let mut report = TraceReport::new(&args.asked, tracer.chains, &input);
-    report.heads = heads(&tracer.found);
+    report.heads = heads(&asked, &tracer.found);
     print(&match args.format {
         Format::Text => text(&report, common.style()),
         Format::Json => report.json(),
@@ -173,7 +173,7 @@ struct Tracer<'t> {
     profile: Option<&'t Profile>,
     today: Date,
     chains: Vec<ChainItem>,
-    /// The objects that were asked for, each with its file.
+    /// The objects that the ways are of, each with its file.
     found: Vec<(ObjectId, String)>,
     known: Known,
     panics: BTreeSet<&'static str>,
@@ -213,13 +213,13 @@ impl<'t> Tracer<'t> {
                 Asked::Request(request) if id.kind.declares_routes() => {
                     Chain::all(world, &self.terms(false), engine::Asked::Part(request, id))
                 }
-                Asked::Object { .. } if self.asked.names(id) => {
-                    let file = input.files.get(entry.file).map(|file| file.name.clone()).unwrap_or_default();
-                    self.found.push((id.clone(), file));
-                    Chain::all(world, &self.terms(false), engine::Asked::Object(id))
-                }
+                Asked::Object { .. } if self.asked.names(id) => Chain::all(world, &self.terms(false), engine::Asked::Object(id)),
                 _ => Vec::new(),
             };
+            if !chains.is_empty() {
+                let file = input.files.get(entry.file).map(|file| file.name.clone()).unwrap_or_default();
+                self.found.push((id.clone(), file));
+            }
             for spoken in chains.iter_mut().flat_map(|chain| &mut chain.spoken) {
                 let own = input.objects.iter().find(|own| own.object.id == spoken.finding.subject);
                 folders.doubt_other_folders(own.unwrap_or(entry), spoken);

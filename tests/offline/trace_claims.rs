@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::cli::{Ran, parsed, run, run_with};
+use crate::cli::{Ran, parsed, run, run_in, run_with};
 
 const POLICY: [&str; 2] = ["--policy", "trace/policy.yaml"];
 
@@ -108,6 +108,10 @@ fn the_worst_case_is_the_longest_and_says_whose_it_is() {
     assert_says(&text, &["at worst 90 s x the pods there are (GET, HEAD, PUT, DELETE): 504 if the pods say nothing"]);
     let text = of_file("shop.example.com/cart", "ingress");
     assert_says(&text, &["at worst 120 s x 2 tries = 240 s (GET, HEAD, PUT, DELETE): 504"]);
+    // Where nothing ends a wait for the answer, that of a connection is not the worst.
+    let class = CLASS.replace("gateway.envoyproxy.io/gatewayclass-controller", "traefik.io/gateway-controller");
+    let traefik = format!("{class}{}{WEB}", http_route("web", "{backendRefs: [{name: web, port: 80}]}"));
+    assert_says(&of(&traefik, "HTTPRoute/web"), &["at worst without end: nothing ends a wait for the answer"]);
     // A limit of the whole request is that of all.
     assert_says(&of_file("shop.example.com/cart", "gateway-api"), &["at worst 30 s: 504 if the whole exchange is not over"]);
 }
@@ -149,6 +153,9 @@ fn a_canary_goes_along_with_the_very_same_path_only() {
     assert_silent(&text, &["not known: speaks"]);
     let report = json_of(&input, "a.example.com/x");
     assert_eq!(report["chains"][1]["canary"]["share"], serde_json::json!([20, 100]));
+    // What leads to the same port is split wherever it does.
+    let same = input.replace("name: api, port", "name: web, port");
+    assert!(says(&of(&same, "a.example.com/api"), "takes 20 of 100 requests, as a canary of Ingress default/main"));
     let effective = run_with(&input, &["effective", "-", "--object", "Ingress/next"]).out;
     assert_says(
         &effective,
@@ -199,6 +206,9 @@ fn nothing_to_do_is_said_only_where_there_is_nothing() {
     let slice = "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web-x, labels: {kubernetes.io/service-name: \
                  web}}\naddressType: IPv4\nendpoints: [{addresses: [10.0.0.1], conditions: {ready: false}}]\n";
     assert_eq!(first(&format!("{healthy}{slice}"), "svc/web"), "nothing certain: no pod behind Service default/web is ready");
+    let other = http_route("web", "{backendRefs: [{group: example.com, kind: Bucket, name: b}]}");
+    let told = "nothing certain: no502 does not read what answers here";
+    assert_eq!(first(&format!("{CLASS}{other}"), "HTTPRoute/web"), told);
     let hookless = healthy.replace("          lifecycle: {preStop: {sleep: {seconds: 10}}}\n", "");
     let main = ingress("main", "", &[("/", "web", 80)]);
     assert!(first(&format!("{main}{hookless}"), "ing/main").starts_with("Deployment default/web: "));
@@ -207,6 +217,16 @@ fn nothing_to_do_is_said_only_where_there_is_nothing() {
     let excepted = hookless
         .replace("metadata: {name: web}\nspec:\n  replicas", &format!("metadata: {{name: web, {allow}}}\nspec:\n  replicas"));
     assert_eq!(first(&format!("{main}{excepted}"), "ing/main"), "nothing to do: 1 finding, excepted");
+}
+
+#[test]
+fn what_is_certain_comes_first() {
+    let hookless = WEB.replace("          lifecycle: {preStop: {sleep: {seconds: 10}}}\n", "");
+    let two = http_route("web", "{backendRefs: [{name: gone, port: 80}, {name: web, port: 80}]}");
+    let report = json_of(&format!("{CLASS}{two}{hookless}"), "HTTPRoute/web");
+    let chain = &report["chains"][0];
+    assert_eq!(chain["findings"][0]["certainty"], "pending", "{chain:#}");
+    assert!(chain["first"].as_str().unwrap().starts_with("Deployment default/web: "), "{}", chain["first"]);
 }
 
 #[test]
@@ -311,6 +331,14 @@ fn several_answers_are_told_apart() {
     }
     let ran = run(&["trace", "svc/web", &folder.path().display().to_string()]);
     assert_says(&ran.out, &["Service default/web stands in 2 files; each is shown in its own world"]);
+    let input = ingress("main", "", &[("/", "web", 80)]) + WEB;
+    for file in ["a", "b"] {
+        std::fs::write(folder.path().join(file).join("web.yaml"), &input).unwrap();
+    }
+    let ran = run(&["trace", "a.example.com/", &folder.path().display().to_string()]);
+    assert_says(&ran.out, &["Ingress default/main stands in 2 files; each is shown in its own world"]);
+    let ran = run_in(&folder.path().join("a"), &["trace", "ing/main"]);
+    assert_says(&ran.out, &["Ingress default/main (web.yaml:1)"]);
     // Of many that get no request only some are named.
     let many: String = (10..30).map(|index| ingress(&format!("w{index}"), "", &[("/", "web", 80)])).collect();
     let text = of(&format!("{many}{WEB}"), "a.example.com/");

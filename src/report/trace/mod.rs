@@ -2,6 +2,7 @@
 
 mod build;
 mod mermaid;
+mod settings;
 mod text;
 mod words;
 

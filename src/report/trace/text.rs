@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{ChainItem, FindingItem, LegItem, PodsItem, TraceReport, words};
+use super::{ChainItem, FindingItem, LegItem, PodsItem, TraceReport, settings, words};
 use crate::report::Style;
-use crate::report::effective::{EffectiveItem, Place, SettingItem, UNLESS_PORT, WaitItem};
+use crate::report::effective::{EffectiveItem, Place};
 
 /// No line is longer, as far as it can be broken.
 const WIDTH: usize = 100;
@@ -141,8 +141,8 @@ impl Drawing {
             self.line(bar, "its timeouts and retries are not known, since the gateway is not");
             return;
         }
-        let (rows, unknown) = rows(effective, speaks_elsewhere);
-        let once = doubted(&rows);
+        let (rows, unknown) = settings::rows(effective, speaks_elsewhere);
+        let once = settings::doubted(&rows);
         let suffix = once.map(|what| format!(", {what}")).unwrap_or_default();
         let told: Vec<[String; 3]> = rows
             .iter()
@@ -156,23 +156,8 @@ impl Drawing {
         if !unknown.is_empty() {
             self.line(bar, &format!("not known: {}", unknown.join(", ")));
         }
-        self.worst(bar, effective);
-    }
-
-    /// The longest wait for an error.
-    fn worst(&mut self, bar: &str, effective: &EffectiveItem) {
-        let endless = effective.timeline.waits.iter().find(|wait| wait.end == "never");
-        // A wait whose end is open is longer than one of the same length that is over then.
-        let length = |wait: &&WaitItem| (wait.total.unwrap_or(wait.each), wait.total.is_none());
-        let longest = effective.timeline.waits.iter().max_by_key(length);
-        if let Some(wait) = endless.or(longest) {
-            let left: Vec<&str> =
-                wait.missed_by.iter().map(|hop| if *hop == "client" { "the client" } else { "the load balancer" }).collect();
-            let verb = if left.len() == 1 { "has" } else { "have" };
-            let left = if left.is_empty() { String::new() } else { format!("; {} {verb} left by then", left.join(" and ")) };
-            let whose = wait.line.requests;
-            let whose = if whose.starts_with("all") { String::new() } else { format!(" ({whose})") };
-            self.line(bar, &format!("at worst {}{whose}: {}{left}", wait.line.sum, wait.line.what));
+        if let Some(worst) = settings::worst(effective) {
+            self.line(bar, &format!("at worst {worst}"));
         }
     }
 
@@ -327,46 +312,6 @@ impl Drawing {
     }
 }
 
-/// What holds, as rows of a name, a value and who says it; and the names of what is not known.
-fn rows(effective: &EffectiveItem, speaks_elsewhere: bool) -> (Vec<[String; 3]>, Vec<&'static str>) {
-    let setting = |name: &str| effective.settings.iter().find(|own| own.name == name);
-    let mut rows: Vec<[String; 3]> = Vec::new();
-    let mut unknown: Vec<&str> = Vec::new();
-    for (name, shown) in
-        [("protocol", "speaks"), ("connect", "connect"), ("send", "send"), ("read", "read"), ("request", "request")]
-    {
-        match setting(name) {
-            Some(own) if own.value.is_null() && own.source == "absent" => {}
-            Some(_) if speaks_elsewhere && shown == "speaks" => {}
-            Some(own) if own.value.is_null() => unknown.push(shown),
-            Some(own) => rows.push([shown.to_owned(), own.shown.clone(), from(own)]),
-            None => {}
-        }
-    }
-    match setting("retryTries") {
-        Some(tries) if tries.value.is_null() => unknown.push("tries"),
-        Some(tries) => {
-            let conditions = setting("retryConditions").filter(|own| !own.value.is_null());
-            let is_single = tries.value == 1 || conditions.is_some_and(|own| own.value.as_array().is_some_and(Vec::is_empty));
-            let on = conditions.map(|own| format!(", on {}", own.shown)).unwrap_or_default();
-            let shown = if is_single { "none again".to_owned() } else { format!("{}{on}", tries.shown) };
-            rows.push(["tries".to_owned(), shown, from(tries)]);
-        }
-        None => {}
-    }
-    if let Some(idle) = setting("upstreamIdle").filter(|own| !own.value.is_null()) {
-        rows.push(["idle".to_owned(), idle.shown.clone(), from(idle)]);
-    }
-    (rows, unknown)
-}
-
-/// What may change several of the rows, which is then said once: `unless the ConfigMap says otherwise`.
-fn doubted(rows: &[[String; 3]]) -> Option<&str> {
-    let doubts = || rows.iter().filter_map(|[.., from]| Some(from.rsplit_once(", unless ")?.1));
-    let first = doubts().find(|own| own.ends_with(" otherwise") && doubts().filter(|other| other == own).count() > 1)?;
-    rows.iter().find_map(|[.., from]| from.get(from.rfind(&format!("unless {first}"))?..))
-}
-
 /// Whether the legs of a way have settings of their own.
 fn is_split(chain: &ChainItem) -> bool {
     chain.legs.iter().any(|leg| leg.effective.is_some())
@@ -383,12 +328,7 @@ fn plain_length(text: &str) -> usize {
     shown.count()
 }
 
-/// Who says a setting, and where. What the port says of it is told there.
-fn from(setting: &SettingItem) -> String {
-    format!("{}{}", setting.from.strip_suffix(UNLESS_PORT).unwrap_or(&setting.from), at(&setting.place))
-}
-
 /// ` (shop.yaml:12)`; nothing where there is no place.
-fn at(place: &Place) -> String {
+pub(super) fn at(place: &Place) -> String {
     if place.line == 0 { String::new() } else { format!(" ({}:{})", place.file, place.line) }
 }

@@ -305,6 +305,7 @@ pub(super) fn nothing_found(chain: &Chain<'_>) -> String {
     }
     for leg in &chain.legs {
         match (leg.wanted, leg.service) {
+            (None, _) => return "nothing certain: no502 does not read what answers here".to_owned(),
             (Some((namespace, name)), None) => return format!("look for Service {namespace}/{name}, which was not seen"),
             (Some(_), Some(service)) if leg.endpoints.is_some_and(|own| own.ready == 0) => {
                 return format!("nothing certain: no pod behind {} is ready", service.id);
