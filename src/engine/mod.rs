@@ -22,7 +22,9 @@ mod schema;
 mod timeline;
 mod weigh;
 
-pub use chain::{Asked, Chain, Counts, Drain, HostFit, Leg, Order, PathFit, Pods, Request, Span, Target, Terms, bites_at};
+pub use chain::{
+    Asked, Canary, Chain, Counts, Drain, HostFit, Leg, Order, PathFit, Pods, Request, Span, Target, Terms, bites_at,
+};
 pub use change::{Change, Operation};
 pub use effective::{Basis, Effective};
 pub use exception::Excepted;

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::version::Version;
 use super::setting::Write;
+use super::version::Version;
 use crate::object::Address;
 
 /// What a dialect noticed while it read an object. The rules of the family `reading` grade it.

@@ -144,6 +144,17 @@ pub struct ReportNote {
     pub column: u32,
     /// What, and why.
     pub message: String,
+    /// Whether nothing of the file could be read, so that no line of it is meant.
+    #[serde(skip)]
+    pub is_whole: bool,
+}
+
+impl ReportNote {
+    /// Where, for people: `shop.yaml:3:1`, or the file alone.
+    #[must_use]
+    pub fn place(&self) -> String {
+        if self.is_whole { self.file.clone() } else { format!("{}:{}:{}", self.file, self.line, self.column) }
+    }
 }
 
 /// Counts.
@@ -212,12 +223,17 @@ impl Item {
 }
 
 /// What could not be read of an input, by place.
-fn notes(input: &Input) -> Vec<ReportNote> {
+#[must_use]
+pub fn notes(input: &Input) -> Vec<ReportNote> {
+    let is_whole = |note: &InputNote| {
+        (note.position.line, note.position.column) == (1, 1) && !input.files.iter().any(|file| file.name == note.file)
+    };
     let note = |note: &InputNote| ReportNote {
         file: note.file.clone(),
         line: note.position.line,
         column: note.position.column,
         message: note.message.clone(),
+        is_whole: is_whole(note),
     };
     let mut notes: Vec<ReportNote> = input.notes.iter().map(note).collect();
     notes.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));

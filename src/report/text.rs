@@ -36,8 +36,7 @@ pub fn text(report: &Report, input: &Input, style: Style) -> String {
         }
     }
     for note in &report.notes {
-        let _ =
-            writeln!(out, "{}:{}:{}: {}: {}\n", note.file, note.line, note.column, style.paint("35", "unreadable"), note.message);
+        let _ = writeln!(out, "{}: {}: {}\n", note.place(), style.paint("35", "unreadable"), note.message);
     }
     summary(&mut out, report, style);
     out
@@ -85,13 +84,15 @@ fn finding(out: &mut String, item: &Item, lines: &[&str], style: Style) {
 fn summary(out: &mut String, report: &Report, style: Style) {
     let summary = &report.summary;
     let count = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
-    if summary.errors + summary.warnings == 0 {
-        let _ = write!(out, "{}", style.paint("32", "nothing found"));
+    let (objects, files) = (count(summary.objects, "object"), count(summary.files, "file"));
+    if summary.objects == 0 {
+        let _ = write!(out, "nothing was read: {objects} in {files}");
+    } else if summary.errors + summary.warnings == 0 {
+        let _ = write!(out, "{} in {objects} of {files} (profile {})", style.paint("32", "nothing found"), report.policy);
     } else {
-        let _ = write!(out, "{}, {}", count(summary.errors, "error"), count(summary.warnings, "warning"));
+        let (errors, warnings) = (count(summary.errors, "error"), count(summary.warnings, "warning"));
+        let _ = write!(out, "{errors}, {warnings} in {objects} of {files} (profile {})", report.policy);
     }
-    let _ =
-        write!(out, " in {} of {} (profile {})", count(summary.objects, "object"), count(summary.files, "file"), report.policy);
     if summary.excepted > 0 {
         let _ = write!(out, "; {} excepted", summary.excepted);
     }

@@ -9,7 +9,8 @@ use crate::rule::RoutingCase;
 pub enum Unanswered {
     /// This status.
     Status(u16),
-    /// A call of gRPC ends as `UNAVAILABLE`, where an HTTP request gets this status.
+    /// A call of gRPC ends with what its client makes of this status, which an HTTP request gets. Source:
+    /// `doc/http-grpc-status-mapping.md` of `grpc/grpc`.
     Call(u16),
     /// The connection is closed: there is nothing that could carry a status.
     Closed,
@@ -30,7 +31,12 @@ impl Unanswered {
     pub fn shown(self) -> String {
         match self {
             Self::Status(status) => status.to_string(),
-            Self::Call(_) => "UNAVAILABLE".to_owned(),
+            Self::Call(status) => match status {
+                404 => "UNIMPLEMENTED",
+                429 | 502..=504 => "UNAVAILABLE",
+                _ => "UNKNOWN",
+            }
+            .to_owned(),
             Self::Closed => "a closed connection".to_owned(),
         }
     }

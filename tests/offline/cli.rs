@@ -114,6 +114,15 @@ fn the_report_as_text() {
 }
 
 #[test]
+fn where_nothing_was_read_nothing_is_said_to_be_fine() {
+    let ran = run_with("", &["check", "-"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "nothing was read: 0 objects in 1 file\n"));
+    let ran = run(&["check", "no-such-file.yaml"]);
+    assert!(ran.out.starts_with("no-such-file.yaml: unreadable: "), "{}", ran.out);
+    assert!(ran.out.ends_with("nothing was read: 0 objects in 0 files; 1 place could not be read\n"), "{}", ran.out);
+}
+
+#[test]
 fn the_report_as_json() {
     let report = run(&["check", "--format", "json", "--complete", "shop.yaml"]).out;
     let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));

@@ -30,6 +30,7 @@ mod seeds;
 mod server;
 mod source;
 mod trace;
+mod trace_claims;
 mod trace_cluster;
 mod virtual_server;
 mod words;

@@ -5,7 +5,9 @@ mod settings;
 mod text;
 mod words;
 
+pub(super) use settings::UNLESS_PORT;
 pub use text::text;
+pub(super) use words::REDIRECT;
 
 use std::collections::HashMap;
 
@@ -51,6 +53,9 @@ pub struct EffectiveItem {
     pub rule: Option<String>,
     /// The hosts and paths that it declares, or those that lead to the upstream.
     pub routes: Vec<String>,
+    /// Who answers, where the rule names no backend.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
     /// Who serves it.
     pub gateway: GatewayItem,
     /// What holds.
@@ -77,6 +82,9 @@ pub struct Place {
 pub struct GatewayItem {
     /// Its name in policy documents; `None` where nobody told which gateway it is.
     pub dialect: Option<&'static str>,
+    /// How people call it.
+    #[serde(skip)]
+    pub name: &'static str,
     /// Its version, where the policy tells it.
     pub version: Option<String>,
     /// The name of the ingress class.
@@ -212,7 +220,8 @@ impl EffectiveItem {
             place: places.object.clone(),
             upstream: named(effective, "upstream"),
             rule: named(effective, "rule"),
-            routes: routes(effective).map(Route::shown).collect(),
+            routes: routes(effective),
+            answer: words::answer(effective),
             gateway: words::gateway(effective),
             settings: settings(effective, &places),
             remarks,
@@ -226,10 +235,16 @@ fn named(effective: &Effective<'_>, word: &str) -> Option<String> {
     effective.section.filter(|section| section.word() == word).map(|section| section.name.to_string())
 }
 
-/// The routes for which it holds.
-fn routes<'w>(effective: &Effective<'w>) -> impl Iterator<Item = &'w Route> {
+/// The routes for which it holds: one to several backends is one.
+fn routes(effective: &Effective<'_>) -> Vec<String> {
     let index = effective.section.map(|section| section.index);
-    effective.routing.routes.iter().filter(move |route| route.section() == index)
+    let mut routes: Vec<String> = Vec::new();
+    for route in effective.routing.routes.iter().filter(|route| route.section() == index).map(Route::shown) {
+        if !routes.contains(&route) {
+            routes.push(route);
+        }
+    }
+    routes
 }
 
 fn timeline(effective: &Effective<'_>) -> TimelineItem {

@@ -18,9 +18,10 @@ pub mod target_port_moved;
 pub mod target_port_undeclared;
 pub mod target_port_unresolved;
 
+use crate::finding::Label;
 use crate::inventory::World;
-use crate::model::{Labels, is_laid_on};
-use crate::object::Kind;
+use crate::model::{ContainerField, Labels, Workload, is_laid_on};
+use crate::object::{Address, Kind};
 
 /// What a route, and the Service that it leads to, depend on.
 const READS: &[Kind] = &[
@@ -50,4 +51,16 @@ fn is_whole(world: &World<'_>, namespace: &str) -> bool {
 fn shown(labels: &Labels) -> String {
     let pairs: Vec<String> = labels.iter().map(|(key, value)| format!("{key}: {value}")).collect();
     format!("{{{}}}", pairs.join(", "))
+}
+
+/// The same as they are written in a selector, where a value is always a text.
+fn written<'l>(pairs: impl Iterator<Item = (&'l str, &'l str)>) -> String {
+    let pairs: Vec<String> = pairs.map(|(key, value)| format!("{key}: {value:?}")).collect();
+    format!("{{{}}}", pairs.join(", "))
+}
+
+/// Where it stands what the pods of a workload are.
+fn pods_of(workload: &Workload) -> Label {
+    let address = workload.containers.first().map_or(Address::field("/spec"), |own| own.address(ContainerField::Whole));
+    Label::new(&workload.id, address)
 }

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Finding;
+use crate::finding::{Finding, Label};
 use crate::model::BackendField;
-use crate::object::Kind;
+use crate::object::{Address, Kind};
 use crate::rule::routes::is_granted;
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RouteCase, Rule};
 use crate::units::Level;
@@ -58,6 +58,10 @@ fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
             case.when_unusable()
         ))
         .help(grant(kind, own, namespace, name));
+    let finding = match case.service {
+        Some(service) => finding.related(Label::new(&service.id, Address::field("/metadata")), "stands in another namespace"),
+        None => finding,
+    };
     findings.push(case.unusable(finding));
 }
 

@@ -86,7 +86,7 @@ fn without_backend(case: &RoutingCase<'_>, rule: &RouteRule) -> Finding {
     let noun = unanswered.noun();
     unanswered.on(Finding::at(label, message)
         .why(format!(
-            "There is nobody to send to, and no filter of the rule answers by itself, so every {noun} gets {}{unless}. The route is accepted all the \
+            "There is nobody to send to, and no filter of the rule answers by itself, so every {noun} gets {}{unless} (some gateways answer 404 or 503). The route is accepted all the \
              same: nothing in its status says so.",
             unanswered.shown()
         ))
