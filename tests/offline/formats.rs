@@ -204,3 +204,24 @@ fn columns_are_counted_in_characters() {
     let region = &sarif["runs"][0]["results"].as_array().unwrap().last().unwrap()["locations"][0]["physicalLocation"]["region"];
     assert_eq!(region["startColumn"], before.chars().count() + 1);
 }
+
+#[test]
+fn the_pipelines_of_the_examples_run() {
+    for (file, code, reports) in [
+        ("examples/ci/github.yaml", 1, &["no502.sarif"][..]),
+        ("examples/ci/gitlab.yaml", 1, &["gl-code-quality-report.json", "no502.xml"]),
+        (".pre-commit-hooks.yaml", 1, &[]),
+    ] {
+        let text = std::fs::read_to_string(root().join(file)).unwrap();
+        let arguments = text.lines().find_map(|line| line.split_once(": no502 ").or(line.split_once("- no502 "))).unwrap().1;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("k8s")).unwrap();
+        std::fs::copy(root().join("examples/broken.yaml"), folder.path().join("k8s/broken.yaml")).unwrap();
+        let ran = run_in(folder.path(), &arguments.split_whitespace().collect::<Vec<_>>());
+        assert_eq!((ran.code, ran.err.as_str()), (code, ""), "{file}: {arguments}");
+        assert!(ran.out.contains("value-ignored") && ran.out.contains("k8s/broken.yaml"), "{file}: {}", ran.out);
+        assert!(reports.iter().all(|report| folder.path().join(report).is_file()), "{file}");
+        // What is written is what is uploaded.
+        assert!(reports.iter().all(|report| text.matches(report).count() >= 2), "{file}");
+    }
+}
