@@ -7,13 +7,15 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::folders::Folders;
-use super::{CliError, Common, FOUND, UNUSABLE, print};
+use super::output::{Findings, Output, keep_apart, write_all};
+use super::{CliError, Common, FOUND, UNUSABLE};
 use crate::collect::files::Input;
 use crate::engine::{Outcome, Plan, Profile, survey};
 use crate::object::{At, Object};
 use crate::policy::{Mode, near};
-use crate::report::{Report, json, text};
+use crate::report::Report;
 use crate::rule::{RULES, by_name};
+use crate::units::Level;
 
 /// Arguments of `no502 check`.
 #[derive(Debug, clap::Args)]
@@ -21,9 +23,12 @@ pub(super) struct Args {
     /// Files and folders (.yaml, .yml, .json); - is standard input; the current folder where there is none
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// The form of the report
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
+    /// The form of the report, or FORMAT=FILE to write it to a file (may be repeated)
+    ///
+    /// text (for people), json (everything), sarif (code scanning, editors), junit (test reports), github (annotations of
+    /// a workflow) or gitlab (code quality). Only one goes to standard output.
+    #[arg(long = "format", value_name = "FORMAT[=FILE]", default_value = "text", value_parser = Output::parse)]
+    outputs: Vec<Output>,
     /// What makes the exit code 1
     #[arg(long, value_name = "LEVEL", default_value = "error")]
     fail_on: FailOn,
@@ -39,15 +44,9 @@ pub(super) struct Args {
     /// Only this rule (may be repeated)
     #[arg(long = "rule", value_name = "NAME")]
     rules: Vec<String>,
-    /// Print the report only where something was found
+    /// Print the report only where something was found; files are written all the same
     #[arg(long)]
     quiet: bool,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -58,6 +57,7 @@ enum FailOn {
 }
 
 pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
+    keep_apart(&args.outputs)?;
     let plan = common.plan()?;
     if let Some(name) = common.profile.as_deref().filter(|name| plan.profile(name).is_none()) {
         let names: Vec<&str> = plan.profile_names().collect();
@@ -85,12 +85,8 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     }
     let report = Report::of_files(&profiles.join(","), &input, &outcomes);
     let is_silent = args.quiet && report.findings.is_empty() && report.notes.is_empty();
-    if !is_silent {
-        print(&match args.format {
-            Format::Text => text(&report, &input, common.style()),
-            Format::Json => json(&report),
-        })?;
-    }
+    let fails = if args.fail_on == FailOn::Warning { Level::Warning } else { Level::Error };
+    write_all(&args.outputs, &Findings { report: &report, input: &input, fails }, is_silent, common)?;
     let summary = &report.summary;
     let has_failed = match args.fail_on {
         FailOn::Error => summary.errors > 0,

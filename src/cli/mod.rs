@@ -9,6 +9,7 @@ mod evidence;
 mod explain;
 mod folders;
 pub mod generate;
+mod output;
 mod policy;
 mod rules;
 mod serve;

@@ -1,11 +1,21 @@
 //! Floor 7: outcomes to text. Nothing is filtered here: what comes in goes out, in every format.
 
 pub mod effective;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod paths;
+mod plain;
+mod sarif;
 mod text;
 pub mod trace;
 
+pub use github::github;
+pub use gitlab::gitlab;
 pub use json::json;
+pub use junit::junit;
+pub use sarif::sarif;
 pub use text::{Style, text};
 
 use std::collections::HashMap;
@@ -131,6 +141,9 @@ pub struct ReportException {
     pub holds: bool,
     /// Why.
     pub reason: String,
+    /// Whether the object carries it, and not the policy.
+    #[serde(skip)]
+    pub is_carried: bool,
 }
 
 /// What could not be read.
@@ -315,10 +328,11 @@ fn item(spoken: &Spoken, entry: &FileObject, source: usize, position: Position, 
             applied: false,
             patch: operations.unwrap_or_else(|| Value::Array(Vec::new())),
         },
-        exception: spoken
-            .exception
-            .as_ref()
-            .map(|exception| ReportException { holds: exception.holds, reason: exception.reason.clone() }),
+        exception: spoken.exception.as_ref().map(|exception| ReportException {
+            holds: exception.holds,
+            reason: exception.reason.clone(),
+            is_carried: exception.entry.is_none(),
+        }),
         fingerprint: fingerprint(spoken),
         source,
     }

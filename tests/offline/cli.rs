@@ -199,7 +199,7 @@ fn results_and_faults_stand_on_their_own_streams() {
 
 #[test]
 fn the_same_input_gives_the_same_bytes() {
-    for format in ["text", "json"] {
+    for format in ["text", "json", "sarif", "junit", "gitlab"] {
         let once = run(&["check", "--profile", "strict", "--format", format, "../rules", ".", "--fail-on", "never"]);
         assert!(once.out.len() > 100_000, "{}", once.out.len());
         for _ in 0..2 {

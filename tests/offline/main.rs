@@ -18,6 +18,7 @@ mod corpus;
 mod effective;
 mod f5_config_map;
 mod f5_nginx;
+mod formats;
 mod generated;
 mod inventory;
 mod known_answers;
