@@ -245,7 +245,7 @@ pub fn notes(input: &Input) -> Vec<ReportNote> {
         file: note.file.clone(),
         line: note.position.line,
         column: note.position.column,
-        message: note.message.clone(),
+        message: one_line(&note.message),
         is_whole: is_whole(note),
     };
     let mut notes: Vec<ReportNote> = input.notes.iter().map(note).collect();
@@ -319,9 +319,9 @@ fn item(spoken: &Spoken, entry: &FileObject, source: usize, position: Position, 
         file: places.input.files.get(source).map(|file| file.name.clone()).unwrap_or_default(),
         line: position.line,
         column: position.column,
-        message: finding.message.clone(),
-        why: finding.why.clone(),
-        help: finding.help.clone(),
+        message: one_line(&finding.message),
+        why: one_line(&finding.why),
+        help: readable(&finding.help),
         related: finding.related.iter().map(|(label, note)| related(label, note, entry.file, places)).collect(),
         fix: ReportFix {
             available: patch.is_some(),
@@ -330,7 +330,7 @@ fn item(spoken: &Spoken, entry: &FileObject, source: usize, position: Position, 
         },
         exception: spoken.exception.as_ref().map(|exception| ReportException {
             holds: exception.holds,
-            reason: exception.reason.clone(),
+            reason: one_line(&exception.reason),
             is_carried: exception.entry.is_none(),
         }),
         fingerprint: fingerprint(spoken),
@@ -348,7 +348,7 @@ fn related(label: &Label, note: &str, beside: usize, places: &mut Places<'_>) ->
         file: file.map(|file| file.name.clone()).unwrap_or_default(),
         line: position.map_or(0, |position| position.line),
         column: position.map_or(0, |position| position.column),
-        note: note.to_owned(),
+        note: one_line(note),
     }
 }
 
@@ -366,6 +366,16 @@ fn object(id: &ObjectId) -> ReportObject {
         namespace: id.namespace.to_string(),
         name: id.name.to_string(),
     }
+}
+
+/// A text as a terminal may have it: what it would take for commands is left out, lines stay.
+fn readable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
+}
+
+/// The same in one line.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Gives findings that are the same in all that stays, as of one object in two files, fingerprints of their own: by their order.

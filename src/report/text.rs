@@ -30,9 +30,10 @@ pub fn text(report: &Report, input: &Input, style: Style) -> String {
     // The findings of one file come one after the other.
     for items in report.findings.chunk_by(|a, b| a.source == b.source) {
         let file = items.first().and_then(|item| input.files.get(item.source));
-        let lines: Vec<&str> = file.map(|file| file.text.lines().collect()).unwrap_or_default();
+        let text = file.map_or("", |file| &*file.text);
+        let source = Source { lines: text.lines().collect(), is_ascii: text.is_ascii() };
         for item in items {
-            finding(&mut out, item, &lines, style);
+            finding(&mut out, item, &source, style);
         }
     }
     for note in &report.notes {
@@ -45,7 +46,25 @@ pub fn text(report: &Report, input: &Input, style: Style) -> String {
 /// As much of a line is shown as fits on a wide terminal.
 const WIDTH: usize = 160;
 
-fn finding(out: &mut String, item: &Item, lines: &[&str], style: Style) {
+/// The text of a file.
+struct Source<'t> {
+    lines: Vec<&'t str>,
+    is_ascii: bool,
+}
+
+impl Source<'_> {
+    /// As much of a line as is shown, from this character on.
+    fn shown(&self, line: &str, left_out: usize) -> String {
+        let plain = |c: char| if c.is_control() { ' ' } else { c };
+        // A whole file of JSON may be one line, and have many findings.
+        match line.get(left_out..).filter(|_| self.is_ascii) {
+            Some(rest) => rest.chars().take(WIDTH).map(plain).collect(),
+            None => line.chars().skip(left_out).take(WIDTH).map(plain).collect(),
+        }
+    }
+}
+
+fn finding(out: &mut String, item: &Item, source: &Source<'_>, style: Style) {
     let colour = if item.level == "error" { "1;31" } else { "33" };
     let mut level = style.paint(colour, &item.level);
     if item.certainty == "pending" {
@@ -59,11 +78,11 @@ fn finding(out: &mut String, item: &Item, lines: &[&str], style: Style) {
     let _ = writeln!(out, "{level} [{}] {} {name}: {}", item.rule, object.kind, item.message);
     let _ = writeln!(out, "  --> {}:{}:{}", item.file, item.line, item.column);
     let line = usize::try_from(item.line.saturating_sub(1)).unwrap_or_default();
-    if let Some(line) = lines.get(line) {
+    if let Some(line) = source.lines.get(line) {
         // Of a long line, such as one of JSON, what stands around the place.
         let column = usize::try_from(item.column.saturating_sub(1)).unwrap_or_default();
         let left_out = if column < WIDTH / 2 { 0 } else { column - WIDTH / 4 };
-        let shown: String = line.chars().skip(left_out).take(WIDTH).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let shown = source.shown(line, left_out);
         let gutter = item.line.to_string();
         let blank = " ".repeat(gutter.len());
         let indent = " ".repeat(column - left_out);

@@ -231,6 +231,16 @@ fn colours_are_for_those_who_ask() {
 }
 
 #[test]
+fn what_a_terminal_would_take_for_a_command_does_not_reach_it() {
+    let manifest = example("mixed/broken.yaml").replace("\"90s\"", "\"\\e[31m120s\\r\\nno502: all is fine\"");
+    assert!(manifest.contains("\\e[31m"), "{manifest}");
+    for command in [&["check", "-"][..], &["trace", "Ingress/web", "-"]] {
+        let ran = run_with(&manifest, command);
+        assert!(ran.out.contains("[31m120s  no502: all is") && !ran.out.contains(['\u{1b}', '\r']), "{}", ran.out);
+    }
+}
+
+#[test]
 fn every_rule_is_explained() {
     for entry in RULES {
         let ran = run(&["explain", entry.meta.name]);

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{ReportNote, ReportObject, entry_of, notes, object};
+use super::{ReportNote, ReportObject, entry_of, notes, object, one_line};
 use crate::collect::files::{FileObject, Input};
 use crate::engine::{Effective, End, Front, Hop, Requests, Wait};
 use crate::model::{Note, NoteKind, Route};
@@ -211,6 +211,7 @@ impl EffectiveItem {
         let places = Places::new(effective, entry, input);
         let remark = |note: &Note| {
             let (kind, message) = words::remark(note, effective);
+            let message = one_line(&message);
             Remark { kind, key: note.key.to_string(), message, place: places.of(&note.address, part(note)) }
         };
         let mut remarks: Vec<Remark> = effective.reading.notes.iter().map(remark).collect();

@@ -10,6 +10,7 @@ use crate::engine::Effective;
 use crate::model::{Conditions, Global, NoteKind, Protocol, Provenance, RouteSettings, Setting};
 use crate::object::Address;
 use crate::object::yaml::Part;
+use crate::report::one_line;
 use crate::units::{Duration, Size};
 
 /// All settings, in the order in which a request meets them.
@@ -145,7 +146,7 @@ impl Rows<'_> {
             None => self.unknown(name, setting),
         };
         if let Some(written) = self.ignored(setting) {
-            let _ = write!(from, ", since \"{written}\" is ignored");
+            let _ = write!(from, ", since \"{}\" is ignored", one_line(written));
         }
         let gateway = &self.effective.gateway;
         if source == "presumed" {

@@ -12,7 +12,7 @@ use crate::model::{self, Exposure, Listener, Port};
 use crate::object::yaml::{Part, Position};
 use crate::object::{Kind, ObjectId};
 use crate::report::effective::{EffectiveItem, Place};
-use crate::report::{Places, entry_of, object, place};
+use crate::report::{Places, entry_of, object, one_line, place, readable};
 use crate::rule::{Facts, Family, by_name};
 use crate::units::Level;
 
@@ -199,9 +199,9 @@ impl Builder<'_> {
             object: object(&finding.primary.object),
             place: self.place_of(&finding.primary.object, &pointer, part),
             field: pointer,
-            message: finding.message.clone(),
-            why: finding.why.clone(),
-            help: finding.help.clone(),
+            message: one_line(&finding.message),
+            why: one_line(&finding.why),
+            help: readable(&finding.help),
         }
     }
 

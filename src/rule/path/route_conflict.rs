@@ -122,18 +122,20 @@ fn finding(case: &RoutingCase<'_>, own: Owned<'_>, age: Age, other: Owned<'_>) -
 
 /// Matches that another route of the Gateway API has, too, on a listener that takes both.
 fn among_matches(case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
-    let mut others: ByPath<'_, &Beside<'_>> = ByPath::new();
+    let mut others: ByPath<'_, (Meeting, &Beside<'_>)> = ByPath::new();
     // Of two kinds on one host a gateway takes only one, whatever their matches are.
     for beside in case.same_host.iter().filter(|beside| beside.routing.id.kind == case.routing.id.kind) {
-        matched::all(beside.routing).for_each(|one| others.add(beside, one));
+        let meeting = matched::meet(case.world, case.routing, beside.routing);
+        if meeting != Meeting::Nowhere {
+            let all = matched::all(beside.routing).filter(Matched::has_backend);
+            all.for_each(|one| others.add((meeting, beside), one));
+        }
     }
     for own in matched::all(case.routing).filter(Matched::has_backend) {
-        let same = others.same(own).filter(|(_, other)| other.has_backend() && own.leads_elsewhere(other));
-        let met = same.map(|(beside, other)| (matched::meet(case.world, case.routing, beside.routing), beside, *other));
-        let mut met: Vec<_> = met.filter(|(meeting, ..)| *meeting != Meeting::Nowhere).collect();
+        let mut met: Vec<_> = others.same(own).filter(|(_, other)| own.leads_elsewhere(other)).collect();
         // What is certain comes first.
-        met.sort_by_key(|(meeting, ..)| Reverse(*meeting));
-        let Some((meeting, beside, other)) = met.first() else { continue };
+        met.sort_by_key(|((meeting, _), _)| Reverse(*meeting));
+        let Some(((meeting, beside), other)) = met.first() else { continue };
         let more = u64::try_from(met.len().saturating_sub(1)).unwrap_or(u64::MAX);
         let finding = same_match(own, beside.age, *other).excess(more);
         findings.push(if *meeting == Meeting::Seen { finding } else { finding.pending() });
