@@ -25,6 +25,8 @@ pub struct Pods<'w> {
     pub namespace: Option<&'w str>,
     /// What makes them; `None` where that was not seen.
     pub workload: Option<&'w Workload>,
+    /// The namespace of the object that asks for them, beside which they may stand where nobody tells.
+    pub beside: Option<&'w str>,
 }
 
 /// A port of a pod, which is where a connection ends whatever Service it came through.
@@ -118,7 +120,7 @@ fn both<'w>(one: Answer<'w>, other: impl FnOnce() -> Answer<'w>) -> Answer<'w> {
 
 impl<'w> From<&'w Workload> for Pods<'w> {
     fn from(workload: &'w Workload) -> Self {
-        Self { namespace: Some(&workload.id.namespace), workload: Some(workload) }
+        Self { namespace: Some(&workload.id.namespace), workload: Some(workload), beside: None }
     }
 }
 
@@ -186,7 +188,8 @@ impl<'w> World<'w> {
         }
         seen.retain(|own| !own.is_partial);
         if seen.is_empty() {
-            return vec![Pods { namespace: gateway.namespace, workload: None }];
+            let beside = gateway.object.map(|object| &*object.namespace);
+            return vec![Pods { namespace: gateway.namespace, workload: None, beside }];
         }
         seen.into_iter().map(Pods::from).collect()
     }
@@ -230,7 +233,7 @@ impl<'w> World<'w> {
     pub fn passage_to_dns(&self, workload: &'w Workload) -> Passage<'w> {
         let mut answer = Passage::Allowed;
         for namespace in DNS_NAMESPACES {
-            let servers = Pods { namespace: Some(namespace), workload: None };
+            let servers = Pods { namespace: Some(namespace), workload: None, beside: None };
             answer = self.one_side(Direction::Egress, Pods::from(workload), servers, &opens_dns);
             if !matches!(answer, Passage::Blocked(_)) {
                 break;
@@ -300,7 +303,8 @@ impl<'w> World<'w> {
             Peer::Addresses { all: false } => Err(Doubt::Addresses),
             Peer::Pods { namespaces, pods: selector } => {
                 let is_in = match namespaces {
-                    // Who is nobody knows where is taken to be elsewhere.
+                    // Who is nobody knows where is taken to be elsewhere, unless what asks for them stands here.
+                    None if pods.namespace.is_none() && pods.beside == Some(&policy.id.namespace) => Err(Doubt::PodsUnseen),
                     None => Ok(pods.namespace == Some(&policy.id.namespace)),
                     Some(selector) => self.is_selected(selector, pods.namespace),
                 };
