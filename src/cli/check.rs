@@ -7,12 +7,13 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::folders::Folders;
+use super::routes::routes;
 use super::{CliError, Common, FOUND, UNUSABLE, print};
 use crate::collect::files::Input;
 use crate::engine::{Outcome, Plan, Profile, survey};
 use crate::object::{At, Object};
 use crate::policy::{Mode, near};
-use crate::report::{Report, json, text};
+use crate::report::{Report, html, json, text};
 use crate::rule::{RULES, by_name};
 
 /// Arguments of `no502 check`.
@@ -48,6 +49,7 @@ pub(super) struct Args {
 enum Format {
     Text,
     Json,
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -89,6 +91,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
         print(&match args.format {
             Format::Text => text(&report, &input, common.style()),
             Format::Json => json(&report),
+            Format::Html => html(&report, &input, &routes(&input, &plan, common.profile.as_deref(), args.complete)?),
         })?;
     }
     let summary = &report.summary;

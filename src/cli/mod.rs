@@ -10,6 +10,7 @@ mod explain;
 mod folders;
 pub mod generate;
 mod policy;
+mod routes;
 mod rules;
 mod serve;
 mod trace;

@@ -1,10 +1,12 @@
 //! Floor 7: outcomes to text. Nothing is filtered here: what comes in goes out, in every format.
 
 pub mod effective;
+mod html;
 mod json;
 mod text;
 pub mod trace;
 
+pub use html::{Routes, Weight, html};
 pub use json::json;
 pub use text::{Style, text};
 

@@ -19,6 +19,7 @@ mod effective;
 mod f5_config_map;
 mod f5_nginx;
 mod generated;
+mod html;
 mod inventory;
 mod known_answers;
 mod laws;
