@@ -58,6 +58,10 @@ test-gateways: ## What is said of values, against a real nginx (Debian's, unpack
 	fi; \
 	cargo test --locked --test gateways
 
+.PHONY: test-html
+test-html: ## The HTML report in a headless Chromium, where there is one; what it looks like lies in target/html
+	cargo test --locked --test html -- --nocapture
+
 .PHONY: test-lab
 test-lab: ## The tests of the laboratory's own programs: load, backend, evidence (the laboratory itself: `make lab-up`)
 	cargo test --locked --package lab --package backend

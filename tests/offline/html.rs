@@ -137,9 +137,16 @@ spec: [
     assert_sound(&page);
     let body = body(&page);
     assert!(!body.contains("<img"), "{body}");
-    assert!(body.contains("web&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;&quot;&#39;{{script}}&amp;amp;&lt;!--]]&gt;\u{fffd}\u{fffd}"), "{body}");
+    assert!(
+        body.contains(
+            "web&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;&quot;&#39;{{script}}&amp;amp;&lt;!--]]&gt;\u{fffd}\u{fffd}"
+        ),
+        "{body}"
+    );
     // Wherever such a text may stand there is one.
-    for part in ["id=\"first\"", "id=\"unread\"", "id=\"excepted\"", "because&lt;/script&gt;", "h&lt;/script&gt;", "class=\"hops\""] {
+    for part in
+        ["id=\"first\"", "id=\"unread\"", "id=\"excepted\"", "because&lt;/script&gt;", "h&lt;/script&gt;", "class=\"hops\""]
+    {
         assert!(body.contains(part), "{part}: {body}");
     }
     assert!(body.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'));
