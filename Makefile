@@ -28,7 +28,7 @@ build: ## Build the binary for use: target/release/no502
 	cargo build --locked --release --bin no502
 
 .PHONY: test
-test: lint test-offline test-apiserver test-gateways test-lab deny ## Everything a change has to pass
+test: lint test-offline test-html test-apiserver test-gateways test-lab deny ## Everything a change has to pass
 
 .PHONY: lint
 lint: ## Formatting, clippy and the documentation, with warnings as errors

@@ -18,9 +18,8 @@ pub(in crate::report) fn ways(chains: &[&ChainItem], total: usize, known: Known<
     let mut drawn: Vec<Way<'_, '_>> = chains.iter().map(|chain| Way::new(chain, known)).collect();
     drawn.sort_by(|a, b| b.weight().cmp(&a.weight()).then_with(|| a.chain.place.cmp(&b.chain.place)));
     let faulty = drawn.iter().filter(|way| way.weight() != (0, 0)).count();
-    let many = if chains.len() > 20 { " class=\"many\"" } else { "" };
     let mut out =
-        format!("<section id=\"routes\"{many} aria-labelledby=\"routes-h\">\n<h2 id=\"routes-h\">Routes, hop by hop</h2>\n");
+        "<section id=\"routes\" aria-labelledby=\"routes-h\">\n<h2 id=\"routes-h\">Routes, hop by hop</h2>\n".to_owned();
     let told = if chains.len() == total {
         format!("{}, from the client to the container that answers", count(total, "route"))
     } else {
