@@ -30,7 +30,7 @@ build: ## Build the binary for use: target/release/no502
 	cargo build --locked --release --bin no502
 
 .PHONY: test
-test: lint test-offline test-formats test-apiserver test-gateways test-lab deny ## Everything a change has to pass
+test: lint test-offline test-formats test-html test-apiserver test-gateways test-lab deny ## Everything a change has to pass
 
 .PHONY: lint
 lint: ## Formatting, clippy and the documentation, with warnings as errors
@@ -66,6 +66,10 @@ test-gateways: ## What is said of values, against a real nginx (Debian's, unpack
 		export NO502_NGINX="$$root/usr/sbin/nginx" NO502_NGINX_LIBRARIES="$$root/usr/lib/$$(uname -m)-linux-gnu"; \
 	fi; \
 	cargo test --locked --test gateways
+
+.PHONY: test-html
+test-html: ## The HTML report in a headless Chromium, where there is one; what it looks like lies in target/html
+	cargo test --locked --test html -- --nocapture
 
 .PHONY: test-lab
 test-lab: ## The tests of the laboratory's own programs: load, backend, evidence (the laboratory itself: `make lab-up`)

@@ -8,12 +8,13 @@ use clap::ValueEnum;
 
 use super::folders::Folders;
 use super::output::{Findings, Output, keep_apart, write_all};
+use super::routes::routes;
 use super::{CliError, Common, FOUND, UNUSABLE};
 use crate::collect::files::Input;
 use crate::engine::{Outcome, Plan, Profile, survey};
 use crate::object::{At, Object};
 use crate::policy::{Mode, near};
-use crate::report::Report;
+use crate::report::{Report, Routes};
 use crate::rule::{RULES, by_name};
 use crate::units::Level;
 
@@ -26,7 +27,7 @@ pub(super) struct Args {
     /// The form of the report, or FORMAT=FILE to write it to a file (may be repeated)
     ///
     /// text (for people), json (everything), sarif (code scanning, editors), junit (test reports), github (annotations of
-    /// a workflow) or gitlab (code quality). Only one goes to standard output.
+    /// a workflow), gitlab (code quality) or html (one page). Only one goes to standard output.
     #[arg(long = "format", value_name = "FORMAT[=FILE]", default_value = "text", value_parser = Output::parse)]
     outputs: Vec<Output>,
     /// What makes the exit code 1
@@ -86,7 +87,10 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     let report = Report::of_files(&profiles.join(","), &input, &outcomes);
     let is_silent = args.quiet && report.findings.is_empty() && report.notes.is_empty();
     let fails = if args.fail_on == FailOn::Warning { Level::Warning } else { Level::Error };
-    write_all(&args.outputs, &Findings { report: &report, input: &input, fails }, is_silent, common)?;
+    let wants_routes = args.outputs.iter().any(Output::wants_routes);
+    let drawn = || routes(&input, &plan, common.profile.as_deref(), args.complete);
+    let routes = if wants_routes { drawn()? } else { Routes::default() };
+    write_all(&args.outputs, &Findings { report: &report, input: &input, routes: &routes, fails }, is_silent, common)?;
     let summary = &report.summary;
     let has_failed = match args.fail_on {
         FailOn::Error => summary.errors > 0,

@@ -11,6 +11,7 @@ mod folders;
 pub mod generate;
 mod output;
 mod policy;
+mod routes;
 mod rules;
 mod serve;
 mod trace;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{CliError, Common, When};
 use crate::collect::files::Input;
 use crate::policy::near;
-use crate::report::{Report, Style, github, gitlab, json, junit, sarif, text};
+use crate::report::{Report, Routes, Style, github, gitlab, html, json, junit, sarif, text};
 use crate::units::Level;
 
 /// A report that was asked for: `FORMAT`, or `FORMAT=FILE`.
@@ -25,21 +25,25 @@ enum Format {
     Junit,
     Github,
     Gitlab,
+    Html,
 }
 
-const FORMATS: [(&str, Format); 6] = [
+const FORMATS: [(&str, Format); 7] = [
     ("text", Format::Text),
     ("json", Format::Json),
     ("sarif", Format::Sarif),
     ("junit", Format::Junit),
     ("github", Format::Github),
     ("gitlab", Format::Gitlab),
+    ("html", Format::Html),
 ];
 
 /// What there is to report.
 pub(super) struct Findings<'r> {
     pub(super) report: &'r Report,
     pub(super) input: &'r Input,
+    /// The ways of routes, where a form draws them.
+    pub(super) routes: &'r Routes,
     /// The lowest level that fails a test.
     pub(super) fails: Level,
 }
@@ -59,12 +63,17 @@ impl Output {
         Ok(Self { format: *format, file: file.map(PathBuf::from) })
     }
 
+    /// Whether it draws the ways of routes.
+    pub(super) fn wants_routes(&self) -> bool {
+        self.format == Format::Html
+    }
+
     fn name(&self) -> &'static str {
         FORMATS.iter().find(|(_, format)| *format == self.format).map_or("", |(name, _)| *name)
     }
 
     fn write(&self, findings: &Findings<'_>, common: &Common, out: &mut dyn Write) -> io::Result<()> {
-        let Findings { report, input, fails } = *findings;
+        let Findings { report, input, routes, fails } = *findings;
         let here = std::env::current_dir().unwrap_or_default();
         match self.format {
             Format::Text => {
@@ -77,6 +86,7 @@ impl Output {
             Format::Junit => junit(report, input, fails, &here, out),
             Format::Github => github(report, &here, out),
             Format::Gitlab => gitlab(report, &here, out),
+            Format::Html => out.write_all(html(report, input, routes).as_bytes()),
         }
     }
 }

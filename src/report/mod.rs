@@ -3,6 +3,7 @@
 pub mod effective;
 mod github;
 mod gitlab;
+mod html;
 mod json;
 mod junit;
 mod paths;
@@ -13,6 +14,7 @@ pub mod trace;
 
 pub use github::github;
 pub use gitlab::gitlab;
+pub use html::{Routes, Weight, html};
 pub use json::json;
 pub use junit::junit;
 pub use sarif::sarif;

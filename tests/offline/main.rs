@@ -20,6 +20,7 @@ mod f5_config_map;
 mod f5_nginx;
 mod formats;
 mod generated;
+mod html;
 mod inventory;
 mod known_answers;
 mod laws;

@@ -1,6 +1,7 @@
 //! The way of a request, as a report: every hop with its object, its numbers and what is found there.
 
 mod build;
+pub(super) mod html;
 mod mermaid;
 mod settings;
 mod text;
