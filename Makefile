@@ -10,6 +10,8 @@ CARGO_DENY := 0.20.2
 CARGO_MACHETE := 0.9.2
 CARGO_FUZZ := 0.13.2
 HADOLINT := 2.15.1
+JSONSCHEMA := 4.26.0
+XMLSCHEMA := 4.3.2
 TOOLS := target/tools
 VENV := target/venv
 export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
@@ -28,7 +30,7 @@ build: ## Build the binary for use: target/release/no502
 	cargo build --locked --release --bin no502
 
 .PHONY: test
-test: lint test-offline test-apiserver test-gateways test-lab deny ## Everything a change has to pass
+test: lint test-offline test-formats test-html test-apiserver test-gateways test-lab deny ## Everything a change has to pass
 
 .PHONY: lint
 lint: ## Formatting, clippy and the documentation, with warnings as errors
@@ -40,6 +42,13 @@ lint: ## Formatting, clippy and the documentation, with warnings as errors
 test-offline: ## The tests that need no cluster
 	cargo test --locked --lib --bin no502 --test offline
 	cargo test --locked --doc
+
+# Validators of JSON Schema and XML Schema, in an environment of their own.
+.PHONY: test-formats
+test-formats: ## The reports of `check`, against the schemas of their formats (needs Python)
+	test -x $(VENV)/bin/xmlschema-validate || { python3 -m venv $(VENV); $(VENV)/bin/pip install --quiet jsonschema==$(JSONSCHEMA) xmlschema==$(XMLSCHEMA); }
+	cargo build --locked --bin no502
+	$(VENV)/bin/python tests/schemas/validate.py target/debug/no502
 
 .PHONY: test-apiserver
 test-apiserver: ## The tests against a real API server, which is built from source once (needs Go and openssl)
@@ -57,6 +66,10 @@ test-gateways: ## What is said of values, against a real nginx (Debian's, unpack
 		export NO502_NGINX="$$root/usr/sbin/nginx" NO502_NGINX_LIBRARIES="$$root/usr/lib/$$(uname -m)-linux-gnu"; \
 	fi; \
 	cargo test --locked --test gateways
+
+.PHONY: test-html
+test-html: ## The HTML report in a headless Chromium, where there is one; what it looks like lies in target/html
+	cargo test --locked --test html -- --nocapture
 
 .PHONY: test-lab
 test-lab: ## The tests of the laboratory's own programs: load, backend, evidence (the laboratory itself: `make lab-up`)

@@ -93,7 +93,7 @@ fn warning(operation: Operation, leads_to_pods: bool, spoken: &Spoken) -> String
     let room = WIDTH.saturating_sub(head.chars().count());
     let message = one_line(&finding.message);
     // What is wrong comes before what to do about not being sure.
-    let tails = [(" (pending: `no502 check` sees all files)", message.chars().count()), (" (pending)", LEAST)];
+    let tails = [(" (pending: `no502 check`)", message.chars().count()), (" (pending)", LEAST)];
     let tail = tails.into_iter().find(|(tail, least)| is_pending && tail.len() + least <= room);
     let tail = tail.map(|(tail, _)| tail).unwrap_or_default();
     line(&format!("{head}{}{tail}", cut(&message, room.saturating_sub(tail.len()))))

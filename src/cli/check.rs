@@ -8,14 +8,17 @@ use clap::ValueEnum;
 
 use super::fix::{self, Fixing};
 use super::folders::Folders;
-use super::{CliError, Common, FOUND, UNUSABLE, print};
+use super::output::{Findings, Output, Standard, keep_apart, write_all};
+use super::routes::routes;
+use super::{CliError, Common, FOUND, UNUSABLE};
 use crate::collect::files::{FileObject, Input};
 use crate::engine::{Outcome, Plan, Profile, Spoken, survey};
 use crate::finding::FixKind;
 use crate::object::{At, Object};
 use crate::policy::{Mode, near};
-use crate::report::{Report, json, text};
+use crate::report::{Report, Routes};
 use crate::rule::{RULES, by_name};
+use crate::units::Level;
 
 /// Arguments of `no502 check`.
 #[derive(Debug, clap::Args)]
@@ -23,9 +26,12 @@ pub(super) struct Args {
     /// Files and folders (.yaml, .yml, .json); - is standard input; the current folder where there is none
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// The form of the report
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
+    /// The form of the report, or FORMAT=FILE to write it to a file (may be repeated)
+    ///
+    /// text (for people), json (everything), sarif (code scanning, editors), junit (test reports), github (annotations of
+    /// a workflow), gitlab (code quality) or html (one page). Only one goes to standard output.
+    #[arg(long = "format", value_name = "FORMAT[=FILE]", default_value = "text", value_parser = Output::parse)]
+    outputs: Vec<Output>,
     /// What makes the exit code 1
     #[arg(long, value_name = "LEVEL", default_value = "error")]
     fail_on: FailOn,
@@ -41,17 +47,11 @@ pub(super) struct Args {
     /// Only this rule (may be repeated)
     #[arg(long = "rule", value_name = "NAME")]
     rules: Vec<String>,
-    /// Print the report only where something was found
+    /// Print the report only where something was found; files are written all the same
     #[arg(long)]
     quiet: bool,
     #[command(flatten)]
     fixing: fix::Options,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -62,6 +62,7 @@ enum FailOn {
 }
 
 pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
+    keep_apart(&args.outputs)?;
     let plan = common.plan()?;
     if let Some(name) = common.profile.as_deref().filter(|name| plan.profile(name).is_none()) {
         let names: Vec<&str> = plan.profile_names().collect();
@@ -95,13 +96,16 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
         report_of(&input, &outcomes)
     };
     let is_silent = args.quiet && report.findings.is_empty() && report.notes.is_empty();
-    if !is_silent && !args.fixing.is_diff() {
-        let shown = match args.format {
-            Format::Text => text(&report, &input, common.style()),
-            Format::Json => json(&report),
-        };
-        if args.fixing.prints_text(&input) { write!(io::stderr(), "{shown}")? } else { print(&shown)? }
-    }
+    let fails = if args.fail_on == FailOn::Warning { Level::Warning } else { Level::Error };
+    let standard = match (is_silent || args.fixing.is_diff(), args.fixing.prints_text(&input)) {
+        (true, _) => Standard::Nowhere,
+        (false, true) => Standard::Error,
+        (false, false) => Standard::Output,
+    };
+    let wants_routes = args.outputs.iter().any(Output::wants_routes);
+    let drawn = || routes(&input, &plan, common.profile.as_deref(), args.complete);
+    let routes = if wants_routes { drawn()? } else { Routes::default() };
+    write_all(&args.outputs, &Findings { report: &report, input: &input, routes: &routes, fails }, standard, common)?;
     let summary = &report.summary;
     let has_failed = match args.fail_on {
         FailOn::Error => summary.errors > 0,

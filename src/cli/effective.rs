@@ -13,6 +13,7 @@ use crate::engine::Effective;
 use crate::object::{Kind, ObjectId};
 use crate::policy::near;
 use crate::report::effective::{EffectiveItem, EffectiveReport, text};
+use crate::report::notes;
 
 /// The shape of the JSON, for the help and for `docs/cli.md`.
 const JSON: &str = "\
@@ -20,6 +21,7 @@ JSON: {schema: \"no502.dev/effective/v1\", version, objects, notes}. Every objec
 
   object, file, line, column, routes; upstream (of a VirtualServer or VirtualServerRoute);
   rule      (of an HTTPRoute, GRPCRoute or TLSRoute: its name, else its first path)
+  answer    who answers, of a rule that redirects
   gateway   dialect, version, class;
             basis: policy, assumed, kind, ingressClass, gatewayClass, nobody;
             config: read, none, unknown; from and configFrom say the same for people
@@ -101,8 +103,8 @@ struct Asked<'a> {
 impl<'a> Asked<'a> {
     fn parse(text: &'a str) -> Result<Self, CliError> {
         let (kind, namespace, name) = match *text.split('/').collect::<Vec<_>>() {
-            [kind, name] => (kind, None, name),
-            [kind, namespace, name] => (kind, Some(namespace), name),
+            [kind, name] if !name.is_empty() => (kind, None, name),
+            [kind, namespace, name] if !name.is_empty() => (kind, Some(namespace), name),
             _ => {
                 return Err(CliError::Unusable(format!(
                     "--object {text}: write KIND/NAMESPACE/NAME or KIND/NAME, such as Ingress/shop/web"
@@ -129,14 +131,24 @@ impl<'a> Asked<'a> {
 /// What `kubectl` calls a kind for short.
 pub(super) fn short(kind: Kind) -> &'static str {
     match kind {
+        Kind::ConfigMap => "cm",
         Kind::DaemonSet => "ds",
         Kind::Deployment => "deploy",
         Kind::Gateway => "gtw",
+        Kind::GatewayClass => "gc",
+        Kind::HorizontalPodAutoscaler => "hpa",
         Kind::Ingress => "ing",
+        Kind::Namespace => "ns",
+        Kind::NetworkPolicy => "netpol",
         Kind::Pod => "po",
+        Kind::PodDisruptionBudget => "pdb",
+        Kind::ReferenceGrant => "refgrant",
         Kind::ReplicaSet => "rs",
+        Kind::Rollout => "ro",
+        Kind::ScaledObject => "so",
         Kind::Service => "svc",
         Kind::StatefulSet => "sts",
+        Kind::VerticalPodAutoscaler => "vpa",
         Kind::VirtualServer => "vs",
         Kind::VirtualServerRoute => "vsr",
         other => other.plural(),
@@ -161,7 +173,7 @@ fn nothing(asked: Option<&Asked<'_>>, input: &Input) -> CliError {
         input.objects.iter().map(|entry| &entry.object.id).filter(|id| id.kind.declares_routes()).collect();
     let Some(asked) = asked.filter(|_| !ids.is_empty()) else {
         return CliError::Unusable(format!(
-            "there is no Ingress, VirtualServer, VirtualServerRoute or route of the Gateway API in the input{}",
+            "{}there is no Ingress, VirtualServer, VirtualServerRoute or route of the Gateway API in the input",
             unread(input)
         ));
     };
@@ -172,16 +184,16 @@ fn nothing(asked: Option<&Asked<'_>>, input: &Input) -> CliError {
     };
     let (alike, others): (Vec<&ObjectId>, Vec<&ObjectId>) =
         ids.into_iter().partition(|id| near(asked.name, [&*id.name]).is_some());
+    let mut alike = alike;
+    alike.sort_by_key(|id| (id.kind != asked.kind, *id.name != *asked.name));
     let hint = if alike.is_empty() { format!("there is {}", told(&others)) } else { format!("did you mean {}?", told(&alike)) };
     let kind = asked.kind;
-    CliError::Unusable(format!("there is no {kind} {asked} in the input; {hint}{}", unread(input)))
+    CliError::Unusable(format!("{}there is no {kind} {asked} in the input; {hint}", unread(input)))
 }
 
-/// What of the input could not be read, where something could not: the object may be there.
+/// What of the input could not be read, a line each: what is asked for may be there.
 pub(super) fn unread(input: &Input) -> String {
-    let notes = input
-        .notes
-        .iter()
-        .map(|note| format!("\n{}:{}:{}: {}", note.file, note.position.line, note.position.column, note.message));
-    notes.collect()
+    let lines: Vec<String> =
+        notes(input).iter().map(|note| format!("{}: unreadable: {}\n", note.place(), note.message)).collect();
+    lines.concat()
 }

@@ -19,6 +19,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
         let meant = meant.unwrap_or_else(|| "; `no502 rules` lists all".to_owned());
         return Err(CliError::Unusable(format!("there is no rule {}{meant}", args.rule)));
     };
+    common.tell_that_policies_do_not_count("explain");
     let meta = entry.meta;
     let levels = format!(
         "family {}, baseline {}, strict {}, fix {}, since {}",

@@ -24,6 +24,8 @@ use crate::units::Level;
 pub(super) struct Folders<'i> {
     input: &'i Input,
     models: Vec<Model>,
+    /// The object of each identity that others see.
+    first: BTreeMap<&'i ObjectId, usize>,
     /// The identities of each file that another one defines, too.
     held: HashMap<usize, BTreeSet<&'i ObjectId>>,
     /// The files that define an identity.
@@ -35,7 +37,18 @@ pub(super) struct Folders<'i> {
 impl<'i> Folders<'i> {
     pub(super) fn new(input: &'i Input) -> Self {
         let models = input.objects.iter().map(|entry| Model::read(&entry.object)).collect();
-        let mut folders = Self { input, models, held: HashMap::new(), files_of: HashMap::new(), members: BTreeMap::new() };
+        let name = |index: &usize| {
+            let entry = input.objects.get(*index)?;
+            input.files.get(entry.file).map(|file| &*file.name)
+        };
+        let mut first: BTreeMap<&ObjectId, usize> = BTreeMap::new();
+        for (index, entry) in input.objects.iter().enumerate() {
+            let best = first.entry(&entry.object.id).or_insert(index);
+            if name(&index) < name(best) {
+                *best = index;
+            }
+        }
+        let mut folders = Self { input, models, first, held: HashMap::new(), files_of: HashMap::new(), members: BTreeMap::new() };
         for (index, entry) in input.objects.iter().enumerate() {
             folders.files_of.entry(&entry.object.id).or_default().insert(entry.file);
             let files = folders.members.entry(folder_of(input, entry.file)).or_default();
@@ -52,8 +65,7 @@ impl<'i> Folders<'i> {
     /// Shows each object of the input, by its place there, in the world that it belongs to.
     pub(super) fn each(&self, mut show: impl FnMut(usize, &World<'_>) -> Result<(), CliError>) -> Result<(), CliError> {
         let mut inventory = Inventory::new();
-        // Of what stands in several places, the first is what others see.
-        self.models.iter().rev().cloned().for_each(|model| inventory.apply(model));
+        self.first.values().filter_map(|index| self.models.get(*index)).cloned().for_each(|model| inventory.apply(model));
         for files in self.members.values() {
             for (file, indexes) in files {
                 let visible = self.alternatives_seen_by(*file, files);
@@ -87,8 +99,9 @@ impl<'i> Folders<'i> {
         others.chain(own).filter(|model| self.has_alternatives(model.id())).collect()
     }
 
+    /// The object of an identity that others see: the first by the names of the files, however they were listed.
     fn first(&self, id: &ObjectId) -> Option<&Model> {
-        self.models.get(self.input.first(id)?)
+        self.models.get(*self.first.get(id)?)
     }
 
     /// Whether nothing may be concluded from what stands in another file: an object of which there are several, where none is the

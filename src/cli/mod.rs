@@ -10,7 +10,9 @@ mod explain;
 mod fix;
 mod folders;
 pub mod generate;
+mod output;
 mod policy;
+mod routes;
 mod rules;
 mod serve;
 mod trace;
@@ -121,7 +123,7 @@ pub fn main() -> ExitCode {
         Command::Effective(args) => effective::run(&args, common),
         Command::Trace(args) => trace::run(&args, common),
         Command::Explain(args) => explain::run(&args, common),
-        Command::Rules(args) => rules::run(&args),
+        Command::Rules(args) => rules::run(&args, common),
         Command::Policy(args) => policy::run(&args, common),
         Command::Certs(args) => certs::run(&args),
         Command::Completions(args) => completions::run(&args),
@@ -153,6 +155,16 @@ impl Common {
             When::Auto => io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         };
         if is_wanted { Style::Colour } else { Style::Plain }
+    }
+
+    /// Says of a command that tells of the rules as shipped, that what it was given of policies does not change it. A policy of
+    /// the environment is meant for other commands, and needs no word.
+    fn tell_that_policies_do_not_count(&self, command: &str) {
+        let is_given = self.policy.is_some() && std::env::var_os("NO502_POLICY").is_none();
+        if is_given || self.profile.is_some() {
+            let what = format!("{command} tells of the rules as shipped, whatever --policy and --profile say");
+            let _ = writeln!(io::stderr(), "no502: {what}; `no502 policy show` tells what holds");
+        }
     }
 
     /// The plan of the policy file, or of the standalone document.

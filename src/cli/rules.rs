@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::{CliError, print};
+use super::{CliError, Common, print};
 use crate::rule::RULES;
 
 /// Arguments of `no502 rules`.
@@ -22,7 +22,8 @@ enum Format {
     Json,
 }
 
-pub(super) fn run(args: &Args) -> Result<u8, CliError> {
+pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
+    common.tell_that_policies_do_not_count("rules");
     print(&match args.format {
         Format::Text => table(),
         Format::Json => format!("{:#}\n", list()),

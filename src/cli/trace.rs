@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use jiff::civil::Date;
 
-use super::asked::{Asked, Known};
+use super::asked::{Asked, Known, heads};
 use super::folders::Folders;
 use super::{CliError, Common, UNUSABLE, print};
 use crate::collect::cluster::{self, Seen};
 use crate::collect::files::{FileObject, Input};
-use crate::engine::{self, Chain, Plan, Profile, Terms};
+use crate::engine::{self, Chain, Plan, Profile, Spoken, Terms};
 use crate::inventory::World;
 use crate::model::Model;
 use crate::object::{Kind, ObjectId};
@@ -33,12 +33,17 @@ JSON: {schema: \"no502.dev/trace/v1\", version, asked, chains, notes}. Every cha
   clientTimeout, loadBalancer (layer, idleTimeout): as the policy tells
   listeners     object, name, port, protocol, hostname; fault, where none takes the route
   effective     the gateway and what holds, as an object of `no502 effective`
-  answer        who answers, where there is no backend
-  legs          share ([9, 10]: nine of ten requests; null where that is not read), effective (where a leg has its own), service
-                (state: found, missing, other; object, exposure, findings), port (wanted, number, name,
-                protocol, appProtocol, target), endpoints (ready, serving, terminating; null where none
-                were listed), pods (object, replicas, scaling, target, container, drain, network,
-                findings)
+  answer        who answers, where there is no backend, or none that gets a request
+  canary        of a canary: object (whose requests it shares; null where there is none), share
+                ([20, 100]: 20 of 100 requests; null where that is not read)
+  legs          share ([9, 10]: nine of ten requests; null where that is not read), effective
+                (where a leg has its own), service (state: found, missing, other; object,
+                exposure, findings), port (wanted, number, name, protocol, appProtocol, target),
+                speaks (where the gateway goes by what is said of the port: value http, h2c,
+                https, grpc or grpcs, null where it is not known; from, file, line, column),
+                answer (what comes at once, where the Service does not have the port), endpoints
+                (ready, serving, terminating; null where none were listed), pods (object,
+                replicas, scaling, target, container, drain, network, findings)
   findings      what is found at the gateway; each has rule, level, status, certainty, excepted,
                 object, field, file, line, column, message, why, help
   first         what to do first
@@ -86,7 +91,10 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     let asked = Asked::parse(&args.asked)?;
     let here = [PathBuf::from(".")];
     let paths = if args.paths.is_empty() && !args.cluster { &here[..] } else { &args.paths };
-    let input = Input::read(paths, &args.namespace);
+    let mut input = Input::read(paths, &args.namespace);
+    if args.paths.is_empty() {
+        name_shortly(&mut input);
+    }
     let seen = if args.cluster { Some(look(args, &plan)?) } else { None };
     let profile = common.profile.as_deref().map(|name| {
         let names = || plan.profile_names().collect::<Vec<_>>().join(", ");
@@ -100,6 +108,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
         profile: profile.transpose()?,
         today,
         chains: Vec::new(),
+        found: Vec::new(),
         known: Known::default(),
         panics: BTreeSet::new(),
     };
@@ -112,15 +121,27 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
         let _ = writeln!(io::stderr(), "no502: rule {rule} failed: a fault of no502, please report it");
     }
     if tracer.chains.is_empty() {
-        return Err(CliError::Unusable(format!("{}{}", tracer.known.nothing(&asked), super::effective::unread(&input))));
+        return Err(CliError::Unusable(format!("{}{}", super::effective::unread(&input), tracer.known.nothing(&asked))));
     }
-    let report = TraceReport::new(&args.asked, tracer.chains, &input);
+    let mut report = TraceReport::new(&args.asked, tracer.chains, &input);
+    report.heads = heads(&asked, &tracer.found);
     print(&match args.format {
         Format::Text => text(&report, common.style()),
         Format::Json => report.json(),
         Format::Mermaid => mermaid(&report),
     })?;
     Ok(if report.notes.is_empty() && is_whole { 0 } else { UNUSABLE })
+}
+
+/// Calls the files of the current folder as people call them.
+fn name_shortly(input: &mut Input) {
+    let short = |name: &mut String| {
+        if let Some(rest) = name.strip_prefix("./") {
+            *name = rest.to_owned();
+        }
+    };
+    input.files.iter_mut().for_each(|file| short(&mut file.name));
+    input.notes.iter_mut().for_each(|note| short(&mut note.file));
 }
 
 /// Asks the cluster, and says on standard error what it did not tell.
@@ -152,6 +173,8 @@ struct Tracer<'t> {
     profile: Option<&'t Profile>,
     today: Date,
     chains: Vec<ChainItem>,
+    /// The objects that the ways are of, each with its file.
+    found: Vec<(ObjectId, String)>,
     known: Known,
     panics: BTreeSet<&'static str>,
 }
@@ -173,6 +196,7 @@ impl<'t> Tracer<'t> {
         ids.retain(|id| self.asked.names(id));
         ids.sort_unstable();
         for id in ids {
+            self.found.push((id.clone(), String::new()));
             self.add(&Chain::all(&world, &self.terms(is_complete), engine::Asked::Object(&id)), None);
         }
     }
@@ -187,16 +211,23 @@ impl<'t> Tracer<'t> {
             self.known.add(id, world);
             let mut chains = match self.asked {
                 Asked::Request(request) if id.kind.declares_routes() => {
-                    let mut chains = Chain::all(world, &self.terms(false), engine::Asked::Request(request));
-                    chains.retain(|chain| chain.routing.is_some_and(|routing| routing.id == *id));
-                    chains
+                    Chain::all(world, &self.terms(false), engine::Asked::Part(request, id))
                 }
                 Asked::Object { .. } if self.asked.names(id) => Chain::all(world, &self.terms(false), engine::Asked::Object(id)),
                 _ => Vec::new(),
             };
-            for spoken in chains.iter_mut().flat_map(|chain| &mut chain.spoken) {
-                let own = input.objects.iter().find(|own| own.object.id == spoken.finding.subject);
-                folders.doubt_other_folders(own.unwrap_or(entry), spoken);
+            if !chains.is_empty() {
+                let file = input.files.get(entry.file).map(|file| file.name.clone()).unwrap_or_default();
+                self.found.push((id.clone(), file));
+            }
+            for chain in &mut chains {
+                // All is looked at from the file of what was asked for, or from that of the subject where it is the only one.
+                let from = |spoken: &Spoken| match *input.defined(&spoken.finding.subject).collect::<Vec<_>>() {
+                    [only] => only,
+                    _ => entry,
+                };
+                chain.spoken.retain(|spoken| !folders.is_hearsay(from(spoken), &spoken.finding));
+                chain.spoken.iter_mut().for_each(|spoken| folders.doubt_other_folders(from(spoken), spoken));
             }
             self.add(&chains, Some(entry));
             Ok(())

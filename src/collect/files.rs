@@ -111,12 +111,6 @@ impl Input {
         own?.object.raw.at(["metadata", "labels", label]).as_str()
     }
 
-    /// The place in `objects` of the first object of an identity.
-    #[must_use]
-    pub fn first(&self, id: &ObjectId) -> Option<usize> {
-        self.places.get(id)?.first().copied()
-    }
-
     /// The objects of an identity: several where files hold alternatives.
     pub fn defined(&self, id: &ObjectId) -> impl Iterator<Item = &FileObject> {
         self.places.get(id).into_iter().flatten().filter_map(|place| self.objects.get(*place))

@@ -20,7 +20,7 @@ mod traefik;
 pub use page::page;
 
 use super::{Dialect, Reading};
-use crate::model::{Answers, Gateway, Global, Routing, Setting};
+use crate::model::{Answers, BadBackend, Gateway, Global, Routing, Setting, Site};
 use crate::object::Kind;
 use crate::units::Duration;
 
@@ -100,13 +100,51 @@ pub(super) struct Implementation {
     routes_external_names: Option<bool>,
     /// Whether it speaks to a port what the port's `appProtocol` says.
     reads_app_protocol: Option<bool>,
+    /// On which words of the port's `appProtocol` it speaks TLS without a policy; `None` where that is not known.
+    tls_words: Option<&'static [&'static str]>,
     /// Whether its own charts install the experimental channel.
     is_experimental: bool,
+    /// What becomes of a backend that is not there, beside others of its rule.
+    bad_backend: BadBackend,
+    /// The annotation of a route that may have something of its own answer in the place of a backend.
+    answering_key: Option<&'static str>,
+    /// Where it runs.
+    site: Site,
     /// What of its own may say otherwise, to be read after "unless".
     policies: &'static str,
     /// The labels of its own pods; none where they depend on how it was installed.
     pod_labels: &'static [(&'static str, &'static str)],
 }
+
+/// What those answer that do not send with Envoy.
+const REFUSED_502: Answers =
+    Answers { refused: 502, unreachable: 504, no_endpoint: 503, invalid_backend: 500, too_slow: 504, wrong_protocol: 502 };
+
+/// One that uses none of the fields that some do not use, and of which nothing else is told.
+const UNTOLD: Implementation = Implementation {
+    id: "",
+    name: "",
+    controllers: &[],
+    answers: REFUSED_502,
+    timeouts: Timeouts::Unused,
+    retry: Retry::Unused,
+    unasked: None,
+    request: None,
+    connect: None,
+    silence: None,
+    upstream_idle: None,
+    zero_lifts: false,
+    has_plain_protocol: false,
+    routes_external_names: None,
+    reads_app_protocol: None,
+    tls_words: None,
+    is_experimental: false,
+    bad_backend: BadBackend::Fails,
+    answering_key: None,
+    site: Site::Cluster,
+    policies: "a policy of its own",
+    pod_labels: &[],
+};
 
 /// All implementations, in the order of their names.
 static ALL: &[&Implementation] =
@@ -153,8 +191,24 @@ impl Dialect for Implementation {
         self.is_experimental
     }
 
+    fn bad_backend(&self) -> BadBackend {
+        self.bad_backend
+    }
+
+    fn answering_key(&self) -> Option<&'static str> {
+        self.answering_key
+    }
+
+    fn site(&self) -> Site {
+        self.site
+    }
+
     fn reads_app_protocol(&self) -> Option<bool> {
         self.reads_app_protocol
+    }
+
+    fn tls_words(&self) -> Option<&'static [&'static str]> {
+        self.tls_words
     }
 
     fn routes_external_names(&self, _global: Global<'_>) -> Option<bool> {

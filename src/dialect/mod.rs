@@ -11,7 +11,9 @@ mod others;
 
 pub use others::read_others;
 
-use crate::model::{Answers, Gateway, Global, Labels, Matching, Note, RouteSettings, Routing, Setting, Version};
+use crate::model::{
+    Answers, BadBackend, Gateway, Global, Labels, Matching, Note, RouteSettings, Routing, Setting, Site, Version,
+};
 use crate::object::Kind;
 use crate::units::Duration;
 
@@ -57,6 +59,10 @@ pub trait Dialect: Sync {
     fn reads_app_protocol(&self) -> Option<bool> {
         Some(false)
     }
+    /// On which words of a port's `appProtocol` it speaks TLS without an object that says so; `None` where that is not known.
+    fn tls_words(&self) -> Option<&'static [&'static str]> {
+        None
+    }
     /// What of its own may change its defaults and is not read here, to be read after "unless"; `None` where its global
     /// configuration says all of it.
     fn policies(&self) -> Option<&'static str> {
@@ -65,6 +71,18 @@ pub trait Dialect: Sync {
     /// Whether its own charts install the experimental channel of the Gateway API.
     fn has_experimental_channel(&self) -> bool {
         false
+    }
+    /// What becomes of a backend that is not there, beside others of its rule.
+    fn bad_backend(&self) -> BadBackend {
+        BadBackend::Fails
+    }
+    /// The annotation of a route that may have something of its own answer in the place of a backend.
+    fn answering_key(&self) -> Option<&'static str> {
+        None
+    }
+    /// Where it runs.
+    fn site(&self) -> Site {
+        Site::Cluster
     }
     /// How it finds the route of a request; `None` where only what Kubernetes asks of all gateways is known.
     fn matching(&self) -> Option<&'static dyn Matching> {
@@ -125,9 +143,13 @@ pub trait Dialect: Sync {
             namespace: None,
             object: None,
             reads_app_protocol: self.reads_app_protocol(),
+            tls_words: self.tls_words(),
             pod_labels: self.pod_labels(),
             policies: self.policies(),
             has_experimental_channel: self.has_experimental_channel(),
+            bad_backend: self.bad_backend(),
+            answering_key: self.answering_key(),
+            site: self.site(),
         }
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! Built once for each question. Nothing is judged here that rules judge: what they say stands at the object where it bites.
 
+mod canary;
 mod expression;
 mod judged;
 mod pods;
 mod request;
 
+pub use canary::Canary;
 pub use judged::bites_at;
 pub use pods::{Drain, Pods, Span, Target};
 pub use request::{HostFit, Order, PathFit, Request};
@@ -17,7 +19,10 @@ use super::effective::Effective;
 use super::outcome::Spoken;
 use super::plan::{Plan, Profile};
 use crate::inventory::{Attached, Attachment, World};
-use crate::model::{Endpoints, Exposure, Gateway, Listeners, Place, Route, RouteRule, Routing, Service, ServicePort};
+use crate::model::{
+    BackendPort, BackendTlsPolicy, Endpoints, Exposure, Gateway, Listeners, Place, Route, RouteRule, Routing, Service,
+    ServicePort,
+};
 use crate::object::{Kind, ObjectId};
 use judged::Bench;
 use request::Candidate;
@@ -27,6 +32,8 @@ use request::Candidate;
 pub enum Asked<'a> {
     /// Who answers this request.
     Request(&'a Request),
+    /// The paths of one object that match a request, held against all others.
+    Part(&'a Request, &'a ObjectId),
     /// What leads to this object, and on from it.
     Object(&'a ObjectId),
 }
@@ -55,6 +62,8 @@ pub struct Chain<'w> {
     pub takes: String,
     /// How it stands to the request that was asked about, and to the other paths that match it.
     pub order: Option<Order<'w>>,
+    /// What it splits, where it is a canary.
+    pub canary: Option<Canary<'w>>,
     /// The listeners that take the requests, of a route of the Gateway API.
     pub attachments: Vec<Attachment<'w>>,
     /// Who serves the path, and what holds for it.
@@ -65,6 +74,8 @@ pub struct Chain<'w> {
     pub spoken: Vec<Spoken>,
     /// Rules that panicked: faults of no502 itself.
     pub panics: Vec<&'static str>,
+    /// Whether all that there is was seen.
+    pub is_complete: bool,
 }
 
 /// The way from the gateway to the pods of one Service.
@@ -80,6 +91,8 @@ pub struct Leg<'w> {
     pub service: Option<&'w Service>,
     /// Its port, where it has the one that is meant.
     pub port: Option<&'w ServicePort>,
+    /// What has TLS spoken to the port.
+    pub tls: Option<&'w BackendTlsPolicy>,
     /// Its endpoints in numbers; `None` where none were listed.
     pub endpoints: Option<Counts>,
     /// What makes the pods that it selects.
@@ -114,6 +127,12 @@ impl<'w> Chain<'w> {
             Asked::Request(request) => {
                 let candidates = request::candidates(request, world, terms.plan);
                 candidates.into_iter().map(|own| Self::of_candidate(own, &bench)).collect()
+            }
+            Asked::Part(request, id) => {
+                let may_match = world.routing(id).is_some_and(|own| request::may_match(own, request, world, terms.plan));
+                let candidates = if may_match { request::candidates(request, world, terms.plan) } else { Vec::new() };
+                let own = candidates.into_iter().filter(|own| own.way.routing.id == *id);
+                own.map(|own| Self::of_candidate(own, &bench)).collect()
             }
             Asked::Object(id) => Self::of_object(id, &bench),
         }
@@ -195,6 +214,7 @@ impl<'w> Chain<'w> {
         let legs = legs.collect();
         let mut chain = Self::build(Some(routing), Some(effective), way.shown(), legs, bench);
         chain.rule = way.rule;
+        chain.canary = Canary::of(way, world, plan);
         chain
             .spoken
             .retain(|spoken| spoken.finding.primary.object != routing.id || way.is_of(&spoken.finding.primary.address.pointer()));
@@ -214,11 +234,13 @@ impl<'w> Chain<'w> {
             rule: None,
             takes,
             order: None,
+            canary: None,
             attachments,
             effective,
             legs,
             spoken: Vec::new(),
             panics: Vec::new(),
+            is_complete: bench.terms.is_complete,
         };
         bench.judge(&mut chain);
         chain
@@ -232,17 +254,23 @@ impl<'w> Leg<'w> {
         let service = wanted.and_then(|(namespace, name)| bench.world.service(namespace, name));
         let port = service.zip(route.port()).and_then(|(service, wanted)| {
             let by_target = || gateway.takes_target_ports.filter(|takes| *takes).and_then(|_| service.port_by_target(wanted));
-            service.port(wanted).or_else(by_target)
+            let takes_any = gateway.takes_any_number && matches!(wanted, BackendPort::Number(_));
+            let by_any = || service.ports.iter().find(|port| takes_any && port.name.is_empty());
+            service.port(wanted).or_else(by_target).or_else(by_any)
+        });
+        let tls = service.zip(port).and_then(|(service, port)| {
+            let policies = bench.world.attached(&service.id.namespace, &Attached::to_service(&service.id.name));
+            policies.into_iter().find(|own: &&BackendTlsPolicy| own.is_for(&service.id.name, &port.name))
         });
         let rest = service.map(|service| Self::reached(service, port, Some(gateway), bench));
         let (endpoints, pods) = rest.unwrap_or_default();
-        Self { route: Some(route), own, wanted, service, port, endpoints, pods }
+        Self { route: Some(route), own, wanted, service, port, tls, endpoints, pods }
     }
 
     fn through(service: &'w Service, port: Option<&'w ServicePort>, bench: &Bench<'w>) -> Self {
         let (endpoints, pods) = Self::reached(service, port, None, bench);
         let wanted = Some((&*service.id.namespace, &*service.id.name));
-        Self { route: None, own: None, wanted, service: Some(service), port, endpoints, pods }
+        Self { route: None, own: None, wanted, service: Some(service), port, tls: None, endpoints, pods }
     }
 
     /// The endpoints of a Service, and what makes its pods.
@@ -290,20 +318,31 @@ impl<'w> Way<'w> {
         let mut hosts: Vec<&str> = self.routing.hosts().filter(|host| !host.is_empty()).collect();
         hosts.dedup();
         let hosts = if hosts.is_empty() { "*".to_owned() } else { hosts.join(", ") };
-        let matches: Vec<String> = rule.matches.iter().map(crate::model::RouteMatch::shown).collect();
-        let gap = if matches.first().is_some_and(|first| first.starts_with('/')) { "" } else { " " };
-        format!("{hosts}{gap}{}", matches.join(" or "))
+        let matches = rule.matches.iter().enumerate().map(|(index, own)| {
+            let shown = own.shown();
+            let method = own.method.as_ref().map(|method| format!("{method} ")).unwrap_or_default();
+            let rest = shown.strip_prefix(&*method).unwrap_or(&shown);
+            let gap = if rest.starts_with('/') { "" } else { " " };
+            // The host stands before the first path only.
+            if index == 0 { format!("{method}{hosts}{gap}{rest}") } else { shown }
+        });
+        matches.collect::<Vec<String>>().join(" or ")
     }
 
     /// Whether what stands at this place of the object is about this path, and not about another one alone.
     fn is_of(&self, pointer: &str) -> bool {
+        const DEFAULTS: [&str; 2] = ["/spec/defaultBackend", "/spec/backend"];
         const PARTS: [&str; 4] = ["/spec/rules/", "/spec/routes/", "/spec/subroutes/", "/spec/upstreams/"];
+        if DEFAULTS.iter().any(|part| pointer.starts_with(part)) {
+            return self.routes.iter().any(|route| !route.has_path());
+        }
         if !PARTS.iter().any(|part| pointer.starts_with(part)) {
             return true;
         }
         let is_below =
             |low: &str, high: &str| low.strip_prefix(high).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        let paths = self.routes.iter().map(|route| route.path_address().pointer());
+        // A default backend has no place among the others.
+        let paths = self.routes.iter().filter(|route| route.has_path()).map(|route| route.path_address().pointer());
         let sections = self.routes.iter().filter_map(|route| self.routing.sections.get(route.section()?));
         let sections = sections.map(|section| section.address().pointer());
         let rule = self.rule.map(|rule| rule.address().pointer());

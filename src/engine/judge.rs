@@ -31,6 +31,8 @@ pub(super) struct Bench<'b> {
     pub(super) armed: Vec<usize>,
     /// The world before the change, where there is one.
     pub(super) before: Option<&'b World<'b>>,
+    /// Whether all there is was read: of a cluster that is watched, or of an input that was declared complete.
+    pub(super) sees_all: bool,
 }
 
 /// A finding, and the armed rule that says it.
@@ -117,7 +119,9 @@ impl Bench<'_> {
                 if let Some(autoscaler) = world.get::<Autoscaler>(id) {
                     let target = autoscaler.target.as_ref().and_then(|id| world.workload(id));
                     let ring = target.map_or(Ring::Nobody, |target| ring(world, target));
-                    self.run(Case::Autoscaler(&AutoscalerCase { autoscaler, target, ring, world }), id, session);
+                    let answers = |routing: &Routing| landscape::gateway(routing, world, self.plan).answers;
+                    let case = AutoscalerCase { autoscaler, target, ring, answers: &answers, world };
+                    self.run(Case::Autoscaler(&case), id, session);
                 }
             }
             Subject::Budget(id) => {
@@ -159,14 +163,17 @@ impl Bench<'_> {
         let mut ring = services.iter().map(|service| ring_of(service)).fold(own_ring(workload), Ring::max);
         let mut gateways: Vec<Gateway<'_>> = Vec::new();
         let mut upstream_idle: Setting<Duration> = Setting::unknown();
-        for routing in services.iter().flat_map(|service| world.routings_to(&service.id)).take(ROUTINGS) {
+        let routings = services.iter().flat_map(|service| world.routings_to(&service.id)).take(ROUTINGS);
+        for routing in routings.filter(|routing| routing.is_from_outside()) {
             ring = Ring::Routed;
             if gateways.len() == GATEWAYS {
                 break;
             }
             let gateway = landscape::gateway(routing, world, self.plan);
             upstream_idle = longer(upstream_idle, landscape::upstream_idle(routing, &gateway));
-            let is_it = |own: &Gateway<'_>| own.dialect == gateway.dialect && own.namespace == gateway.namespace;
+            // The pods of some stand beside the object that asks for them.
+            let place = |own: &Gateway<'_>| (own.dialect, own.object.map(|object| object.namespace.clone()));
+            let is_it = |own: &Gateway<'_>| own.namespace == gateway.namespace && place(own) == place(&gateway);
             if gateway.dialect.is_some() && !gateways.iter().any(is_it) {
                 gateways.push(gateway);
             }
@@ -209,8 +216,8 @@ impl Bench<'_> {
             },
         };
         let is_told = name.is_some_and(|name| landscape::is_told(name, self.plan));
-        let has_cluster = self.plan.has_cluster;
-        let case = ClassCase { object, is_told, has_cluster, knows: &landscape::knows_controller, world };
+        let (has_cluster, sees_all) = (self.plan.has_cluster, self.sees_all);
+        let case = ClassCase { object, is_told, has_cluster, sees_all, knows: &landscape::knows_controller, world };
         self.run(Case::Class(&case), object.id(), session);
     }
 
@@ -277,6 +284,7 @@ impl Bench<'_> {
             same_host: &company.hosts,
             same_service: &company.services,
             facts: &self.plan.facts,
+            sees_all: self.sees_all,
             world,
         };
         if matches!(extent, Extent::Whole) {
@@ -349,7 +357,7 @@ fn forget_pairs(session: &mut Session, first: usize) {
 fn ring(world: &World<'_>, workload: &Workload) -> Ring {
     let mut ring = own_ring(workload);
     for service in world.services_of(workload) {
-        let is_routed = || world.routings_to(&service.id).next().is_some();
+        let is_routed = || world.routings_to(&service.id).any(Routing::is_from_outside);
         ring = ring.max(if is_routed() { Ring::Routed } else { ring_of(service) });
     }
     ring

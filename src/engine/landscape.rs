@@ -6,7 +6,8 @@ use super::plan::Plan;
 use crate::dialect::{self, Dialect, Reading};
 use crate::inventory::World;
 use crate::model::{
-    Answers, ClassName, ConfigMap, Container, Gateway, Global, Listeners, Note, Routing, Setting, Version, Workload,
+    Answers, BadBackend, ClassName, ConfigMap, Container, Gateway, Global, Listeners, Note, Routing, Setting, Site, Version,
+    Workload,
 };
 use crate::object::ObjectId;
 use crate::policy::{ConfigSource, GatewayEntry};
@@ -209,11 +210,15 @@ fn unknown<'w>() -> Gateway<'w> {
         endpoint_delay: None,
         matching: None,
         reads_app_protocol: None,
+        tls_words: None,
         namespace: None,
         object: None,
         pod_labels: &[],
         policies: None,
         has_experimental_channel: false,
+        bad_backend: BadBackend::Fails,
+        answering_key: None,
+        site: Site::Cluster,
     }
 }
 

@@ -22,7 +22,9 @@ mod schema;
 mod timeline;
 mod weigh;
 
-pub use chain::{Asked, Chain, Counts, Drain, HostFit, Leg, Order, PathFit, Pods, Request, Span, Target, Terms, bites_at};
+pub use chain::{
+    Asked, Canary, Chain, Counts, Drain, HostFit, Leg, Order, PathFit, Pods, Request, Span, Target, Terms, bites_at,
+};
 pub use change::{Change, Operation};
 pub use effective::{Basis, Effective};
 pub use exception::Excepted;
@@ -62,7 +64,7 @@ pub fn evaluate(change: &Change, inventory: &Inventory, plan: &Plan, today: Date
     let before = World::new(inventory, overlay(before_model.as_ref(), &subject.id));
     let hood = neighbourhood::touched(&subject.id, before_model.as_ref(), after_model.as_ref(), &before, &after, plan);
 
-    let bench = Bench { plan, armed: modes.armed(), before: Some(&before) };
+    let bench = Bench { plan, armed: modes.armed(), before: Some(&before), sees_all: plan.has_cluster };
     let mut session = bench.judge(&after, &hood.own, &hood.neighbours);
     // The world before is only worth a look when there is something to compare with it.
     let bench = Bench { before: None, ..bench };
@@ -86,8 +88,12 @@ pub fn repair(change: &Change, inventory: &Inventory, plan: &Plan, today: Date) 
     let model = Model::read(object);
     let world = World::new(inventory, Overlay::Put(&model));
     let subjects = neighbourhood::own(&object.id);
-    let bench =
-        Bench { plan, armed: profile.uses.iter().filter(|entry| entry.fix).map(|entry| entry.armed).collect(), before: None };
+    let bench = Bench {
+        plan,
+        armed: profile.uses.iter().filter(|entry| entry.fix).map(|entry| entry.armed).collect(),
+        before: None,
+        sees_all: plan.has_cluster,
+    };
     let session = bench.judge(&world, &subjects, &[]);
     let accepted = exception::Exceptions::new(plan, today, &world, object);
     // A fix is offered before its rule speaks: a Deployment mostly comes before its Service and its Ingress, and later there
@@ -118,7 +124,8 @@ fn surveyed(
     plan: &Plan,
     is_complete: bool,
 ) -> Outcome {
-    let bench = Bench { plan, armed: profile.uses.iter().map(|entry| entry.armed).collect(), before: None };
+    let sees_all = is_complete || plan.has_cluster;
+    let bench = Bench { plan, armed: profile.uses.iter().map(|entry| entry.armed).collect(), before: None, sees_all };
     let session = bench.judge(world, &neighbourhood::own(id), &[]);
     let mut outcome = Outcome::untouched();
     outcome.panics = session.panics;
@@ -154,7 +161,7 @@ pub fn review(id: &ObjectId, inventory: &Inventory, plan: &Plan, today: Date) ->
     let modes = Modes::of_namespace(&id.namespace, inventory, plan);
     let world = World::from(inventory);
     let hood = neighbourhood::around(id, &world);
-    let bench = Bench { plan, armed: modes.armed(), before: None };
+    let bench = Bench { plan, armed: modes.armed(), before: None, sees_all: plan.has_cluster };
     let session = bench.judge(&world, &hood.own, &hood.neighbours);
     let accepted = exception::Exceptions::stored(plan, today, &world, id);
     let certain = session.findings.into_iter().filter(|judged| judged.finding.certainty == Certainty::Certain);

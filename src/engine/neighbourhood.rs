@@ -263,6 +263,11 @@ impl Neighbourhood {
         for service in world.services_of(workload) {
             self.add(Subject::Service(service.id.clone()));
             self.routes_to(&service.id, world);
+            // Whether the one pod that another has, or may be left, is alone depends on what shares its Service.
+            for other in world.workloads_of(service).filter(|other| other.id != workload.id).take(NEIGHBOURS + 1) {
+                self.workloads(Some(other).filter(|other| other.replicas == Some(1)));
+                self.autoscalers(other, world);
+            }
         }
     }
 

@@ -7,7 +7,7 @@
 use super::World;
 use super::room::Room;
 use super::shelf::Shelf;
-use crate::model::{Gateway, Known, Model, NetworkPolicy, Peer, PodNetwork, PolicyRule, Port, Selector, Workload};
+use crate::model::{Gateway, Known, Model, NetworkPolicy, Peer, PodNetwork, PolicyRule, Port, Selector, Workload, is_laid_on};
 use crate::object::ObjectId;
 
 /// The label with the name of their `Gateway` on pods that are made for one (GEP-1762).
@@ -18,16 +18,6 @@ const DNS_NAMESPACES: &[&str] = &["kube-system", "openshift-dns"];
 const DNS: u16 = 53;
 /// Where some of them listen behind their Service, as that of OpenShift does.
 const DNS_BEHIND: &[u16] = &[5353, 8053];
-/// Labels that controllers lay upon pods, which no template shows.
-const LAID_ON: &[&str] = &[
-    "apps.kubernetes.io/pod-index",
-    "controller-revision-hash",
-    "pod-template-generation",
-    "pod-template-hash",
-    "rollouts-pod-template-hash",
-    "statefulset.kubernetes.io/pod-name",
-];
-
 /// The pods of one end of a connection, as far as they are known.
 #[derive(Clone, Copy, Debug)]
 pub struct Pods<'w> {
@@ -35,6 +25,8 @@ pub struct Pods<'w> {
     pub namespace: Option<&'w str>,
     /// What makes them; `None` where that was not seen.
     pub workload: Option<&'w Workload>,
+    /// The namespace of the object that asks for them, beside which they may stand where nobody tells.
+    pub beside: Option<&'w str>,
 }
 
 /// A port of a pod, which is where a connection ends whatever Service it came through.
@@ -128,7 +120,7 @@ fn both<'w>(one: Answer<'w>, other: impl FnOnce() -> Answer<'w>) -> Answer<'w> {
 
 impl<'w> From<&'w Workload> for Pods<'w> {
     fn from(workload: &'w Workload) -> Self {
-        Self { namespace: Some(&workload.id.namespace), workload: Some(workload) }
+        Self { namespace: Some(&workload.id.namespace), workload: Some(workload), beside: None }
     }
 }
 
@@ -138,7 +130,7 @@ impl Pods<'_> {
         let Some(workload) = self.workload else { return selector.is_all().then_some(true) };
         selector.may_select(|key| match workload.labels.get(key) {
             Some(value) => Known::Value(value),
-            None if LAID_ON.contains(&key) => Known::Unknown,
+            None if is_laid_on(key) => Known::Unknown,
             None => Known::Absent,
         })
     }
@@ -196,7 +188,8 @@ impl<'w> World<'w> {
         }
         seen.retain(|own| !own.is_partial);
         if seen.is_empty() {
-            return vec![Pods { namespace: gateway.namespace, workload: None }];
+            let beside = gateway.object.map(|object| &*object.namespace);
+            return vec![Pods { namespace: gateway.namespace, workload: None, beside }];
         }
         seen.into_iter().map(Pods::from).collect()
     }
@@ -240,7 +233,7 @@ impl<'w> World<'w> {
     pub fn passage_to_dns(&self, workload: &'w Workload) -> Passage<'w> {
         let mut answer = Passage::Allowed;
         for namespace in DNS_NAMESPACES {
-            let servers = Pods { namespace: Some(namespace), workload: None };
+            let servers = Pods { namespace: Some(namespace), workload: None, beside: None };
             answer = self.one_side(Direction::Egress, Pods::from(workload), servers, &opens_dns);
             if !matches!(answer, Passage::Blocked(_)) {
                 break;
@@ -310,7 +303,8 @@ impl<'w> World<'w> {
             Peer::Addresses { all: false } => Err(Doubt::Addresses),
             Peer::Pods { namespaces, pods: selector } => {
                 let is_in = match namespaces {
-                    // Who is nobody knows where is taken to be elsewhere.
+                    // Who is nobody knows where is taken to be elsewhere, unless what asks for them stands here.
+                    None if pods.namespace.is_none() && pods.beside == Some(&policy.id.namespace) => Err(Doubt::PodsUnseen),
                     None => Ok(pods.namespace == Some(&policy.id.namespace)),
                     Some(selector) => self.is_selected(selector, pods.namespace),
                 };

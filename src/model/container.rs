@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::call::Call;
-use super::gateway::Version;
 use super::hook::Hook;
 use super::json::{list, port_number, text};
 use super::listening::{Listening, Said};
@@ -11,6 +10,7 @@ use super::probe::Probe;
 use super::process::Process;
 use super::proxy::Proxy;
 use super::resources::Resources;
+use super::version::Version;
 use crate::object::{Address, At};
 
 /// A port that a container declares.

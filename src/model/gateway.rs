@@ -9,41 +9,9 @@ use super::matching::Matching;
 use super::routing::Routing;
 use super::selector::Labels;
 use super::setting::{Setting, Write};
+use super::version::Version;
 use crate::object::{Kind, ObjectId};
 use crate::units::{Duration, Size};
-
-/// A version of a gateway, as in `1.12.1`. What is not written counts as zero.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct Version(pub u32, pub u32, pub u32);
-
-impl Version {
-    /// Reads `1.12.1`, `v1.12.1` or `1.12`; what follows a `-` or `+` is left out.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let core = text.strip_prefix('v').unwrap_or(text);
-        let core = core.split(['-', '+']).next().unwrap_or(core);
-        let mut parts = core.split('.').map(str::parse::<u32>);
-        let major = parts.next()?.ok()?;
-        let minor = parts.next().transpose().ok()?.unwrap_or(0);
-        let patch = parts.next().transpose().ok()?.unwrap_or(0);
-        parts.next().is_none().then_some(Self(major, minor, patch))
-    }
-
-    /// The version in the tag of an image: `registry.example.com/controller:v1.12.1@sha256:…`.
-    #[must_use]
-    pub fn of_image(image: &str) -> Option<Self> {
-        let name = image.split('@').next().unwrap_or(image);
-        // A colon before the last slash belongs to a port.
-        let (_, tag) = name.rsplit('/').next()?.split_once(':')?;
-        Self::parse(tag)
-    }
-}
-
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", self.0, self.1, self.2)
-    }
-}
 
 /// The global configuration of a gateway, as far as it is known.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +39,24 @@ pub struct Answers {
     pub too_slow: u16,
     /// The protocols do not match.
     pub wrong_protocol: u16,
+}
+
+/// What becomes of a backend that is not there, beside others of its rule.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum BadBackend {
+    /// Its share of the requests fails.
+    Fails,
+    /// It is left out, and the others take its share.
+    LeftOut,
+}
+
+/// Where a gateway runs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Site {
+    /// Outside of the cluster, as a load balancer of the cloud.
+    Cloud,
+    /// In pods of the cluster, as far as anybody knows.
+    Cluster,
 }
 
 /// Who serves a class.
@@ -106,17 +92,24 @@ pub struct Gateway<'w> {
     pub matching: Option<&'static dyn Matching>,
     /// Whether it speaks to a port what the port's `appProtocol` says; `None` where that is unknown.
     pub reads_app_protocol: Option<bool>,
+    /// On which words of it it speaks TLS without an object that says so; `None` where that is unknown.
+    pub tls_words: Option<&'static [&'static str]>,
     /// The namespace of its own pods; `None` where nobody tells.
     pub namespace: Option<&'w str>,
     /// The `Gateway` of the Gateway API that it serves, where it is one that the route names.
     pub object: Option<&'w ObjectId>,
     /// The labels that its own pods carry, as its charts and manifests set them; none where they are not known.
     pub pod_labels: &'static [(&'static str, &'static str)],
-    /// What of its own may change its defaults and is not read here, to be read after "unless"; `None` where its global
-    /// configuration says all of it.
+    /// What of its own may change its defaults and is not read here, to be read after "unless"; `None` where nothing does.
     pub policies: Option<&'static str>,
     /// Whether its own charts install the experimental channel of the Gateway API.
     pub has_experimental_channel: bool,
+    /// What becomes of a backend that is not there, beside others of its rule.
+    pub bad_backend: BadBackend,
+    /// The annotation of a route that may have something of its own answer in the place of a backend.
+    pub answering_key: Option<&'static str>,
+    /// Where it runs.
+    pub site: Site,
 }
 
 impl Gateway<'_> {

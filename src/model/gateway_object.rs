@@ -89,6 +89,16 @@ impl From {
         }
     }
 
+    /// Whether it is one namespace at most, as far as it says so.
+    #[must_use]
+    pub fn is_one(&self) -> bool {
+        match self {
+            Self::Same | Self::Nothing => true,
+            Self::Selected(selector) => selector.has_one_value("kubernetes.io/metadata.name"),
+            Self::All | Self::Unreadable => false,
+        }
+    }
+
     /// Whether a namespace with these labels is meant by an object of the namespace `own`; `None` where nobody can tell.
     #[must_use]
     pub fn takes(&self, own: &str, namespace: &str, labels: Option<&Labels>) -> Option<bool> {
@@ -143,6 +153,12 @@ impl Listener {
         if !self.kinds.is_empty() {
             return self.kinds.iter().any(|own| **own == *kind.name());
         }
+        self.carries(kind)
+    }
+
+    /// Whether its protocol carries requests of routes of a kind.
+    #[must_use]
+    pub fn carries(&self, kind: Kind) -> bool {
         match &*self.protocol {
             "HTTP" | "HTTPS" => matches!(kind, Kind::HttpRoute | Kind::GrpcRoute),
             "TLS" => kind == Kind::TlsRoute,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::gateway_object::Listener;
 use super::json::{count, list, port_number, text};
 use super::route::{Backend, BackendPort, PathType, Place, Route};
 use super::routing::Routing;
@@ -135,6 +136,12 @@ impl ParentRef {
             port: port_number(value.at(["port"])),
             index,
         })
+    }
+
+    /// Whether a listener of its object is meant, by its name and port.
+    #[must_use]
+    pub fn means(&self, listener: &Listener) -> bool {
+        self.listener.as_ref().is_none_or(|name| *name == listener.name) && self.port.is_none_or(|port| port == listener.port)
     }
 
     /// Where it stands.

@@ -1,5 +1,7 @@
 //! Listening: the port that a container's own text says it listens on.
 
+use std::net::IpAddr;
+
 use serde_json::Value;
 
 use super::json::{list, text};
@@ -84,16 +86,16 @@ fn of_words(container: &Value) -> Vec<Listening> {
         words("command").map(|word| (Said::Command, word)).chain(words("args").map(|word| (Said::Args, word))).collect();
     let is_gunicorn = all.iter().any(|(_, word)| word.rsplit('/').next() == Some("gunicorn"));
     let next = all.iter().map(|(_, word)| *word).skip(1).chain([""]);
-    let flags = all.iter().zip(next).filter_map(|((said, word), next)| {
-        let (flag, value) = word.split_once('=').unwrap_or((word, next));
-        match flag {
-            "--port" | "--server.port" => Some(Listening::new(flag, *said, port(value).map(|port| vec![port]), false)),
-            "--bind" | "-b" if is_gunicorn => {
-                let (host, number) = value.rsplit_once(':').unwrap_or((value, ""));
-                Some(Listening::new(flag, *said, port(number).map(|port| vec![port]), is_loopback(host)))
-            }
-            _ => None,
+    let flags = || all.iter().zip(next.clone()).map(|((said, word), next)| (said, word.split_once('=').unwrap_or((word, next))));
+    // With the host of another, the port is that of the other, too.
+    let is_client = flags().any(|(_, (flag, value))| flag.starts_with("--") && flag.ends_with("host") && !is_own(value));
+    let flags = flags().filter_map(|(said, (flag, value))| match flag {
+        "--port" | "--server.port" if !is_client => Some(Listening::new(flag, *said, port(value).map(|port| vec![port]), false)),
+        "--bind" | "-b" if is_gunicorn => {
+            let (host, number) = value.rsplit_once(':').unwrap_or((value, ""));
+            Some(Listening::new(flag, *said, port(number).map(|port| vec![port]), is_loopback(host)))
         }
+        _ => None,
     });
     flags.collect()
 }
@@ -115,6 +117,12 @@ fn bound_by_url(url: &str) -> Option<(u16, bool)> {
         Some((host, number)) if !number.ends_with(']') => Some((port(number)?, is_loopback(host))),
         _ => Some((default, is_loopback(authority))),
     }
+}
+
+/// Whether a server may be told to listen there: an address, or one that is filled in.
+fn is_own(host: &str) -> bool {
+    let plain = host.trim_start_matches('[').trim_end_matches(']');
+    plain.parse::<IpAddr>().is_ok() || host.is_empty() || host == "*" || host == "localhost" || host.starts_with("$(")
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -170,6 +178,9 @@ mod tests {
         assert_eq!(words(json!(["gunicorn", "--bind=:8000", "app"])), Some((vec![8000], false)));
         assert_eq!(words(json!(["tool", "-b", "127.0.0.1:8000"])), None);
         assert_eq!(words(json!(["serve", "--port", "$(PORT)"])), None);
+        assert_eq!(words(json!(["serve", "--host", "0.0.0.0", "--port", "8000"])), Some((vec![8000], false)));
+        assert_eq!(words(json!(["migrate", "--host", "db", "--port", "5432"])), None);
+        assert_eq!(words(json!(["serve", "--db-host=db.shop", "--port=5432"])), None);
     }
 
     #[test]

@@ -34,6 +34,7 @@ mod section;
 mod selector;
 mod service;
 mod setting;
+mod version;
 mod virtual_server;
 mod workload;
 
@@ -42,7 +43,9 @@ pub use call::{Call, Called};
 pub use class::IngressClass;
 pub use container::{Container, ContainerField, ContainerPort};
 pub use declared::Declared;
-pub use gateway::{Answers, Conditions, Gateway, Global, Part, Permission, Protocol, RouteSettings, Verification, Version};
+pub use gateway::{
+    Answers, BadBackend, Conditions, Gateway, Global, Part, Permission, Protocol, RouteSettings, Site, Verification,
+};
 pub use gateway_object::{BackendTlsPolicy, From, GatewayClass, Grant, Listener, Listeners, Narrowed};
 pub use gateway_route::{ParentRef, PathRewrite, RouteMatch, RouteRule};
 pub use health_check::{HealthCheck, Saying, Spoken};
@@ -58,15 +61,16 @@ pub use peer_authentication::{Mtls, PeerAuthentication};
 pub use probe::{Handler, Port, Probe};
 pub use process::Process;
 pub use proxy::Proxy;
-pub use registration::{READINESS_GATES, service_address};
+pub use registration::READINESS_GATES;
 pub use resources::{Bounds, LimitRange, Resources};
 pub use route::{Backend, BackendField, BackendPort, List, PathType, Place, Route};
 pub use routing::{ClassName, Routing};
 pub use scaling::{Autoscaler, DisruptionBudget, Endpoints};
 pub use section::Section;
-pub use selector::{Known, Labels, Selector};
+pub use selector::{Known, Labels, Selector, is_laid_on};
 pub use service::{Exposure, Service, ServicePort, ServiceReach};
 pub use setting::{Provenance, Setting, Write, Writing};
+pub use version::Version;
 pub use workload::{Amount, Maker, PodNetwork, ReplicasBy, Rollout, Workload};
 
 use crate::object::{Kind, Object, ObjectId};

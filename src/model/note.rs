@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::gateway::Version;
 use super::setting::Write;
+use super::version::Version;
 use crate::object::Address;
 
 /// What a dialect noticed while it read an object. The rules of the family `reading` grade it.
@@ -111,8 +111,7 @@ pub enum Rejection {
     /// Every path of it answers with this status since this version of the gateway, and older ones do not look at it. Which one
     /// runs is not known.
     AnswersSince(u16, Version),
-    /// The gateway leaves its routes out of the host that another object has: they answer with this status, or whatever that
-    /// object has for them.
+    /// Its routes are left out of the host that another object has: they answer with this status, or with what that one has.
     LeftOut(u16),
     /// One of both: that depends on the gateway's version, which is not known.
     Either(u16),

@@ -8,43 +8,49 @@ use serde_json::Value;
 use super::json::text;
 use super::routing::{ClassName, Routing};
 use super::selector::Labels;
+use super::service::Service;
 use super::workload::Workload;
-use crate::object::{Address, At};
+use crate::object::{Address, At, ObjectId};
 
 /// Who serves Ingresses with such a load balancer.
 const CONTROLLER: &str = "ingress.k8s.aws/alb";
 /// What the class of that controller is called where nobody says otherwise.
 const CLASS: &str = "alb";
-/// The annotation of an Ingress that makes pods its targets.
-const INGRESS: &str = "alb.ingress.kubernetes.io/target-type";
-/// The annotation of a Service that does.
-const SERVICE: &str = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type";
+/// The annotation that makes pods the targets of an Ingress's load balancer. It stands on the Ingress or on a Service, and the Service's
+/// wins.
+const TARGET_TYPE: &str = "alb.ingress.kubernetes.io/target-type";
+/// The annotations of a Service that do so for a load balancer of its own, and their words for it.
+const OWN: [(&str, &str); 2] = [
+    ("service.beta.kubernetes.io/aws-load-balancer-nlb-target-type", "ip"),
+    ("service.beta.kubernetes.io/aws-load-balancer-type", "nlb-ip"),
+];
 /// The label of a namespace, or of pods, that has gates put into new pods.
 const GATES: &str = "elbv2.k8s.aws/pod-readiness-gate-inject";
 
 /// The label of a namespace that has readiness gates put into its new pods, as it is written.
 pub const READINESS_GATES: &str = "elbv2.k8s.aws/pod-readiness-gate-inject=enabled";
 
-/// Whether a Service with these annotations makes its pods the targets of its load balancer.
-pub(super) fn by_service(annotations: &Value) -> bool {
-    text(annotations.at([SERVICE])) == "ip"
+/// The annotation by which a Service makes its pods the targets of its own load balancer.
+pub(super) fn by_service(annotations: &Value) -> Option<&'static str> {
+    OWN.into_iter().find_map(|(key, word)| (text(annotations.at([key])) == word).then_some(key))
 }
 
-/// Where a Service says that its pods are targets.
-#[must_use]
-pub fn service_address() -> Address {
-    Address::Annotation(SERVICE.into())
+/// Whether a Service has its pods made the targets of Ingresses' load balancers; `None` where it does not say it.
+pub(super) fn for_ingresses(annotations: &Value) -> Option<bool> {
+    annotations.at([TARGET_TYPE]).as_str().map(|own| own == "ip")
 }
 
 impl Routing {
-    /// Where the object says that the pods behind it are targets of its load balancer; `None` where it does not say it, or where
-    /// another controller serves it. `controller` is that of its class, where the class is seen.
+    /// Where it stands that the pods of a Service behind the object are targets of its load balancer: on the Service, or on the
+    /// object. `None` where nobody says it, or where another controller serves it. `controller` is that of its class, where the class is
+    /// seen.
     #[must_use]
-    pub fn registers_pods(&self, controller: Option<&str>) -> Option<Address> {
-        if self.annotation(INGRESS) != Some("ip") {
-            return None;
-        }
-        self.has_balancer(controller).then(|| Address::Annotation(INGRESS.into()))
+    pub fn registers_pods<'o>(&'o self, service: &'o Service, controller: Option<&str>) -> Option<(&'o ObjectId, Address)> {
+        let object = match service.registers_for_ingresses {
+            Some(is_said) => is_said.then_some(&service.id)?,
+            None => (self.annotation(TARGET_TYPE) == Some("ip")).then_some(&self.id)?,
+        };
+        self.has_balancer(controller).then(|| (object, Address::Annotation(TARGET_TYPE.into())))
     }
 
     /// Whether the load balancer of that controller serves the object, which has an annotation for it where its class is not seen.

@@ -48,7 +48,7 @@ pub enum Backend {
 }
 
 /// How a path is compared with that of a request.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum PathType {
     /// As a whole.
     Exact,
@@ -123,6 +123,7 @@ impl Route {
         match (&*self.host, self.place) {
             (_, Place::Default) => "the default backend".to_owned(),
             ("", _) => format!("*{}", self.path),
+            (host, _) if self.path.is_empty() => host.to_owned(),
             // `~ ^/api` and its like.
             (host, _) if !self.path.starts_with('/') => format!("{host} {}", self.path),
             (host, _) => format!("{host}{}", self.path),

@@ -108,6 +108,13 @@ impl Routing {
         }
     }
 
+    /// Whether its requests come through a gateway. A route of the Gateway API that hangs on none is for requests inside a mesh, or
+    /// only a part of one.
+    #[must_use]
+    pub fn is_from_outside(&self) -> bool {
+        !self.id.kind.is_gateway_route() || !self.parents.is_empty()
+    }
+
     /// The text of an annotation that a gateway may read.
     #[must_use]
     pub fn annotation(&self, key: &str) -> Option<&str> {

@@ -48,6 +48,31 @@ impl Labels {
     }
 }
 
+/// Labels that controllers lay upon pods, sorted.
+const LAID_ON: &[&str] = &[
+    "apps.kubernetes.io/pod-index",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-completion-index",
+    "batch.kubernetes.io/job-name",
+    "controller-revision-hash",
+    "controller-uid",
+    "job-name",
+    "pod-template-generation",
+    "pod-template-hash",
+    "rollouts-pod-template-hash",
+    "statefulset.kubernetes.io/pod-name",
+];
+
+/// What the keys of labels begin with that webhooks and the scheduler lay upon pods.
+const LAID_ON_UNDER: &[&str] =
+    &["linkerd.io/", "security.istio.io/", "service.istio.io/", "sidecar.istio.io/", "topology.kubernetes.io/"];
+
+/// Whether a label may be on pods though no template shows it, since Kubernetes or an extension lays it on them.
+#[must_use]
+pub fn is_laid_on(key: &str) -> bool {
+    LAID_ON.binary_search(&key).is_ok() || LAID_ON_UNDER.iter().any(|prefix| key.starts_with(prefix))
+}
+
 /// A selector with expressions. One without any demand selects all.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Selector {
@@ -127,6 +152,13 @@ impl Selector {
             None => Known::Unknown,
             Some(labels) => labels.get(key).map_or(Known::Absent, Known::Value),
         })
+    }
+
+    /// Whether it demands one certain value of a label.
+    #[must_use]
+    pub fn has_one_value(&self, key: &str) -> bool {
+        let is_one = |own: &Expression| *own.key == *key && matches!(&own.demand, Demand::In(values) if values.len() == 1);
+        self.labels.get(key).is_some() || self.expressions.iter().any(is_one)
     }
 
     /// Whether it selects everything.

@@ -83,8 +83,10 @@ pub struct Service {
     pub ports: Box<[ServicePort]>,
     /// Whether it also sends to pods that are not ready, or that are going away.
     pub publishes_unready: bool,
-    /// Whether its load balancer sends to its pods by their addresses, so that they have to be registered there.
-    pub registers_pods: bool,
+    /// The annotation by which its own load balancer sends to its pods by their addresses, so that they have to be registered there.
+    pub registers_pods: Option<&'static str>,
+    /// Whether the load balancers of Ingresses do so; `None` where it does not say it.
+    pub registers_for_ingresses: Option<bool>,
     /// Whether it has no address of its own, and its name stands for its pods.
     pub is_headless: bool,
     /// Which of its pods a node sends to what goes to its address.
@@ -122,6 +124,7 @@ impl Service {
             ports: ports.collect(),
             publishes_unready: spec.at(["publishNotReadyAddresses"]).as_bool() == Some(true),
             registers_pods: registration::by_service(raw.at(["metadata", "annotations"])),
+            registers_for_ingresses: registration::for_ingresses(raw.at(["metadata", "annotations"])),
             is_headless: text(spec.at(["clusterIP"])) == "None",
             reach: if text(spec.at(["internalTrafficPolicy"])) == "Local" { ServiceReach::Node } else { ServiceReach::Cluster },
             sayings: sayings(raw.at(["metadata", "annotations"])),

@@ -350,6 +350,13 @@ impl fmt::Display for ObjectId {
     }
 }
 
+/// Whether a text is no name of an object and no host, but a place that something fills in before it is applied: `{NAME}`, `$HOST`,
+/// `__HOST__`.
+#[must_use]
+pub fn is_placeholder(text: &str) -> bool {
+    text.chars().any(|c| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '*')))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

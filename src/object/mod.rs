@@ -7,7 +7,7 @@ mod json;
 pub mod yaml;
 
 pub use address::{Address, escape};
-pub use id::{Kind, ObjectId};
+pub use id::{Kind, ObjectId, is_placeholder};
 pub use json::At;
 
 use serde_json::Value;

@@ -64,6 +64,28 @@ pub fn near<'c>(written: &str, candidates: impl IntoIterator<Item = &'c str>) ->
     scored.filter(|(distance, _)| *distance <= limit).min().map(|(_, candidate)| candidate)
 }
 
+/// Whether one name was surely meant as the other one: they differ by one letter of a longer word, or by the signs between words.
+/// `nginx-internal` and `nginx-external`, `a` and `b`, `v1` and `v2` are two names.
+#[must_use]
+pub fn is_slip(written: &str, meant: &str) -> bool {
+    const SIGNS: [char; 3] = ['-', '.', '_'];
+    let letters = |text: &str| text.chars().filter(|c| !SIGNS.contains(c)).map(|c| c.to_ascii_lowercase()).collect::<String>();
+    if written == meant {
+        return false;
+    }
+    if letters(written) == letters(meant) {
+        return true;
+    }
+    if written.split(SIGNS).count() != meant.split(SIGNS).count() {
+        return false;
+    }
+    let mut differing = written.split(SIGNS).zip(meant.split(SIGNS)).filter(|(one, other)| one != other);
+    let (Some((one, other)), None) = (differing.next(), differing.next()) else { return false };
+    let is_long = one.len() > 3 && other.len() > 3;
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    is_long && digits(one) == digits(other) && strsim::damerau_levenshtein(one, other) == 1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,5 +96,21 @@ mod tests {
         assert_eq!(near("prestop-mising", rules), Some("prestop-missing"));
         assert_eq!(near("PRESTOP-MISSING", rules), Some("prestop-missing"));
         assert_eq!(near("something-else", rules), None);
+    }
+
+    #[test]
+    fn two_names_of_one_pattern_are_no_slip() {
+        for (written, meant, is) in [
+            ("pubilc", "public", true),
+            ("nginx-interal", "nginx-internal", true),
+            ("nginxinternal", "nginx-internal", true),
+            ("nginx-internal", "nginx-external", false),
+            ("nginx-a", "nginx-b", false),
+            ("edge1", "edge2", false),
+            ("edge", "edge-blue", false),
+            ("edge", "edge", false),
+        ] {
+            assert_eq!(is_slip(written, meant), is, "{written} {meant}");
+        }
     }
 }

@@ -7,7 +7,7 @@ mod fault;
 mod pattern;
 mod read;
 
-pub use fault::{Fault, near};
+pub use fault::{Fault, is_slip, near};
 pub use pattern::Pattern;
 
 use std::collections::BTreeMap;

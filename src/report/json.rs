@@ -1,12 +1,14 @@
 //! The report as JSON.
 
+use std::io::{self, Write};
+
 use super::Report;
 
 /// The report as JSON, for machines.
-#[must_use]
-pub fn json(report: &Report) -> String {
-    // All keys are texts, so nothing can fail.
-    let mut text = serde_json::to_string_pretty(report).unwrap_or_default();
-    text.push('\n');
-    text
+///
+/// # Errors
+/// If it cannot be written.
+pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, report)?;
+    writeln!(out)
 }

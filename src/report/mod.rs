@@ -1,11 +1,23 @@
 //! Floor 7: outcomes to text. Nothing is filtered here: what comes in goes out, in every format.
 
 pub mod effective;
+mod github;
+mod gitlab;
+mod html;
 mod json;
+mod junit;
+mod paths;
+mod plain;
+mod sarif;
 mod text;
 pub mod trace;
 
+pub use github::github;
+pub use gitlab::gitlab;
+pub use html::{Routes, Weight, html};
 pub use json::json;
+pub use junit::junit;
+pub use sarif::sarif;
 pub use text::{Style, text};
 
 use std::collections::HashMap;
@@ -134,6 +146,9 @@ pub struct ReportException {
     pub holds: bool,
     /// Why.
     pub reason: String,
+    /// Whether the object carries it, and not the policy.
+    #[serde(skip)]
+    pub is_carried: bool,
 }
 
 /// What could not be read.
@@ -147,6 +162,17 @@ pub struct ReportNote {
     pub column: u32,
     /// What, and why.
     pub message: String,
+    /// Whether nothing of the file could be read, so that no line of it is meant.
+    #[serde(skip)]
+    pub is_whole: bool,
+}
+
+impl ReportNote {
+    /// Where, for people: `shop.yaml:3:1`, or the file alone.
+    #[must_use]
+    pub fn place(&self) -> String {
+        if self.is_whole { self.file.clone() } else { format!("{}:{}:{}", self.file, self.line, self.column) }
+    }
 }
 
 /// Counts.
@@ -228,12 +254,17 @@ fn sort(findings: &mut [Item]) {
 }
 
 /// What could not be read of an input, by place.
-fn notes(input: &Input) -> Vec<ReportNote> {
+#[must_use]
+pub fn notes(input: &Input) -> Vec<ReportNote> {
+    let is_whole = |note: &InputNote| {
+        (note.position.line, note.position.column) == (1, 1) && !input.files.iter().any(|file| file.name == note.file)
+    };
     let note = |note: &InputNote| ReportNote {
         file: note.file.clone(),
         line: note.position.line,
         column: note.position.column,
-        message: note.message.clone(),
+        message: one_line(&note.message),
+        is_whole: is_whole(note),
     };
     let mut notes: Vec<ReportNote> = input.notes.iter().map(note).collect();
     notes.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
@@ -306,9 +337,9 @@ fn item(spoken: &Spoken, entry: &FileObject, source: usize, position: Position, 
         file: places.input.files.get(source).map(|file| file.name.clone()).unwrap_or_default(),
         line: position.line,
         column: position.column,
-        message: finding.message.clone(),
-        why: finding.why.clone(),
-        help: finding.help.clone(),
+        message: one_line(&finding.message),
+        why: one_line(&finding.why),
+        help: readable(&finding.help),
         related: finding.related.iter().map(|(label, note)| related(label, note, entry.file, places)).collect(),
         fix: ReportFix {
             available: patch.is_some(),
@@ -316,10 +347,11 @@ fn item(spoken: &Spoken, entry: &FileObject, source: usize, position: Position, 
             left: None,
             patch: operations.unwrap_or_else(|| Value::Array(Vec::new())),
         },
-        exception: spoken
-            .exception
-            .as_ref()
-            .map(|exception| ReportException { holds: exception.holds, reason: exception.reason.clone() }),
+        exception: spoken.exception.as_ref().map(|exception| ReportException {
+            holds: exception.holds,
+            reason: one_line(&exception.reason),
+            is_carried: exception.entry.is_none(),
+        }),
         fingerprint: fingerprint(spoken),
         source,
     }
@@ -335,7 +367,7 @@ fn related(label: &Label, note: &str, beside: usize, places: &mut Places<'_>) ->
         file: file.map(|file| file.name.clone()).unwrap_or_default(),
         line: position.map_or(0, |position| position.line),
         column: position.map_or(0, |position| position.column),
-        note: note.to_owned(),
+        note: one_line(note),
     }
 }
 
@@ -353,6 +385,16 @@ fn object(id: &ObjectId) -> ReportObject {
         namespace: id.namespace.to_string(),
         name: id.name.to_string(),
     }
+}
+
+/// A text as a terminal may have it: what it would take for commands is left out, lines stay.
+fn readable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
+}
+
+/// The same in one line.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Gives findings that are the same in all that stays, as of one object in two files, fingerprints of their own: by their order.

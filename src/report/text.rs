@@ -30,14 +30,14 @@ pub fn text(report: &Report, input: &Input, style: Style) -> String {
     // The findings of one file come one after the other.
     for items in report.findings.chunk_by(|a, b| a.source == b.source) {
         let file = items.first().and_then(|item| input.files.get(item.source));
-        let lines: Vec<&str> = file.map(|file| file.text.lines().collect()).unwrap_or_default();
+        let text = file.map_or("", |file| &*file.text);
+        let source = Source { lines: text.lines().collect(), is_ascii: text.is_ascii() };
         for item in items {
-            finding(&mut out, item, &lines, style);
+            finding(&mut out, item, &source, style);
         }
     }
     for note in &report.notes {
-        let _ =
-            writeln!(out, "{}:{}:{}: {}: {}\n", note.file, note.line, note.column, style.paint("35", "unreadable"), note.message);
+        let _ = writeln!(out, "{}: {}: {}\n", note.place(), style.paint("35", "unreadable"), note.message);
     }
     summary(&mut out, report, style);
     out
@@ -46,7 +46,25 @@ pub fn text(report: &Report, input: &Input, style: Style) -> String {
 /// As much of a line is shown as fits on a wide terminal.
 const WIDTH: usize = 160;
 
-fn finding(out: &mut String, item: &Item, lines: &[&str], style: Style) {
+/// The text of a file.
+struct Source<'t> {
+    lines: Vec<&'t str>,
+    is_ascii: bool,
+}
+
+impl Source<'_> {
+    /// As much of a line as is shown, from this character on.
+    fn shown(&self, line: &str, left_out: usize) -> String {
+        let plain = |c: char| if c.is_control() { ' ' } else { c };
+        // A whole file of JSON may be one line, and have many findings.
+        match line.get(left_out..).filter(|_| self.is_ascii) {
+            Some(rest) => rest.chars().take(WIDTH).map(plain).collect(),
+            None => line.chars().skip(left_out).take(WIDTH).map(plain).collect(),
+        }
+    }
+}
+
+fn finding(out: &mut String, item: &Item, source: &Source<'_>, style: Style) {
     let colour = if item.level == "error" { "1;31" } else { "33" };
     let mut level = style.paint(colour, &item.level);
     if item.certainty == "pending" {
@@ -67,11 +85,11 @@ fn finding(out: &mut String, item: &Item, lines: &[&str], style: Style) {
         return;
     }
     let line = usize::try_from(item.line.saturating_sub(1)).unwrap_or_default();
-    if let Some(line) = lines.get(line) {
+    if let Some(line) = source.lines.get(line) {
         // Of a long line, such as one of JSON, what stands around the place.
         let column = usize::try_from(item.column.saturating_sub(1)).unwrap_or_default();
         let left_out = if column < WIDTH / 2 { 0 } else { column - WIDTH / 4 };
-        let shown: String = line.chars().skip(left_out).take(WIDTH).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let shown = source.shown(line, left_out);
         let gutter = item.line.to_string();
         let blank = " ".repeat(gutter.len());
         let indent = " ".repeat(column - left_out);
@@ -92,13 +110,15 @@ fn finding(out: &mut String, item: &Item, lines: &[&str], style: Style) {
 fn summary(out: &mut String, report: &Report, style: Style) {
     let summary = &report.summary;
     let count = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
-    if summary.errors + summary.warnings == 0 {
-        let _ = write!(out, "{}", style.paint("32", "nothing found"));
+    let (objects, files) = (count(summary.objects, "object"), count(summary.files, "file"));
+    if summary.objects == 0 {
+        let _ = write!(out, "nothing was read: {objects} in {files}");
+    } else if summary.errors + summary.warnings == 0 {
+        let _ = write!(out, "{} in {objects} of {files} (profile {})", style.paint("32", "nothing found"), report.policy);
     } else {
-        let _ = write!(out, "{}, {}", count(summary.errors, "error"), count(summary.warnings, "warning"));
+        let (errors, warnings) = (count(summary.errors, "error"), count(summary.warnings, "warning"));
+        let _ = write!(out, "{errors}, {warnings} in {objects} of {files} (profile {})", report.policy);
     }
-    let _ =
-        write!(out, " in {} of {} (profile {})", count(summary.objects, "object"), count(summary.files, "file"), report.policy);
     if summary.excepted > 0 {
         let _ = write!(out, "; {} excepted", summary.excepted);
     }

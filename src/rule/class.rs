@@ -12,6 +12,8 @@ pub struct ClassCase<'c> {
     pub is_told: bool,
     /// Whether there is a cluster that shows its classes: a folder of manifests mostly holds none of them.
     pub has_cluster: bool,
+    /// Whether all there is was read: of that cluster, or of an input that was declared complete.
+    pub sees_all: bool,
     /// Whether a controller of this name, as a class has it, is one whose ways are known.
     pub knows: &'c dyn Fn(&str) -> bool,
     /// The neighbours.

@@ -2,33 +2,73 @@
 
 use crate::finding::{Finding, Label};
 use crate::inventory::{Attachment, Detached};
-use crate::model::{Listener, Listeners, Routing};
-use crate::rule::RoutingCase;
+use crate::model::{Listener, Listeners};
+use crate::object::{Address, Kind, ObjectId, is_placeholder};
+use crate::policy::is_slip;
+use crate::rule::{RoutingCase, Unanswered};
+
+/// The status of a request that no route takes.
+const NOT_FOUND: u16 = 404;
 
 /// What is said of each parent that does not take the route.
 pub(super) fn findings(case: &RoutingCase<'_>, out: &mut Vec<Finding>) {
     for attachment in case.world.attachments(case.routing) {
-        if let Some(fault) = attachment.fault {
-            out.push(finding(case.routing, &attachment, fault));
+        if let Some(fault) = attachment.fault.filter(|fault| is_missed(case, &attachment, *fault)) {
+            out.push(finding(case, &attachment, fault));
         }
     }
 }
 
-fn finding(routing: &Routing, attachment: &Attachment<'_>, fault: Detached) -> Finding {
-    let parent = attachment.parent;
+/// Whether what is not there is to be missed. A Gateway is mostly shared and comes from elsewhere: among files one is missed where its
+/// name is a slip of the pen, or where its namespace is in sight with others of it.
+fn is_missed(case: &RoutingCase<'_>, attachment: &Attachment<'_>, fault: Detached) -> bool {
+    let id = match fault {
+        Detached::NoParent => &attachment.parent.id,
+        Detached::NoGateway => match attachment.object.and_then(|object| object.gateway.as_ref()) {
+            Some(gateway) => gateway,
+            None => return true,
+        },
+        _ => return true,
+    };
+    if is_placeholder(&id.name) || is_placeholder(&id.namespace) {
+        return false;
+    }
+    let is_whole = || case.world.namespace_labels(&id.namespace).is_some() && others(case, id).next().is_some();
+    case.sees_all || meant(case, id).is_some() || is_whole()
+}
+
+/// The objects of its kind in its namespace.
+fn others<'c>(case: &RoutingCase<'c>, id: &ObjectId) -> impl Iterator<Item = &'c Listeners> {
+    let all = case.world.all::<Listeners>(&id.namespace);
+    let kind = id.kind;
+    all.into_iter().filter(move |own| own.id.kind == kind && !own.is_leaving)
+}
+
+/// The one that was probably meant.
+fn meant<'c>(case: &RoutingCase<'c>, id: &ObjectId) -> Option<&'c str> {
+    others(case, id).map(|own| &*own.id.name).find(|name| is_slip(&id.name, name))
+}
+
+fn finding(case: &RoutingCase<'_>, attachment: &Attachment<'_>, fault: Detached) -> Finding {
+    let (routing, parent) = (case.routing, attachment.parent);
     let wanted = parent.listener.as_ref().map(|name| format!(" listener {name}")).unwrap_or_default();
     let label = Label::new(&routing.id, parent.address()).of(format!("{}{wanted}", parent.id));
-    let (message, help) = words(routing, attachment, fault);
-    let finding = Finding::at(label, message).status(404).why(format!(
-        "The route is stored, and no listener serves it: requests for it answer 404, or whatever another route has there. Only its status says \
-         so ({}).",
-        reason(fault)
-    ));
-    let finding = finding.help(help);
+    let (message, help) = words(case, attachment, fault);
+    let unanswered = Unanswered::of(case, NOT_FOUND);
+    let comes = match unanswered {
+        Unanswered::Status(_) | Unanswered::Call(_) => {
+            format!("{}s for it get {}, or go wherever another route sends them", unanswered.noun(), unanswered.shown())
+        }
+        Unanswered::Closed => "connections for it are closed".to_owned(),
+    };
+    let finding = unanswered
+        .on(Finding::at(label, message))
+        .help(help)
+        .why(format!("The route is stored, and no listener serves it: {comes}. Only its status says so ({}).", reason(fault)));
     let finding = match attachment.object.or(attachment.gateway) {
         Some(object) => {
-            let note = "what it hangs on";
-            finding.related(Label::new(&object.id, crate::object::Address::field("/spec/listeners")), note)
+            let note = if object.id.kind == Kind::Gateway { "its Gateway" } else { "its ListenerSet" };
+            finding.related(Label::new(&object.id, Address::field("/spec/listeners")), note)
         }
         None => finding,
     };
@@ -47,15 +87,20 @@ const fn reason(fault: Detached) -> &'static str {
 }
 
 /// What is wrong, and what to write.
-fn words(routing: &Routing, attachment: &Attachment<'_>, fault: Detached) -> (String, String) {
+fn words(case: &RoutingCase<'_>, attachment: &Attachment<'_>, fault: Detached) -> (String, String) {
+    let routing = case.routing;
     let (parent, namespace) = (attachment.parent, &routing.id.namespace);
     let shown = &parent.id;
     let object = attachment.object;
     let listeners = || object.map(names).unwrap_or_default();
     match fault {
-        Detached::NoParent => {
-            (format!("{shown} is not there"), format!("create {shown}, or name a {} that is there", parent.id.kind))
-        }
+        Detached::NoParent => (
+            if case.sees_all { format!("{shown} is not there") } else { format!("{shown} is not among what was read") },
+            match meant(case, shown) {
+                Some(name) => format!("if \"{name}\" is meant, write\nname: {name}"),
+                None => format!("create {shown}, or name a {} that is there", parent.id.kind),
+            },
+        ),
         Detached::NoGateway => {
             let gateway = object.and_then(|object| object.gateway.as_ref()).map(ToString::to_string).unwrap_or_default();
             (
@@ -82,21 +127,31 @@ fn words(routing: &Routing, attachment: &Attachment<'_>, fault: Detached) -> (St
                  selector: {{matchLabels: {{kubernetes.io/metadata.name: {namespace}}}}}}}}}"
             ),
         ),
-        Detached::KindNotAllowed => (
-            format!("{shown} takes no {}", routing.id.kind),
-            format!(
-                "name a listener of another protocol, or allow the kind in the listener:\nallowedRoutes: {{kinds: [{{kind: {}}}]}}",
-                routing.id.kind
-            ),
-        ),
+        Detached::KindNotAllowed => (format!("{shown} takes no {}", routing.id.kind), kinds(routing.id.kind, attachment)),
         Detached::NoHost => {
             let hosts: Vec<&str> = routing.hosts().collect();
             let taken = object.map(hostnames).unwrap_or_default();
             (
-                format!("{shown} takes none of the hosts {}", hosts.join(", ")),
+                format!("{shown} has no listener for the host{} {}", if hosts.len() == 1 { "" } else { "s" }, hosts.join(", ")),
                 format!("write a host that one of its listeners takes: {taken}"),
             )
         }
+    }
+}
+
+/// How a listener comes to take routes of a kind.
+fn kinds(kind: Kind, attachment: &Attachment<'_>) -> String {
+    let listeners = || attachment.object.into_iter().flat_map(|object| &object.listeners);
+    // Its protocol carries the kind, and its own list leaves it out.
+    if listeners().any(|own| attachment.parent.means(own) && own.carries(kind)) {
+        return format!("allow the kind in the listener:\nallowedRoutes: {{kinds: [{{kind: {kind}}}]}}");
+    }
+    match attachment.object.filter(|_| listeners().any(|own| own.carries(kind))) {
+        Some(object) => format!("name a listener whose protocol carries {kind}s: {}", names(object)),
+        None => format!(
+            "add a listener whose protocol carries {kind}s, as {} does",
+            if kind == Kind::TlsRoute { "TLS" } else { "HTTPS" }
+        ),
     }
 }
 

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 
 use crate::finding::Label;
 use crate::inventory::{Attachment, World};
-use crate::model::{Backend, BackendPort, PathType, RouteMatch, RouteRule, Routing};
+use crate::model::{Backend, BackendPort, Listener, PathType, RouteMatch, RouteRule, Routing};
+use crate::object::is_placeholder;
 
 /// A match, its rule, and the route that it stands in.
 #[derive(Clone, Copy)]
@@ -52,6 +53,13 @@ impl<'c> Matched<'c> {
     pub(super) fn shown(&self) -> String {
         let host = self.routing.hosts().find(|host| !host.is_empty()).unwrap_or("*");
         format!("{host} {}", self.own.shown())
+    }
+
+    /// Where it is, in words: `host shop.example.com, path /cart`.
+    pub(super) fn place(&self) -> String {
+        let host = self.routing.hosts().find(|host| !host.is_empty());
+        let host = host.map_or_else(|| "any host".to_owned(), |host| format!("host {host}"));
+        if self.own.path.is_empty() { host } else { format!("{host}, path {}", self.own.shown()) }
     }
 
     pub(super) fn label(&self) -> Label {
@@ -117,13 +125,27 @@ impl<'c> Matched<'c> {
 }
 
 /// Whether some listener takes both routes for a host that both name, or for all hosts where neither names one.
-pub(super) fn meet(world: &World<'_>, one: &Routing, other: &Routing) -> bool {
+pub(super) fn meet(world: &World<'_>, one: &Routing, other: &Routing) -> Meeting {
     let hosts = common_hosts(one, other);
     if hosts.is_empty() {
-        return false;
+        return Meeting::Nowhere;
     }
     let others = world.attachments(other);
-    world.attachments(one).iter().any(|own| others.iter().any(|other| share(own, other, &hosts)))
+    let own = world.attachments(one);
+    let pairs = own.iter().flat_map(|own| others.iter().map(move |other| (own, other)));
+    let places = pairs.map(|(own, theirs)| share(world, (one, own), (other, theirs), &hosts));
+    places.max().unwrap_or(Meeting::Nowhere)
+}
+
+/// Whether two routes hang on one listener.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Meeting {
+    /// They do not, or nobody can tell.
+    Nowhere,
+    /// On the same part of something that was not seen.
+    Unseen,
+    /// On a listener that surely takes both.
+    Seen,
 }
 
 /// The hosts that both name; the empty one where neither names any.
@@ -132,19 +154,33 @@ fn common_hosts<'r>(one: &'r Routing, other: &Routing) -> Vec<&'r str> {
     if !named(one) && !named(other) {
         return vec![""];
     }
-    let is_common = |host: &&str| !host.is_empty() && other.hosts().any(|own| own == *host);
+    // What something fills in later may become two hosts.
+    let is_common = |host: &&str| !host.is_empty() && !is_placeholder(host) && other.hosts().any(|own| own == *host);
     one.hosts().filter(is_common).collect()
 }
 
-fn share(one: &Attachment<'_>, other: &Attachment<'_>, hosts: &[&str]) -> bool {
-    if one.parent.id != other.parent.id {
-        return false;
+fn share(
+    world: &World<'_>,
+    (one, own): (&Routing, &Attachment<'_>),
+    (other, theirs): (&Routing, &Attachment<'_>),
+    hosts: &[&str],
+) -> Meeting {
+    if own.parent.id != theirs.parent.id {
+        return Meeting::Nowhere;
     }
     // What both hang on is not in sight: they hang on the same part of it, or nobody can tell.
-    if one.object.is_none() {
-        return (&one.parent.listener, one.parent.port) == (&other.parent.listener, other.parent.port);
-    }
-    one.listeners.iter().any(|own| {
-        other.listeners.iter().any(|other| std::ptr::eq(*own, *other)) && hosts.iter().any(|host| own.takes_host(host))
-    })
+    let Some(object) = own.object else {
+        let is_same = (&own.parent.listener, own.parent.port) == (&theirs.parent.listener, theirs.parent.port);
+        return if is_same && !is_placeholder(&own.parent.id.name) { Meeting::Unseen } else { Meeting::Nowhere };
+    };
+    // Which namespaces a listener takes may depend on labels that nobody saw.
+    let takes = |listener: &Listener, routing: &Routing| {
+        let namespace = &routing.id.namespace;
+        listener.from.takes(&object.id.namespace, namespace, world.namespace_labels(namespace)) == Some(true)
+    };
+    let is_shared = own.listeners.iter().any(|listener| {
+        let is_common = theirs.listeners.iter().any(|other| std::ptr::eq(*listener, *other));
+        is_common && takes(listener, one) && takes(listener, other) && hosts.iter().any(|host| listener.takes_host(host))
+    });
+    if is_shared { Meeting::Seen } else { Meeting::Nowhere }
 }

@@ -29,7 +29,7 @@ pub mod wiring;
 pub use class::{ClassCase, Classed};
 pub use context::{CallCase, Facts, GatewayCase, NotesCase, ServiceCase, WorkloadCase};
 pub use meta::{Family, FixAvailability, Meta, Neighbour};
-pub use ring::{Ring, Scope};
+pub use ring::{Ring, Scope, Scoped};
 pub(crate) use ring::{own_ring, ring_of, serving};
 pub use routes::{Age, Beside, RouteCase, RoutingCase};
 pub use scaling::{AutoscalerCase, BudgetCase};

@@ -57,6 +57,14 @@ impl Scope {
     }
 }
 
+/// What a policy may tune of a rule that asks for nothing else.
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct Scoped {
+    /// Which workloads the level is for.
+    pub(super) scope: Scope,
+}
+
 /// Port names that say that no client's request goes there.
 const NOT_SERVING: &[&str] = &["metrics", "prom", "monitor", "health", "probe", "debug", "pprof", "admin"];
 

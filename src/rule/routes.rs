@@ -2,10 +2,13 @@
 
 use super::context::{Facts, element};
 use super::unanswered::Unanswered;
-use crate::finding::Label;
+use crate::finding::{Finding, Label};
 use crate::inventory::World;
-use crate::model::{BackendField, Gateway, Note, Place, Route, RouteSettings, Routing, Section, Service, Setting, Workload};
+use crate::model::{
+    BackendField, BadBackend, Gateway, Grant, Note, Place, Route, RouteSettings, Routing, Section, Service, Setting, Workload,
+};
 use crate::object::Address;
+use crate::units::Level;
 
 /// An object that declares routes, and who serves them.
 #[derive(Clone, Copy)]
@@ -26,6 +29,8 @@ pub struct RoutingCase<'c> {
     pub same_service: &'c [Beside<'c>],
     /// What is known of the cluster.
     pub facts: &'c Facts,
+    /// Whether all there is was read: of a cluster, or of an input that was declared complete.
+    pub sees_all: bool,
     /// The neighbours.
     pub world: &'c World<'c>,
 }
@@ -144,14 +149,71 @@ impl RouteCase<'_> {
     /// What comes of it when the backend cannot be used at all.
     #[must_use]
     pub fn when_invalid(&self) -> Unanswered {
-        Unanswered::of(self.of)
+        Unanswered::of(self.of, self.of.gateway.answers.invalid_backend)
     }
 
-    /// Which requests of the path fail when the backend cannot be used: all, or its share of them.
+    /// What comes of it when there is nobody behind the backend.
     #[must_use]
-    pub fn requests(&self) -> &'static str {
-        let rule = self.of.routing.rules.iter().find(|rule| Some(rule.index) == self.route.section());
-        let is_shared = rule.is_some_and(|rule| rule.weight > u64::from(self.route.weight));
-        if is_shared { "its share of the requests" } else { "every request" }
+    pub fn when_empty(&self) -> Unanswered {
+        Unanswered::of(self.of, self.of.gateway.answers.no_endpoint)
     }
+
+    /// What comes of it when the backend cannot be used: `every request of shop.example.com/ gets 500`.
+    #[must_use]
+    pub fn when_unusable(&self) -> String {
+        if self.is_spared() {
+            let name = self.of.gateway.name;
+            return format!("{name} leaves it out, and the other backends of the rule get all of {}", self.route.shown());
+        }
+        self.suffers(self.when_invalid())
+    }
+
+    /// The finding that the backend cannot be used, as heavy as what comes of it.
+    #[must_use]
+    pub fn unusable(&self, finding: Finding) -> Finding {
+        if self.is_spared() { finding.at_most(Level::Warning) } else { self.when_invalid().on(finding) }
+    }
+
+    /// Whose requests fail when the backend does, and how: `every request of shop.example.com/ gets 500`.
+    #[must_use]
+    pub fn suffers(&self, what: Unanswered) -> String {
+        let (noun, shown) = (what.noun(), self.route.shown());
+        match self.share() {
+            Some((own, all)) => format!("its share ({own} of {all}) of the {noun}s of {shown} gets {}", what.shown()),
+            None => format!("every {noun} of {shown} gets {}", what.shown()),
+        }
+    }
+
+    /// The weight of the backend among those of its rule, where it has not all of it.
+    #[must_use]
+    pub fn share(&self) -> Option<(u32, u64)> {
+        let rule = self.of.routing.rules.iter().find(|rule| Some(rule.index) == self.route.section())?;
+        (rule.weight > u64::from(self.route.weight)).then_some((self.route.weight, rule.weight))
+    }
+
+    /// The Service that requests are meant for; none behind a backend of weight 0.
+    #[must_use]
+    pub fn meant(&self) -> Option<(&str, &str)> {
+        self.route.service(&self.of.routing.id.namespace).filter(|_| self.route.weight > 0)
+    }
+
+    /// Whether the gateway leaves this backend out when it cannot be used, so that others of its rule take its share.
+    fn is_spared(&self) -> bool {
+        let routing = self.of.routing;
+        let is_good = |other: &Route| {
+            let service = other.service(&routing.id.namespace).filter(|_| other.weight > 0);
+            service.is_some_and(|(namespace, name)| {
+                self.world.service(namespace, name).is_some() && is_granted(self.world, routing, namespace, name)
+            })
+        };
+        let mut beside =
+            routing.routes.iter().filter(|other| other.section() == self.route.section() && other.place != self.route.place);
+        self.of.gateway.bad_backend == BadBackend::LeftOut && beside.any(is_good)
+    }
+}
+
+/// Whether a route of the Gateway API may lead to a Service, as the namespace of the Service says.
+pub(super) fn is_granted(world: &World<'_>, routing: &Routing, namespace: &str, service: &str) -> bool {
+    *namespace == *routing.id.namespace
+        || world.all::<Grant>(namespace).iter().any(|grant| grant.lets(routing.id.kind, &routing.id.namespace, service))
 }

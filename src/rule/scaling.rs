@@ -3,7 +3,7 @@
 use super::context::WorkloadCase;
 use super::ring::Ring;
 use crate::inventory::{Attached, World};
-use crate::model::{Autoscaler, DisruptionBudget, LimitRange, Workload};
+use crate::model::{Answers, Autoscaler, DisruptionBudget, LimitRange, Routing, Service, Workload};
 use crate::object::Kind;
 
 /// An autoscaler and what it scales.
@@ -14,6 +14,8 @@ pub struct AutoscalerCase<'c> {
     pub target: Option<&'c Workload>,
     /// How near to traffic that is.
     pub ring: Ring,
+    /// What the gateway of an object with routes answers when a backend fails: looked up when a finding asks for it.
+    pub answers: &'c dyn Fn(&Routing) -> Answers,
     /// The neighbours.
     pub world: &'c World<'c>,
 }
@@ -44,6 +46,12 @@ impl<'c> WorkloadCase<'c> {
         least_replicas(self.workload, self.world)
     }
 
+    /// Whether other pods take its requests, too: those of other workloads, behind each Service that leads to it.
+    #[must_use]
+    pub fn has_company(&self) -> bool {
+        has_company(self.workload, self.services.iter().copied(), self.world)
+    }
+
     /// Whether something decides on what its pods ask for, instead of their number.
     #[must_use]
     pub fn is_sized(&self) -> bool {
@@ -72,9 +80,29 @@ impl AutoscalerCase<'_> {
     pub fn is_given(&self, resource: &str) -> bool {
         self.target.is_some_and(|target| is_given(target, resource, self.world))
     }
+
+    /// Whether other pods take the requests of its target, too.
+    #[must_use]
+    pub fn has_company(&self) -> bool {
+        self.target.is_some_and(|target| has_company(target, self.world.services_of(target), self.world))
+    }
+
+    /// What clients get while its target has no pod: as the gateway of the first object, by name, with a route to it answers.
+    #[must_use]
+    pub fn no_endpoint(&self) -> u16 {
+        let services = self.target.into_iter().flat_map(|target| self.world.services_of(target));
+        let routings = services.flat_map(|service| self.world.routings_to(&service.id));
+        routings.min_by_key(|routing| &routing.id).map_or(503, |routing| (self.answers)(routing).no_endpoint)
+    }
 }
 
-impl BudgetCase<'_> {
+impl<'c> BudgetCase<'c> {
+    /// What decides on the number of pods of a workload that it guards, in the order of kinds and names.
+    #[must_use]
+    pub fn autoscalers_of(&self, workload: &Workload) -> Vec<&'c Autoscaler> {
+        autoscalers(workload, self.world)
+    }
+
     /// How many pods it guards while its workloads have the least; `None` where that cannot be known.
     #[must_use]
     pub fn least_pods(&self) -> Option<u32> {
@@ -102,6 +130,12 @@ fn autoscalers<'c>(workload: &Workload, world: &World<'c>) -> Vec<&'c Autoscaler
 
 fn is_sized(workload: &Workload, world: &World<'_>) -> bool {
     scalers(workload, world).iter().any(|own| own.id.kind == Kind::VerticalPodAutoscaler)
+}
+
+fn has_company<'c>(workload: &Workload, services: impl Iterator<Item = &'c Service>, world: &World<'c>) -> bool {
+    let mut services = services.peekable();
+    let serves = |other: &Workload| other.id != workload.id && other.replicas != Some(0);
+    services.peek().is_some() && services.all(|service| world.workloads_of(service).any(serves))
 }
 
 fn least_replicas(workload: &Workload, world: &World<'_>) -> Option<u32> {

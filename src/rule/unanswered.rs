@@ -9,15 +9,16 @@ use crate::rule::RoutingCase;
 pub enum Unanswered {
     /// This status.
     Status(u16),
-    /// A call of gRPC ends as `UNAVAILABLE`, where an HTTP request gets this status.
+    /// A call of gRPC ends with what its client makes of this status, which an HTTP request gets. Source:
+    /// `doc/http-grpc-status-mapping.md` of `grpc/grpc`.
     Call(u16),
     /// The connection is closed: there is nothing that could carry a status.
     Closed,
 }
 
 impl Unanswered {
-    pub(super) fn of(case: &RoutingCase<'_>) -> Self {
-        let status = case.gateway.answers.invalid_backend;
+    /// What it is for the routes of an object, where an HTTP request gets this status.
+    pub(super) fn of(case: &RoutingCase<'_>, status: u16) -> Self {
         match case.routing.id.kind {
             Kind::GrpcRoute => Self::Call(status),
             Kind::TlsRoute => Self::Closed,
@@ -30,8 +31,23 @@ impl Unanswered {
     pub fn shown(self) -> String {
         match self {
             Self::Status(status) => status.to_string(),
-            Self::Call(_) => "UNAVAILABLE".to_owned(),
+            Self::Call(status) => match status {
+                404 => "UNIMPLEMENTED",
+                429 | 502..=504 => "UNAVAILABLE",
+                _ => "UNKNOWN",
+            }
+            .to_owned(),
             Self::Closed => "a closed connection".to_owned(),
+        }
+    }
+
+    /// What it is that fails.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Status(_) => "request",
+            Self::Call(_) => "call",
+            Self::Closed => "connection",
         }
     }
 

@@ -15,18 +15,26 @@ pub(super) struct Way<'c> {
     pub(super) port: PodPort<'c>,
 }
 
-/// All ways that routes lead to the pods, in an order that is the same in every run.
+/// All ways that routes lead to the pods, one for each object and port, in an order that is the same in every run.
 pub(super) fn ways<'c>(case: &WorkloadCase<'c>) -> Vec<Way<'c>> {
     let mut ways = Vec::new();
     for service in case.services {
-        let mut routings: Vec<&Routing> = case.world.routings_to(&service.id).filter(|routing| !routing.is_leaving).collect();
+        let mut routings: Vec<&Routing> =
+            case.world.routings_to(&service.id).filter(|own| !own.is_leaving && own.is_from_outside()).collect();
         routings.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         for routing in routings.into_iter().take(ROUTINGS) {
             let own = &routing.id.namespace;
             let leads_there = |route: &&Route| route.service(own) == Some((&*service.id.namespace, &*service.id.name));
-            ways.extend(routing.routes.iter().filter(leads_there).filter_map(|route| {
+            let own = routing.routes.iter().filter(leads_there).filter_map(|route| {
                 let port = route.port().and_then(|port| service.port(port).or_else(|| service.port_by_target(port)))?;
                 Some(Way { service, routing, route, port: pod_port(case, port)? })
+            });
+            // Whether pods are reached is the same for all paths of an object.
+            let mut ports: Vec<PodPort<'_>> = Vec::new();
+            ways.extend(own.filter(|way| {
+                let is_new = !ports.contains(&way.port);
+                ports.push(way.port);
+                is_new
             }));
         }
     }

@@ -114,6 +114,15 @@ fn the_report_as_text() {
 }
 
 #[test]
+fn where_nothing_was_read_nothing_is_said_to_be_fine() {
+    let ran = run_with("", &["check", "-"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "nothing was read: 0 objects in 1 file\n"));
+    let ran = run(&["check", "no-such-file.yaml"]);
+    assert!(ran.out.starts_with("no-such-file.yaml: unreadable: "), "{}", ran.out);
+    assert!(ran.out.ends_with("nothing was read: 0 objects in 0 files; 1 place could not be read\n"), "{}", ran.out);
+}
+
+#[test]
 fn the_report_as_json() {
     let report = run(&["check", "--format", "json", "--complete", "shop.yaml"]).out;
     let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
@@ -190,7 +199,7 @@ fn results_and_faults_stand_on_their_own_streams() {
 
 #[test]
 fn the_same_input_gives_the_same_bytes() {
-    for format in ["text", "json"] {
+    for format in ["text", "json", "sarif", "junit", "gitlab"] {
         let once = run(&["check", "--profile", "strict", "--format", format, "../rules", ".", "--fail-on", "never"]);
         assert!(once.out.len() > 100_000, "{}", once.out.len());
         for _ in 0..2 {
@@ -219,6 +228,16 @@ fn colours_are_for_those_who_ask() {
     assert!(shows_colour(&mut command(&["check", "--color", "always", "shop.yaml"])));
     assert!(!shows_colour(&mut command(&["check", "--color", "never", "shop.yaml"])));
     assert!(!shows_colour(command(&["check", "shop.yaml"]).env("NO_COLOR", "1")));
+}
+
+#[test]
+fn what_a_terminal_would_take_for_a_command_does_not_reach_it() {
+    let manifest = example("mixed/broken.yaml").replace("\"90s\"", "\"\\e[31m120s\\r\\nno502: all is fine\"");
+    assert!(manifest.contains("\\e[31m"), "{manifest}");
+    for command in [&["check", "-"][..], &["trace", "Ingress/web", "-"]] {
+        let ran = run_with(&manifest, command);
+        assert!(ran.out.contains("[31m120s  no502: all is") && !ran.out.contains(['\u{1b}', '\r']), "{}", ran.out);
+    }
 }
 
 #[test]

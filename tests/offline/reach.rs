@@ -128,7 +128,7 @@ fn of_pods_that_were_not_seen_only_what_holds_for_all_is_said() {
     let of = |policies: &[(&str, Value)], namespace: Option<&str>| {
         let own = inventory(policies);
         let world = World::from(&own);
-        let from = Pods { namespace: namespace.map(|_| "edge"), workload: None };
+        let from = Pods { namespace: namespace.map(|_| "edge"), workload: None, beside: None };
         shown(&world.passage(from, workload(&world, "shop", "web"), PodPort { number: 8080, protocol: "TCP" }))
     };
     let lets = |from: Value| [("shop", json!({"podSelector": {}, "ingress": [{"from": [from]}]}))];

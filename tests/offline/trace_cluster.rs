@@ -109,6 +109,8 @@ fn a_cluster_is_listed_once_and_what_it_lacks_is_said() {
     let pods =
         &report["chains"].as_array().unwrap().iter().find(|chain| chain["takes"] == "shop.example.com/api").unwrap()["legs"][0];
     assert_eq!((&pods["pods"][0]["object"]["name"], &pods["pods"][0]["line"]), (&"api".into(), &0.into()));
+    // All policies were listed.
+    assert_eq!(pods["pods"][0]["network"]["shown"], "no NetworkPolicy is in the way of ingress-nginx");
     let asked = api.asked.lock().unwrap();
     let services: Vec<&String> = asked.iter().filter(|path| path.starts_with("/api/v1/services")).collect();
     // Three Services, each on a page of its own.

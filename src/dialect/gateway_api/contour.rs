@@ -15,6 +15,7 @@ pub(in crate::dialect) const CONTOUR: Implementation = Implementation {
     connect: Some(Duration::from_secs(2)),
     zero_lifts: true,
     reads_app_protocol: Some(true),
+    tls_words: Some(&["https"]),
     policies: "its ContourConfiguration",
     ..ENVOY
 };

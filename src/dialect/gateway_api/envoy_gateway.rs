@@ -17,6 +17,8 @@ pub(in crate::dialect) const ENVOY_GATEWAY: Implementation = Implementation {
     zero_lifts: true,
     has_plain_protocol: true,
     reads_app_protocol: Some(true),
+    // `serviceAppProtocolToIRAppProtocol` knows HTTP/2 only: TLS takes a BackendTLSPolicy.
+    tls_words: Some(&[]),
     is_experimental: true,
     policies: "a BackendTrafficPolicy",
     pod_labels: &[("app.kubernetes.io/managed-by", "envoy-gateway"), ("app.kubernetes.io/component", "proxy")],

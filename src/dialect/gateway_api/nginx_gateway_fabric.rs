@@ -3,35 +3,19 @@
 //!
 //! Its pods are named after their Gateway, and no label is the same on all of them.
 
-use super::{Again, Implementation, Retry, Timeouts};
-use crate::model::Answers;
+use super::{Again, Implementation, UNTOLD};
 use crate::units::Duration;
 
 pub(in crate::dialect) const NGINX_GATEWAY_FABRIC: Implementation = Implementation {
     id: "nginx-gateway-fabric",
     name: "NGINX Gateway Fabric",
     controllers: &["gateway.nginx.org/nginx-gateway-controller"],
-    answers: Answers {
-        refused: 502,
-        unreachable: 504,
-        no_endpoint: 503,
-        invalid_backend: 500,
-        too_slow: 504,
-        wrong_protocol: 502,
-    },
-    timeouts: Timeouts::Unused,
-    retry: Retry::Unused,
     unasked: Some(Again { tries: 0, conditions: "error timeout", codes: &[] }),
-    request: None,
     connect: Some(Duration::from_secs(60)),
     silence: Some(Duration::from_secs(60)),
-    // Whether connections are kept where no UpstreamSettingsPolicy says so depends on the version of NGINX.
-    upstream_idle: None,
-    zero_lifts: false,
+    // Whether idle connections are kept where no UpstreamSettingsPolicy says so depends on the version of NGINX.
     has_plain_protocol: true,
-    routes_external_names: None,
     reads_app_protocol: Some(true),
-    is_experimental: false,
     policies: "a ProxySettingsPolicy",
-    pod_labels: &[],
+    ..UNTOLD
 };

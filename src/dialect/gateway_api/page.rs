@@ -22,8 +22,10 @@ all the same, and no status tells (`timeout-without-effect`, `retry-without-effe
 const TAIL: &str = "
 - **timeouts**: with *both*, `backendRequest` takes the place of `request` where the rule has no `retry`, and is the limit of one try where it has.
   `0s` is no limit. With *both, 0s lifts*, a `backendRequest` of `0s` takes the limit of `request` away, too; the API server lets that pass.
-- **retry** and `sessionPersistence` are fields of the experimental channel. An API server with the standard CRDs drops them in silence, whatever
-  the implementation makes of them.
+- **retry** and `sessionPersistence` are fields of the experimental channel. An API server with the standard CRDs does not store them
+  (`kubectl apply` refuses the unknown field, a client without validation hears nothing), whatever the implementation makes of them.
+- With *`backendRequest`, for connect, send and read* the last one in an HTTPRoute holds for all of its rules.
+- The GKE Gateway is told of by its classes that are made of Envoys: the classic balancer answers 502 where a backend is too slow or there is none.
 - **silence**: how long a backend may move nothing. Those that send with Envoy have none for a route; the limit of the whole request ends a wait.
 - **tries**: in all, without `retry` in the rule. One that only takes too long is not tried again by those that send with Envoy.
 - **idle connections** to a backend are kept that long (`keepalive-outlives-backend`).

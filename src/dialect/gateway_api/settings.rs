@@ -30,12 +30,11 @@ impl Implementation {
         if routing.id.kind != Kind::HttpRoute {
             return settings;
         }
-        let is_retried = matches!(self.retry, Retry::Used(_)) && rule.has("retry");
-        let settings = self.timeouts_of(rule, is_retried, settings, notes);
+        let settings = self.timeouts_of(rule, routing, settings, notes);
         if matches!(self.retry, Retry::Unused) {
             notes.extend([ATTEMPTS, CODES, BACKOFF].into_iter().find_map(|field| self.unused(rule, field, About::Retry)));
         }
-        let (retry_tries, retry_conditions) = self.retries(rule, is_retried);
+        let (retry_tries, retry_conditions) = self.retries(rule);
         // Nothing but their number ends the tries, where there are several.
         let retry_timeout = match (&retry_tries.known, retry_tries.presumed) {
             (Some(_), _) => Setting::from(Duration::ZERO, Provenance::GatewayDefault),
@@ -46,25 +45,23 @@ impl Implementation {
         RouteSettings { retry_conditions, retry_tries, retry_timeout, ends_with_endpoints, ..settings }
     }
 
-    fn timeouts_of(&self, rule: &Section, is_retried: bool, settings: RouteSettings, notes: &mut Vec<Note>) -> RouteSettings {
+    fn timeouts_of(&self, rule: &Section, routing: &Routing, settings: RouteSettings, notes: &mut Vec<Note>) -> RouteSettings {
         let at = |template| Address::item(template, rule.index);
         let default = || presumed(self.request);
         let (request, backend) = (written(rule, REQUEST), written(rule, BACKEND));
         match self.timeouts {
             Timeouts::Unused => {
-                notes.extend([REQUEST, BACKEND].into_iter().filter_map(|field| self.unused(rule, field, About::Timeout)));
+                notes.extend([REQUEST, BACKEND].into_iter().filter_map(|field| self.unused_timeout(rule, field)));
                 RouteSettings { request: default(), ..settings }
             }
             Timeouts::BackendOnly => {
-                notes.extend(self.unused(rule, REQUEST, About::Timeout));
-                let RouteSettings { connect, send, read, .. } = settings;
-                let step = |own: Setting<Duration>| backend.clone().unwrap_or(own);
-                let read = step(read).writable(at(BACKEND), ENCODE);
-                RouteSettings { request: default(), connect: step(connect), send: step(send), read, ..settings }
+                notes.extend(self.unused_timeout(rule, REQUEST));
+                self.steps_of(rule, routing, RouteSettings { request: default(), ..settings }, notes)
             }
-            Timeouts::Both if is_retried => {
+            Timeouts::Both if self.is_retried(rule) => {
                 let request = request.unwrap_or_else(default).writable(at(REQUEST), ENCODE);
-                RouteSettings { request, read: backend.unwrap_or_default(), ..settings }
+                let read = backend.map(|own| own.writable(at(BACKEND), ENCODE)).unwrap_or_default();
+                RouteSettings { read, request, ..settings }
             }
             // Without other tries, the limit of the one try is that of the whole.
             Timeouts::Both => {
@@ -83,6 +80,48 @@ impl Implementation {
         }
     }
 
+    /// Where only the limit of a backend is used, it is one of each step; and it is one for all rules of an object: the last of those that
+    /// are written.
+    fn steps_of(&self, rule: &Section, routing: &Routing, settings: RouteSettings, notes: &mut Vec<Note>) -> RouteSettings {
+        let last = routing.sections.iter().rev().find_map(|own| Some((own, written(own, BACKEND)?)));
+        let Some((holder, limit)) = last else {
+            return RouteSettings { read: settings.read.writable(Address::item(BACKEND, rule.index), ENCODE), ..settings };
+        };
+        if holder.index != rule.index {
+            notes.extend(self.overruled(rule, &limit));
+        }
+        // What zero does is not known.
+        let limit = if limit.value() == Some(&Duration::ZERO) { Setting::unknown() } else { limit };
+        let read = if holder.index == rule.index {
+            limit.clone().writable(Address::item(BACKEND, rule.index), ENCODE)
+        } else {
+            limit.clone()
+        };
+        RouteSettings { connect: limit.clone(), send: limit, read, ..settings }
+    }
+
+    /// A limit that another rule of the object takes the place of.
+    fn overruled(&self, rule: &Section, holding: &Setting<Duration>) -> Option<Note> {
+        let holding = holding.value()?;
+        written(rule, BACKEND)?.value().filter(|own| *own != holding)?;
+        let because = format!(
+            "{} has one limit for all rules of an HTTPRoute, the last that is written, and that is {holding}.",
+            self.name
+        );
+        without_effect(
+            rule,
+            BACKEND,
+            About::Timeout,
+            because,
+            Some("move the rule to an HTTPRoute of its own, or write the same limit in both"),
+        )
+    }
+
+    /// Whether a rule says how its requests are tried again, and that counts.
+    fn is_retried(&self, rule: &Section) -> bool {
+        matches!(self.retry, Retry::Used(_)) && rule.has("retry")
+    }
+
     /// What is spoken to a backend where no port says otherwise.
     fn spoken(&self, kind: Kind) -> Setting<Protocol> {
         match kind {
@@ -95,9 +134,9 @@ impl Implementation {
     }
 
     /// How often a request is tried, and on which failures.
-    fn retries(&self, rule: &Section, is_retried: bool) -> (Setting<u32>, Setting<Conditions>) {
+    fn retries(&self, rule: &Section) -> (Setting<u32>, Setting<Conditions>) {
         let own = match self.retry {
-            Retry::Used(own) if is_retried => own,
+            Retry::Used(own) if self.is_retried(rule) => own,
             Retry::Used(_) | Retry::Unused => {
                 let tries = presumed(self.unasked.map(|again| again.tries));
                 return (tries, presumed(self.unasked.map(|again| again.conditions(again.codes.iter().copied()))));
@@ -115,6 +154,15 @@ impl Implementation {
             (None, _) => Setting::unknown(),
         };
         (attempts, conditions)
+    }
+
+    /// A limit that is written and not used, where it is not what holds all the same.
+    fn unused_timeout(&self, rule: &Section, template: &'static str) -> Option<Note> {
+        let holds = |own: Setting<Duration>| own.value().copied() == self.request;
+        if self.request.is_some() && written(rule, template).is_some_and(holds) {
+            return None;
+        }
+        self.unused(rule, template, About::Timeout)
     }
 
     /// A field that is written and not used.

@@ -45,6 +45,8 @@ pub struct Drain {
     pub pre_stop: Duration,
     /// Whether some hook takes a time that cannot be told.
     pub has_unknown_hook: bool,
+    /// Whether requests end in a native sidecar, which is stopped after the other containers: when that is, is not reckoned.
+    pub is_of_sidecar: bool,
     /// How long the longest request takes, by what the workload says itself.
     pub request: Span,
     /// How long it may take to end; `None` where that cannot be read.
@@ -87,8 +89,10 @@ impl<'w> Pods<'w> {
         if serving.is_empty() {
             serving = workload.regular_containers().collect();
         }
-        let drain = Drain::of(workload, &serving, gateway.and_then(|gateway| gateway.endpoint_delay));
         let target = port.and_then(|port| Target::of(workload, port));
+        let is_of_sidecar = target.and_then(|target| target.container).is_some_and(|container| container.is_native_sidecar);
+        let drain = Drain::of(workload, &serving, gateway.and_then(|gateway| gateway.endpoint_delay));
+        let drain = Drain { is_of_sidecar, ..drain };
         let asked = gateway.zip(target).zip(port).filter(|_| bench.terms.plan.facts.enforces_policies);
         let network = asked.map(|((gateway, target), port)| {
             let port = PodPort { number: target.number, protocol: &port.protocol };
@@ -132,6 +136,7 @@ impl Drain {
         Self {
             pre_stop: hooks().filter_map(Hook::delay).max().unwrap_or_default(),
             has_unknown_hook: hooks().any(|hook| hook.delay().is_none()),
+            is_of_sidecar: false,
             request: Span::known(workload.declared.longest_request, grace_shorter_than_drain::ASSUMED),
             grace: workload.grace.value().map(|grace| Span { length: *grace, is_assumed: !workload.grace.is_written() }),
             endpoint_delay: Span::known(endpoint_delay, prestop_too_short::ASSUMED),
@@ -148,13 +153,13 @@ impl Drain {
     #[must_use]
     pub fn fits(&self) -> Option<bool> {
         let fits = self.needed() <= self.grace?.length;
-        (!fits || !self.has_unknown_hook).then_some(fits)
+        (!self.is_of_sidecar && (!fits || !self.has_unknown_hook)).then_some(fits)
     }
 
     /// For how long the gateway may send to a server that was already told to stop; `None` where it cannot be told.
     #[must_use]
     pub fn exposed(&self) -> Option<Duration> {
         let gap = self.endpoint_delay.length.saturating_sub(self.pre_stop);
-        (gap.is_zero() || !self.has_unknown_hook).then_some(gap)
+        (!self.is_of_sidecar && (gap.is_zero() || !self.has_unknown_hook)).then_some(gap)
     }
 }

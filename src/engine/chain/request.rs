@@ -8,7 +8,8 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::Way;
-use super::expression::may_match;
+use super::canary::Canary;
+use super::expression;
 use crate::engine::landscape;
 use crate::engine::plan::Plan;
 use crate::inventory::World;
@@ -121,6 +122,13 @@ impl Request {
     }
 }
 
+/// Whether a path of this object matches a request, whatever becomes of it beside the others.
+pub(super) fn may_match<'w>(routing: &'w Routing, request: &Request, world: &World<'w>, plan: &'w Plan) -> bool {
+    let own = Beside::new(routing, request, world, plan);
+    // Whether its paths are expressions depends on others.
+    own.host().is_some() && (own.serves.matching.is_some() || !own.candidates(request, &[]).is_empty())
+}
+
 /// The paths that match a request, those first that are tried first.
 pub(super) fn candidates<'w>(request: &Request, world: &World<'w>, plan: &'w Plan) -> Vec<Candidate<'w>> {
     let mut near: HashMap<String, (HostFit, &Routing)> = HashMap::new();
@@ -142,12 +150,12 @@ pub(super) fn candidates<'w>(request: &Request, world: &World<'w>, plan: &'w Pla
         let nearest = near.get(&candidate.gateway).filter(|(fit, _)| *fit > candidate.order.host);
         candidate.order.nearer = nearest.map(|(_, routing)| *routing);
     }
-    settle(&mut found);
+    settle(&mut found, world, plan);
     found
 }
 
 /// Says of each candidate whether another one of its gateway takes the request for certain, before it is tried.
-fn settle(found: &mut [Candidate<'_>]) {
+fn settle<'w>(found: &mut [Candidate<'w>], world: &World<'w>, plan: &'w Plan) {
     let mut takers: HashMap<String, usize> = HashMap::new();
     for index in 0..found.len() {
         let Some(own) = found.get(index) else { continue };
@@ -157,14 +165,17 @@ fn settle(found: &mut [Candidate<'_>]) {
             let of = |own: &Candidate<'_>| (own.rank.host, own.rank.path, own.rank.demands, own.rank.age.clone());
             taker.way.routing.id != own.way.routing.id && own.rank.age.0 && of(taker) == of(own)
         });
+        // A canary takes its share of what is sent to the same backend.
+        let canary = Canary::of(&own.way, world, plan);
+        let goes_along = canary.is_some_and(|canary| taker.is_none_or(|taker| canary.splits(&taker.way)));
         let is_sure = own.order.demands.is_none() && own.order.path != PathFit::Perhaps && own.order.nearer.is_none();
         let takes = is_sure && !own.order.is_detached && !own.order.is_canary;
         let gateway = own.gateway.clone();
         if let Some(own) = found.get_mut(index) {
             own.order.index = index;
-            if !own.order.is_canary && !own.order.is_detached {
+            if !goes_along && !own.order.is_detached {
                 own.order.instead = instead;
-                own.order.is_tie = is_tie;
+                own.order.is_tie = is_tie && !own.order.is_canary;
             }
         }
         if takes {
@@ -288,7 +299,7 @@ impl<'w> Beside<'w> {
             let tried = self.serves.matching.and_then(|matching| matching.tried(self.routing, &self.serves, route));
             // Here every expression is held against the beginning of a path.
             let Some(tried) = tried else {
-                return may_match(path, asked).then_some((PathFit::Perhaps, (1, path.len(), false)));
+                return expression::may_match(path, asked).then_some((PathFit::Perhaps, (1, path.len(), false)));
             };
             let takes = tried.pattern.covers(&Pattern { text: asked, reach: Reach::Nothing });
             return takes.then_some((PathFit::Expression, (1, tried.longest, false)));
@@ -319,7 +330,7 @@ fn of_location(path: &str, asked: &str) -> Option<(PathFit, (u8, usize, bool))> 
     }
     if path.starts_with('~') {
         let expression = path.trim_start_matches(['~', '*', ' ']);
-        let may = expression.strip_prefix('^').is_none_or(|anchored| may_match(anchored, asked));
+        let may = expression.strip_prefix('^').is_none_or(|anchored| expression::may_match(anchored, asked));
         return may.then_some((PathFit::Perhaps, (2, 0, false)));
     }
     asked.starts_with(path).then_some((PathFit::Prefix, (1, path.len(), false)))
@@ -356,41 +367,4 @@ fn begins(path: &str, prefix: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_request_is_read_as_people_write_it() {
-        for (text, host, path) in [
-            ("shop.example.com/cart", "shop.example.com", "/cart"),
-            ("https://Shop.example.com:8443/cart/1?x=2#top", "shop.example.com", "/cart/1"),
-            ("shop.example.com", "shop.example.com", "/"),
-            ("/cart", "", "/cart"),
-            ("*/cart", "", "/cart"),
-        ] {
-            assert_eq!(Request::parse(text), Request { host: host.into(), path: path.into() }, "{text}");
-        }
-    }
-
-    #[test]
-    fn the_exact_host_is_nearer_than_a_wildcard_and_that_nearer_than_none() {
-        let fit = |host: &str| Request::parse("a.b.example.com").fit(host);
-        assert!(fit("A.b.example.com") > fit("*.b.example.com"));
-        assert!(fit("*.b.example.com") > fit("*.example.com"));
-        assert!(fit("*.example.com") > fit(""));
-        assert_eq!((fit("b.example.com"), fit("*.a.b.example.com")), (None, None));
-    }
-
-    #[test]
-    fn a_prefix_ends_with_an_element() {
-        assert!(begins("/api", "/api") && begins("/api/", "/api") && begins("/api/v1", "/api/") && begins("/x", "/"));
-        assert!(!begins("/apis", "/api") && !begins("/", "/api"));
-    }
-
-    #[test]
-    fn nginx_tries_an_equal_path_first_then_expressions_then_the_longest() {
-        let rank = |path: &str| of_location(path, "/tea/green").map(|(_, rank)| rank);
-        assert!(rank("=/tea/green") > rank("~ ^/t") && rank("~ ^/t") > rank("/tea/") && rank("/tea/") > rank("/tea"));
-        assert_eq!(rank("/teas"), None);
-    }
-}
+mod tests;

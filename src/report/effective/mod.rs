@@ -5,14 +5,16 @@ mod settings;
 mod text;
 mod words;
 
+pub(super) use settings::UNLESS_PORT;
 pub use text::text;
+pub(super) use words::REDIRECT;
 
 use std::collections::HashMap;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{ReportNote, ReportObject, entry_of, notes, object};
+use super::{ReportNote, ReportObject, entry_of, notes, object, one_line};
 use crate::collect::files::{FileObject, Input};
 use crate::engine::{Effective, End, Front, Hop, Requests, Wait};
 use crate::model::{Note, NoteKind, Route};
@@ -51,6 +53,9 @@ pub struct EffectiveItem {
     pub rule: Option<String>,
     /// The hosts and paths that it declares, or those that lead to the upstream.
     pub routes: Vec<String>,
+    /// Who answers, where the rule names no backend.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
     /// Who serves it.
     pub gateway: GatewayItem,
     /// What holds.
@@ -77,6 +82,9 @@ pub struct Place {
 pub struct GatewayItem {
     /// Its name in policy documents; `None` where nobody told which gateway it is.
     pub dialect: Option<&'static str>,
+    /// How people call it.
+    #[serde(skip)]
+    pub name: &'static str,
     /// Its version, where the policy tells it.
     pub version: Option<String>,
     /// The name of the ingress class.
@@ -203,6 +211,7 @@ impl EffectiveItem {
         let places = Places::new(effective, entry, input);
         let remark = |note: &Note| {
             let (kind, message) = words::remark(note, effective);
+            let message = one_line(&message);
             Remark { kind, key: note.key.to_string(), message, place: places.of(&note.address, part(note)) }
         };
         let mut remarks: Vec<Remark> = effective.reading.notes.iter().map(remark).collect();
@@ -212,7 +221,8 @@ impl EffectiveItem {
             place: places.object.clone(),
             upstream: named(effective, "upstream"),
             rule: named(effective, "rule"),
-            routes: routes(effective).map(Route::shown).collect(),
+            routes: routes(effective),
+            answer: words::answer(effective),
             gateway: words::gateway(effective),
             settings: settings(effective, &places),
             remarks,
@@ -226,10 +236,16 @@ fn named(effective: &Effective<'_>, word: &str) -> Option<String> {
     effective.section.filter(|section| section.word() == word).map(|section| section.name.to_string())
 }
 
-/// The routes for which it holds.
-fn routes<'w>(effective: &Effective<'w>) -> impl Iterator<Item = &'w Route> {
+/// The routes for which it holds: one to several backends is one.
+fn routes(effective: &Effective<'_>) -> Vec<String> {
     let index = effective.section.map(|section| section.index);
-    effective.routing.routes.iter().filter(move |route| route.section() == index)
+    let mut routes: Vec<String> = Vec::new();
+    for route in effective.routing.routes.iter().filter(|route| route.section() == index).map(Route::shown) {
+        if !routes.contains(&route) {
+            routes.push(route);
+        }
+    }
+    routes
 }
 
 fn timeline(effective: &Effective<'_>) -> TimelineItem {

@@ -10,6 +10,7 @@ use crate::engine::Effective;
 use crate::model::{Conditions, Global, NoteKind, Protocol, Provenance, RouteSettings, Setting};
 use crate::object::Address;
 use crate::object::yaml::Part;
+use crate::report::one_line;
 use crate::units::{Duration, Size};
 
 /// All settings, in the order in which a request meets them.
@@ -18,7 +19,11 @@ pub(super) fn settings(effective: &Effective<'_>, places: &Places<'_>) -> Vec<Se
     let rows = Rows { effective, places };
     let retries_end = |time: &Duration| if time.is_zero() { "unlimited".to_owned() } else { time.to_string() };
     let limit = |size: &Size| if size.as_bytes() == 0 { "unlimited".to_owned() } else { size.to_string() };
-    let kept = |time: &Duration| if time.is_zero() { "not kept".to_owned() } else { time.to_string() };
+    let kept = |time: &Duration| match time.as_secs_floor() {
+        _ if time.is_zero() => "not kept".to_owned(),
+        seconds if seconds > 0 && seconds.is_multiple_of(HOUR) => format!("{} h", seconds / HOUR),
+        _ => time.to_string(),
+    };
     let yes = |is_so: bool| if is_so { "yes" } else { "no" }.to_owned();
     let tries_end = |tries: &u32| match *tries {
         0 if own.ends_with_endpoints => "each pod once".to_owned(),
@@ -105,6 +110,12 @@ impl Origin {
     }
 }
 
+/// What else decides on what is spoken to a port.
+pub(in crate::report) const UNLESS_PORT: &str = ", unless the port's appProtocol says otherwise";
+
+/// The seconds of an hour.
+const HOUR: u64 = 3600;
+
 /// What no single key of the object writes.
 const GLOBAL: &[&str] = &["upstreamIdle", "upgrades", "clientHttp2"];
 
@@ -131,14 +142,17 @@ impl Rows<'_> {
         let best = setting.value().or(setting.presumed.as_ref());
         let Origin { source, mut from, place } = match &setting.known {
             Some((_, provenance)) => self.known(name, setting, provenance),
-            None if setting.presumed.is_some() => Origin::new(
-                "presumed",
-                format!("default of {}, unless {} says otherwise", self.gateway(), super::words::unless(&self.effective.gateway)),
-            ),
+            None if setting.presumed.is_some() => Origin::new("presumed", format!("default of {}", self.gateway())),
             None => self.unknown(name, setting),
         };
         if let Some(written) = self.ignored(setting) {
-            let _ = write!(from, ", since \"{written}\" is ignored");
+            let _ = write!(from, ", since \"{}\" is ignored", one_line(written));
+        }
+        let gateway = &self.effective.gateway;
+        if source == "presumed" {
+            let _ = write!(from, ", unless {} says otherwise", super::words::unless(gateway));
+        } else if name == "protocol" && source == "gatewayDefault" && gateway.reads_app_protocol == Some(true) {
+            from.push_str(UNLESS_PORT);
         }
         let nothing = if source == "absent" { "none" } else { "not known" };
         SettingItem {
@@ -234,7 +248,12 @@ impl Rows<'_> {
         let depends = is_grpc && gateway.version.is_none() && gateway.policies.is_none();
         let is_whole = row == "request" && (!is_grpc || gateway.policies.is_none());
         let is_absent = is_whole || matches!(protocol, Some(Protocol::Http | Protocol::Https));
+        let routing = self.effective.routing;
+        let is_canary = routing.is_canary && routing.annotation_under(&gateway.prefix, "canary").is_some();
         match (row, protocol) {
+            (_, None) if is_canary => {
+                Origin::new("unknown", "of a canary, what the object with the same host and path says holds")
+            }
             (_, None) => Origin::new("unknown", "TLS may pass through to the pods, and then nothing that is written here counts"),
             _ if is_absent => Origin::new("absent", format!("{} has no such setting", gateway.name)),
             ("connect" | "send" | "read", _) if depends => {

@@ -20,7 +20,7 @@ pub fn text(report: &EffectiveReport, style: Style) -> String {
     for note in &report.notes {
         let unreadable = style.paint("35", "unreadable");
         let gap = if out.is_empty() { "" } else { "\n" };
-        let _ = writeln!(out, "{gap}{}:{}:{}: {unreadable}: {}", note.file, note.line, note.column, note.message);
+        let _ = writeln!(out, "{gap}{}: {unreadable}: {}", note.place(), note.message);
     }
     out
 }
@@ -38,10 +38,21 @@ fn object(out: &mut String, item: &EffectiveItem, style: Style) {
     if !item.routes.is_empty() {
         facts.push(["routes".to_owned(), item.routes.join(", ")]);
     }
+    if let Some(answer) = &item.answer {
+        facts.push(["answer".to_owned(), answer.clone()]);
+    }
     columns(out, &facts);
+    // Nothing is waited for, so that no timeout counts.
+    if item.answer.is_some() {
+        return;
+    }
     if item.gateway.dialect.is_none() {
-        let what = if item.rule.is_some() { "fields" } else { "annotations" };
-        let _ = writeln!(out, "\n  What its {what} say depends on the gateway, so nothing is known of its settings.");
+        let _ = writeln!(out, "\n  What holds there depends on the gateway, so nothing is known of its settings.");
+        return;
+    }
+    let of_all = item.settings.first().map(|own| &own.from);
+    if let Some(why) = of_all.filter(|why| item.settings.iter().all(|own| own.value.is_null() && own.from == **why)) {
+        let _ = writeln!(out, "\n  Nothing is known of its settings: {why}.");
         return;
     }
     let _ = writeln!(out, "\n  {}", style.paint("1", "what holds"));

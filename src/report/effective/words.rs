@@ -17,6 +17,16 @@ pub struct WaitLine {
     pub what: String,
 }
 
+/// Who answers where a rule redirects.
+pub(in crate::report) const REDIRECT: &str = "the gateway itself, with a redirect";
+
+/// Who answers where a rule has no backend that could be waited for.
+pub(super) fn answer(effective: &Effective<'_>) -> Option<String> {
+    let index = effective.section?.index;
+    let rule = effective.routing.rules.get(index)?;
+    (rule.backends == 0 && rule.answers_itself() == Some(true)).then(|| REDIRECT.to_owned())
+}
+
 /// `ingress-nginx 1.12.1`, or without a version where nobody tells it.
 pub(super) fn name(gateway: &Gateway<'_>) -> String {
     gateway.version.map_or_else(|| gateway.name.to_owned(), |version| format!("{} {version}", gateway.name))
@@ -58,6 +68,7 @@ pub(super) fn gateway(effective: &Effective<'_>) -> GatewayItem {
     let (config, config_from) = config(effective);
     GatewayItem {
         dialect: gateway.dialect,
+        name: gateway.name,
         version: gateway.version.map(|version| version.to_string()),
         class: effective.class.map(str::to_owned),
         basis,
@@ -88,7 +99,8 @@ pub(super) fn remark(note: &Note, effective: &Effective<'_>) -> (&'static str, S
     let (key, name) = (&note.key, effective.gateway.name);
     match &note.kind {
         NoteKind::Ignored { written, expects, holds, .. } => {
-            let holds = holds.as_ref().map_or_else(|| "its own value holds".to_owned(), |holds| format!("{holds} holds"));
+            let otherwise = || "what its ConfigMap says holds, else its default".to_owned();
+            let holds = holds.as_ref().map_or_else(otherwise, |holds| format!("{holds} holds"));
             ("ignored", format!("{key} \"{written}\" is ignored, and {holds}: {name} expects {expects}"))
         }
         NoteKind::Rejected { written, expects, effect } => {
@@ -135,7 +147,7 @@ pub(super) fn wait(wait: &Wait, effective: &Effective<'_>) -> WaitLine {
         (End::Tries | End::RetryTime, None) | (End::Request, _) => total.to_string(),
         (End::Endpoints, _) => format!("{each} x the pods there are"),
         (End::Never, _) => format!("{each} x tries without end"),
-        (End::Unknown, _) => format!("at least {each}"),
+        (End::Unknown, _) => format!("{each} or more"),
     };
     let is_grpc = effective.reading.settings.protocol.value().is_some_and(|protocol| protocol.is_grpc());
     let requests = match wait.requests {

@@ -1,18 +1,18 @@
 //! From a chain to its report: names, numbers and places.
 
 use super::{
-    BalancerItem, ChainItem, ContainerItem, DrainItem, EndpointsItem, FindingItem, LegItem, ListenerItem, PodsItem, PortItem,
-    ScalingItem, ServiceItem, TargetItem, words,
+    BalancerItem, CanaryItem, ChainItem, ContainerItem, DrainItem, EndpointsItem, FindingItem, LegItem, ListenerItem, PodsItem,
+    PortItem, ScalingItem, ServiceItem, SpeaksItem, TargetItem, words,
 };
 use crate::collect::files::Input;
-use crate::engine::{Chain, Leg, Pods, Spoken, bites_at};
+use crate::engine::{Canary, Chain, Leg, Pods, Spoken, bites_at};
 use crate::finding::Certainty;
 use crate::inventory::Attachment;
 use crate::model::{self, Exposure, Listener, Port};
 use crate::object::yaml::{Part, Position};
 use crate::object::{Kind, ObjectId};
 use crate::report::effective::{EffectiveItem, Place};
-use crate::report::{Places, entry_of, object, place};
+use crate::report::{Places, entry_of, object, one_line, place, readable};
 use crate::rule::{Facts, Family, by_name};
 use crate::units::Level;
 
@@ -40,6 +40,7 @@ impl Builder<'_> {
             takes: chain.takes.clone(),
             verdict,
             because,
+            canary: chain.canary.as_ref().map(canary),
             object: chain.routing.map(|routing| object(&routing.id)),
             place: chain.routing.map(|routing| self.place(&routing.id)).unwrap_or_default(),
             client_timeout: facts.client_timeout,
@@ -108,6 +109,7 @@ impl Builder<'_> {
                 Exposure::External => "external",
                 Exposure::ExternalName => "externalName",
             }),
+            selects: leg.service.is_some_and(|service| !service.selector.is_empty()),
             findings: id.map(|id| self.findings(chain, |own| *own == id)).unwrap_or_default(),
         };
         LegItem {
@@ -115,6 +117,8 @@ impl Builder<'_> {
             effective: leg.own.as_ref().map(|own| EffectiveItem::new(own, self.entry(&own.routing.id), self.input)),
             service,
             port: port(leg),
+            speaks: self.speaks(leg, chain),
+            answer: words::no_port(leg, chain),
             endpoints: leg.endpoints.map(|own| EndpointsItem {
                 ready: own.ready,
                 serving: own.serving,
@@ -129,9 +133,13 @@ impl Builder<'_> {
         let is_own = |id: &ObjectId| {
             *id == workload.id || pods.autoscalers.iter().any(|own| own.id == *id) || pods.budgets.iter().any(|own| own.id == *id)
         };
-        let autoscalers =
-            pods.autoscalers.iter().map(|own| ScalingItem { object: object(&own.id), what: words::autoscaler(own) });
-        let budgets = pods.budgets.iter().map(|own| ScalingItem { object: object(&own.id), what: words::budget(own) });
+        let autoscalers = pods.autoscalers.iter().map(|own| ScalingItem {
+            object: object(&own.id),
+            what: words::autoscaler(own),
+            replicas: words::range(own),
+        });
+        let budgets =
+            pods.budgets.iter().map(|own| ScalingItem { object: object(&own.id), what: words::budget(own), replicas: None });
         PodsItem {
             object: object(&workload.id),
             place: self.place(&workload.id),
@@ -144,7 +152,7 @@ impl Builder<'_> {
                 readiness: own.readiness.as_ref().map(words::probe),
             }),
             drain: DrainItem {
-                pre_stop: (!drain.has_unknown_hook).then_some(drain.pre_stop),
+                pre_stop: (!drain.has_unknown_hook && !drain.is_of_sidecar).then_some(drain.pre_stop),
                 longest_request: drain.request.length,
                 is_declared: !drain.request.is_assumed,
                 grace: drain.grace.map(|grace| grace.length),
@@ -155,6 +163,21 @@ impl Builder<'_> {
             network: pods.network.as_ref().map(|passage| words::network(passage, chain)),
             findings: self.findings(chain, is_own),
         }
+    }
+
+    /// What is spoken on a leg, where the gateway goes by what is said of the port.
+    fn speaks(&mut self, leg: &Leg<'_>, chain: &Chain<'_>) -> Option<SpeaksItem> {
+        let gateway = &leg.own.as_ref().or(chain.effective.as_ref())?.gateway;
+        let (service, port) = leg.service.zip(leg.port).filter(|_| gateway.reads_app_protocol == Some(true))?;
+        let is_grpc = chain.routing.is_some_and(|routing| routing.id.kind == Kind::GrpcRoute);
+        if let Some(policy) = leg.tls {
+            let (value, shown) = words::spoken("https", is_grpc);
+            let from = policy.id.to_string();
+            return Some(SpeaksItem { value, shown, from, place: self.place(&policy.id) });
+        }
+        let (value, shown) = words::spoken(port.app_protocol.as_deref()?, is_grpc);
+        let place = self.place_of(&service.id, &format!("/spec/ports/{}/appProtocol", port.index), Part::Value);
+        Some(SpeaksItem { value, shown, from: format!("appProtocol of port {}", port.number), place })
     }
 
     /// What is found at these objects, the heaviest first.
@@ -176,9 +199,9 @@ impl Builder<'_> {
             object: object(&finding.primary.object),
             place: self.place_of(&finding.primary.object, &pointer, part),
             field: pointer,
-            message: finding.message.clone(),
-            why: finding.why.clone(),
-            help: finding.help.clone(),
+            message: one_line(&finding.message),
+            why: one_line(&finding.why),
+            help: readable(&finding.help),
         }
     }
 
@@ -193,11 +216,11 @@ impl Builder<'_> {
     }
 }
 
-/// What comes first: errors, then what is certain of them, and the next hop before everything else.
+/// What comes first: errors, of equal ones what is certain, and of that what keeps a request from the next hop.
 fn urgency(spoken: &Spoken) -> (bool, std::cmp::Reverse<Level>, bool, bool) {
     let is_wiring = by_name(spoken.finding.rule).is_some_and(|rule| rule.meta.family == Family::Wiring);
     let is_pending = spoken.finding.certainty == Certainty::Pending;
-    (spoken.is_excepted(), std::cmp::Reverse(spoken.level), !is_wiring, is_pending)
+    (spoken.is_excepted(), std::cmp::Reverse(spoken.level), is_pending, !is_wiring)
 }
 
 fn is_scaling(kind: Kind) -> bool {
@@ -211,6 +234,10 @@ fn weight(leg: &Leg<'_>) -> Option<u64> {
         Some(route) => Some(u64::from(route.weight)),
         None => Some(1),
     }
+}
+
+fn canary(own: &Canary<'_>) -> CanaryItem {
+    CanaryItem { object: own.main().map(|main| object(&main.id)), share: own.share, is_known: own.is_known }
 }
 
 fn port(leg: &Leg<'_>) -> PortItem {

@@ -14,9 +14,13 @@ pub fn mermaid(report: &TraceReport) -> String {
     for chain in drawn {
         chart.chain(chain);
     }
+    chart.out.push_str("  classDef missing stroke:#c00,stroke-dasharray:4\n");
     chart.out.push_str("  classDef error stroke:#c00,stroke-width:3px\n  classDef warning stroke:#c80,stroke-width:2px\n");
     chart.out
 }
+
+/// What stands in the box of a Service that is not there.
+const MISSING: &str = "not seen";
 
 struct Chart {
     out: String,
@@ -50,7 +54,7 @@ impl Chart {
             doors.push(self.edge(last, node, &port));
         }
         if let Some(effective) = &chain.effective {
-            let name = effective.gateway.dialect.unwrap_or("gateway not known").to_owned();
+            let name = effective.gateway.dialect.map_or("gateway not known", |_| effective.gateway.name).to_owned();
             let object = chain.object.as_ref().map(words::shown);
             let lines: Vec<String> = [name].into_iter().chain(object).collect();
             let node = self.node(&lines, &chain.findings);
@@ -70,7 +74,7 @@ impl Chart {
 
     fn leg(&mut self, chain: &ChainItem, leg: &LegItem, from: usize) {
         let name = leg.service.object.as_ref().map_or_else(|| "not read by no502".to_owned(), words::shown);
-        let missing = (leg.service.state == "missing").then(|| "not seen".to_owned());
+        let missing = (leg.service.state == "missing").then(|| MISSING.to_owned());
         let endpoints = leg.endpoints.as_ref().map(|own| format!("endpoints: {}", words::endpoints(own)));
         let lines: Vec<String> = [name].into_iter().chain(missing).chain(endpoints).collect();
         let service = self.node(&lines, &leg.service.findings);
@@ -79,10 +83,16 @@ impl Chart {
             let own = effective?.settings.iter().find(|own| own.name == name && !own.value.is_null())?;
             Some(format!("{name} {}", own.shown))
         };
-        let timeouts = ["connect", "read", "request"].into_iter().filter_map(timeout);
+        let is_waiting = !chain.is_answered_at_once();
+        let timeouts = ["connect", "read", "request"].into_iter().filter(|_| is_waiting).filter_map(timeout);
         let takes = self.has_several.then(|| chain.takes.clone());
-        let label: Vec<String> = takes.into_iter().chain(words::share(leg)).chain(timeouts).collect();
+        let label: Vec<String> = takes.into_iter().chain(words::share(leg, chain)).chain(timeouts).collect();
         self.edge(from, service, &label.join(", "));
+        if let Some(answer) = &leg.answer {
+            let node = self.node(std::slice::from_ref(answer), &[]);
+            self.edge(service, node, "");
+            return;
+        }
         for pods in &leg.pods {
             let object = words::shown(&pods.object);
             let container = pods.container.as_ref().map(|own| format!("container {}", own.name));
@@ -97,9 +107,16 @@ impl Chart {
     /// A box with these lines and with what is found there.
     fn node(&mut self, lines: &[String], findings: &[FindingItem]) -> usize {
         let spoken = || findings.iter().filter(|finding| !finding.excepted);
-        let found = spoken().map(|finding| format!("{}: {}", finding.level, finding.rule));
+        let mut found: Vec<String> = Vec::new();
+        for line in spoken().map(|finding| format!("{}: {}", finding.level, finding.rule)) {
+            if !found.contains(&line) {
+                found.push(line);
+            }
+        }
+        let is_missing = lines.iter().any(|line| line == MISSING);
         let lines: Vec<String> = lines.iter().cloned().chain(found).map(|line| quoted(&line)).collect();
-        let class = spoken().next().map(|finding| format!(":::{}", finding.level)).unwrap_or_default();
+        let class = spoken().next().map(|finding| format!(":::{}", finding.level));
+        let class = class.or(is_missing.then(|| ":::missing".to_owned())).unwrap_or_default();
         let shown = format!("[\"{}\"]{class}", lines.join("<br/>"));
         if let Some(index) = self.nodes.iter().position(|own| *own == shown) {
             return index;

@@ -1,12 +1,16 @@
 //! The way of a request, as a report: every hop with its object, its numbers and what is found there.
 
 mod build;
+pub(super) mod html;
 mod mermaid;
+mod settings;
 mod text;
 mod words;
 
 pub use mermaid::mermaid;
 pub use text::text;
+
+use std::collections::HashSet;
 
 use serde::Serialize;
 
@@ -24,6 +28,9 @@ pub struct TraceReport {
     pub version: &'static str,
     /// What was asked for.
     pub asked: String,
+    /// What several answers have in common, for people.
+    #[serde(skip)]
+    pub heads: Vec<String>,
     /// The ways, in the order in which they are tried.
     pub chains: Vec<ChainItem>,
     /// What could not be read.
@@ -40,6 +47,9 @@ pub struct ChainItem {
     pub verdict: Option<&'static str>,
     /// Why.
     pub because: Option<String>,
+    /// Of a canary, what it goes along with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub canary: Option<CanaryItem>,
     /// The object that declares the path; null where a Service is reached by itself.
     pub object: Option<ReportObject>,
     /// Where it stands.
@@ -64,6 +74,18 @@ pub struct ChainItem {
     pub findings: Vec<FindingItem>,
     /// What to do first.
     pub first: String,
+}
+
+/// What a canary goes along with.
+#[derive(Debug, Serialize)]
+pub struct CanaryItem {
+    /// The object whose requests it shares; null where there is none.
+    pub object: Option<ReportObject>,
+    /// Its share: `[20, 100]` is 20 of 100 requests; null where headers, cookies or nothing that can be read decide.
+    pub share: Option<[u32; 2]>,
+    /// Whether settings of its own count for nothing.
+    #[serde(skip)]
+    pub is_known: bool,
 }
 
 /// A load balancer.
@@ -107,6 +129,12 @@ pub struct LegItem {
     pub service: ServiceItem,
     /// The port.
     pub port: PortItem,
+    /// What is spoken to the port, where the gateway goes by what the Service or a policy for it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speaks: Option<SpeaksItem>,
+    /// What comes at once, where the Service does not have the port.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
     /// Its endpoints; null where none were listed.
     pub endpoints: Option<EndpointsItem>,
     /// What makes the pods.
@@ -125,6 +153,9 @@ pub struct ServiceItem {
     pub place: Place,
     /// `clusterIP`, `external` or `externalName`; null where it is not found.
     pub exposure: Option<&'static str>,
+    /// Whether it selects pods.
+    #[serde(skip)]
+    pub selects: bool,
     /// What is found there.
     pub findings: Vec<FindingItem>,
 }
@@ -145,6 +176,21 @@ pub struct PortItem {
     pub app_protocol: Option<String>,
     /// Where it leads in a pod: a number or a name.
     pub target: String,
+}
+
+/// What is spoken to a port, and who says so.
+#[derive(Debug, Serialize)]
+pub struct SpeaksItem {
+    /// `http`, `h2c`, `https`, `grpc` or `grpcs`; null where it is not known what the gateway makes of the word.
+    pub value: Option<&'static str>,
+    /// The same for people.
+    #[serde(skip)]
+    pub shown: String,
+    /// Who says it, for people.
+    pub from: String,
+    /// Where it is written.
+    #[serde(flatten)]
+    pub place: Place,
 }
 
 /// Endpoints in numbers.
@@ -202,6 +248,9 @@ pub struct ScalingItem {
     pub object: ReportObject,
     /// For people: `2 to 10 pods`.
     pub what: String,
+    /// How many pods it allows, for people: `2 to 10 replicas`; where it decides on that.
+    #[serde(skip)]
+    pub replicas: Option<String>,
 }
 
 /// A port in a pod.
@@ -273,10 +322,19 @@ pub struct FindingItem {
     pub help: String,
 }
 
+impl ChainItem {
+    /// Whether every request gets its answer at once, so that no timeout counts.
+    fn is_answered_at_once(&self) -> bool {
+        self.answer.is_some() || !self.legs.is_empty() && self.legs.iter().all(|leg| leg.answer.is_some())
+    }
+}
+
 impl TraceReport {
-    /// The report of these ways.
+    /// The report of these ways. One that is there twice is told once.
     #[must_use]
     pub fn new(asked: &str, mut chains: Vec<ChainItem>, input: &Input) -> Self {
+        let mut seen = HashSet::new();
+        chains.retain(|chain| serde_json::to_string(chain).ok().is_none_or(|text| seen.insert(text)));
         // Files are read one after the other, and paths are tried in an order of their own. Without a request the order is
         // that of the files.
         let key = |chain: &ChainItem| (chain.tried, chain.object.is_none());
@@ -285,6 +343,7 @@ impl TraceReport {
             schema: "no502.dev/trace/v1",
             version: env!("CARGO_PKG_VERSION"),
             asked: asked.to_owned(),
+            heads: Vec::new(),
             chains,
             notes: notes(input),
         }

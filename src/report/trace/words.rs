@@ -1,11 +1,13 @@
 //! The sentences of the report.
 
 use super::{ChainItem, EndpointsItem, FindingItem, LegItem, NetworkItem, PodsItem};
-use crate::engine::{Chain, Drain, HostFit, Order, PathFit};
+use crate::engine::{Canary, Chain, Drain, HostFit, Leg, Order, PathFit};
 use crate::inventory::{Barrier, Detached, Direction, Doubt, Passage};
-use crate::model::{Amount, Autoscaler, DisruptionBudget, Handler, Probe};
+use crate::model::{Amount, Autoscaler, DisruptionBudget, Exposure, Handler, Probe};
 use crate::object::Kind;
+use crate::report::effective::REDIRECT;
 use crate::report::{ReportObject, object};
+use crate::rule::Unanswered;
 use crate::units::Duration;
 
 /// How a path stands to the request, in a word and in a sentence.
@@ -24,13 +26,17 @@ pub(super) fn order(order: &Order<'_>, chain: &Chain<'_>) -> (&'static str, Stri
         PathFit::Connection => "with TLS that is passed on as it is",
     };
     if order.is_detached {
-        return ("detached", "gets no request: no listener takes it".to_owned());
+        return ("detached", detached_from(chain));
+    }
+    if chain.canary.as_ref().is_some_and(|own| own.is_known && own.main().is_none()) {
+        return ("behind", format!("gets no request: {ALONE}"));
     }
     if let Some((other, shown)) = &order.instead {
         let own = chain.routing.is_some_and(|own| own.id == other.id);
         let whose = if own { "the same object".to_owned() } else { other.id.to_string() };
         let doubt =
             if order.is_tie { "; of two that are equal the older one wins, and files do not tell which that is" } else { "" };
+        let doubt = if order.is_canary { ", and a canary goes along with its own path only" } else { doubt };
         return ("behind", format!("does not get it, since {shown} of {whose} is tried first{doubt}"));
     }
     if let Some(nearer) = order.nearer {
@@ -38,7 +44,10 @@ pub(super) fn order(order: &Order<'_>, chain: &Chain<'_>) -> (&'static str, Stri
         return ("behind", format!("{host}, and gateways answer 404 then"));
     }
     if order.is_canary {
-        return ("splits", "takes a share of the requests, as a canary".to_owned());
+        let share = chain.canary.as_ref().and_then(|own| own.share);
+        let share = share.map_or_else(|| "a share of the requests".to_owned(), |[own, all]| format!("{own} of {all} requests"));
+        let main = chain.canary.as_ref().and_then(Canary::main).map(|main| format!(" of {}", main.id)).unwrap_or_default();
+        return ("splits", format!("takes {share}, as a canary{main}"));
     }
     if let Some(demands) = &order.demands {
         return ("perhaps", format!("takes it if it comes with {demands}: {host}, {path}"));
@@ -47,6 +56,20 @@ pub(super) fn order(order: &Order<'_>, chain: &Chain<'_>) -> (&'static str, Stri
         return ("perhaps", format!("may take it: {host}, {path}"));
     }
     ("takes", format!("takes it: {host}, {path}"))
+}
+
+/// Why a canary takes no share.
+const ALONE: &str = "a canary has no path of its own, and no other object that was seen has the same host, path and path type";
+
+/// Why a path gets no request at all.
+fn detached_from(chain: &Chain<'_>) -> String {
+    if chain.attachments.is_empty() {
+        return "gets no request: it hangs on no Gateway".to_owned();
+    }
+    match chain.attachments.iter().find_map(|own| Some((&own.parent.id, own.fault?))) {
+        Some((parent, fault)) => format!("gets no request: no listener takes it ({parent}: {})", detached(fault)),
+        None => "gets no request: no listener takes its host".to_owned(),
+    }
 }
 
 /// Why no listener takes a route.
@@ -64,15 +87,51 @@ pub(super) fn detached(fault: Detached) -> &'static str {
 
 /// Who answers where requests go on to nothing.
 pub(super) fn answer(chain: &Chain<'_>) -> Option<String> {
-    if !chain.legs.is_empty() {
-        return None;
-    }
     let rule = chain.rule?;
-    Some(match rule.answers_itself() {
-        Some(true) => "the gateway answers itself, with a redirect".to_owned(),
-        Some(false) => "nothing: the rule names no backend, and the gateway answers 500".to_owned(),
-        None => format!("whatever its filters do: {}", rule.filters.join(", ")),
-    })
+    if chain.legs.is_empty() {
+        return Some(match rule.answers_itself() {
+            Some(true) => REDIRECT.to_owned(),
+            Some(false) => format!("{}: the rule names no backend", at_once(chain)),
+            None => format!("whatever its filters do: {}", rule.filters.join(", ")),
+        });
+    }
+    let is_shut = rule.weight == 0 && rule.answers_itself() == Some(false);
+    is_shut.then(|| format!("{}: all backends have weight 0", at_once(chain)))
+}
+
+/// What comes at once where the Service of a leg does not have the port.
+pub(super) fn no_port(leg: &Leg<'_>, chain: &Chain<'_>) -> Option<String> {
+    let service = leg.service.filter(|service| service.exposure != Exposure::ExternalName)?;
+    let wanted = leg.route.filter(|_| leg.port.is_none())?.port()?;
+    (!service.ports.is_empty()).then(|| format!("{}: the Service has no port {wanted}", at_once(chain)))
+}
+
+/// `the gateway, with 503`: what a request gets that leads nowhere.
+fn at_once(chain: &Chain<'_>) -> String {
+    let gateway = chain.effective.as_ref().map(|own| &own.gateway);
+    let kind = chain.routing.map(|own| own.id.kind);
+    // The conformance tests ask for it, whoever it is.
+    let asked = kind.filter(|kind| kind.is_gateway_route() && gateway.is_none_or(|own| own.dialect.is_none())).map(|_| 500);
+    match (kind, asked.or(gateway.map(|own| own.answers.invalid_backend))) {
+        _ if asked.is_none() && gateway.is_some_and(|own| own.dialect.is_none()) => "the gateway, with an error".to_owned(),
+        (Some(Kind::TlsRoute), _) | (_, None) => "the gateway, which closes the connection".to_owned(),
+        (Some(Kind::GrpcRoute), Some(status)) => format!("the gateway, with {}", Unanswered::Call(status).shown()),
+        (_, Some(status)) => format!("the gateway, with {status}"),
+    }
+}
+
+/// What is spoken to a port of this `appProtocol`: in a word and for people.
+pub(super) fn spoken(app_protocol: &str, is_grpc: bool) -> (Option<&'static str>, String) {
+    let word = app_protocol.to_ascii_lowercase();
+    let (value, shown) = match (&*word, is_grpc) {
+        ("https" | "kubernetes.io/wss" | "wss", false) => ("https", "HTTPS"),
+        ("https" | "kubernetes.io/wss" | "wss", true) => ("grpcs", "gRPC over TLS"),
+        ("http" | "kubernetes.io/ws" | "ws", false) => ("http", "plain HTTP"),
+        ("kubernetes.io/h2c", false) => ("h2c", "HTTP/2 without TLS"),
+        ("kubernetes.io/h2c" | "http" | "grpc", true) => ("grpc", "plain gRPC"),
+        _ => return (None, "not known".to_owned()),
+    };
+    (Some(value), shown.to_owned())
 }
 
 /// `GET /ready on "http" every 10 s, out after 3 failures`.
@@ -90,9 +149,24 @@ pub(super) fn probe(probe: &Probe) -> String {
 }
 
 pub(super) fn autoscaler(own: &Autoscaler) -> String {
-    let min = own.min.map_or_else(|| "?".to_owned(), |min| min.to_string());
-    let max = own.max.map_or_else(|| "?".to_owned(), |max| max.to_string());
-    format!("{min} to {max} pods")
+    if own.id.kind == Kind::VerticalPodAutoscaler {
+        return "decides on what each pod asks for".to_owned();
+    }
+    format!("{} pods", between(own).unwrap_or_else(|| "an unknown number of".to_owned()))
+}
+
+/// How many replicas an autoscaler allows: `2 to 10 replicas`; `None` where it does not tell.
+pub(super) fn range(own: &Autoscaler) -> Option<String> {
+    between(own).filter(|_| own.id.kind != Kind::VerticalPodAutoscaler).map(|between| format!("{between} replicas"))
+}
+
+fn between(own: &Autoscaler) -> Option<String> {
+    match (own.min, own.max) {
+        (Some(min), Some(max)) => Some(format!("{min} to {max}")),
+        (Some(min), None) => Some(format!("at least {min}")),
+        (None, Some(max)) => Some(format!("up to {max}")),
+        (None, None) => None,
+    }
 }
 
 pub(super) fn budget(own: &DisruptionBudget) -> String {
@@ -109,6 +183,10 @@ pub(super) fn budget(own: &DisruptionBudget) -> String {
 
 /// The arithmetic of a pod that leaves: what it needs of its grace period, and when it is told to stop.
 pub(super) fn drain(drain: &Drain, chain: &Chain<'_>) -> (String, String) {
+    if drain.is_of_sidecar {
+        let stops = "a sidecar is stopped after the other containers; when that is, is not reckoned";
+        return ("not reckoned, since requests go to a sidecar".to_owned(), stops.to_owned());
+    }
     let hook = match (drain.pre_stop, drain.has_unknown_hook) {
         (Duration::ZERO, false) => "no preStop".to_owned(),
         (Duration::ZERO, true) => "a preStop of unknown length".to_owned(),
@@ -126,11 +204,12 @@ pub(super) fn drain(drain: &Drain, chain: &Chain<'_>) -> (String, String) {
                 None => "not known",
             };
             let default = if grace.is_assumed { " (default)" } else { "" };
+            let least = if drain.has_unknown_hook { "at least " } else { "" };
             let (needed, grace) = (drain.needed(), grace.length);
-            format!("{hook} + {request} longest request{declared} = {needed} of {grace} grace{default}: {verdict}")
+            format!("{hook} + {request} longest request{declared} = {least}{needed} of {grace} grace{default}: {verdict}")
         }
     };
-    let name = chain.effective.as_ref().map_or("a proxy", |own| own.gateway.name);
+    let name = chain.effective.as_ref().map_or("kube-proxy", |own| own.gateway.name);
     let delay = drain.endpoint_delay.length;
     let known = if drain.endpoint_delay.is_assumed { " (assumed)" } else { "" };
     let after = if drain.pre_stop.is_zero() { "at once".to_owned() } else { format!("after {}", drain.pre_stop) };
@@ -146,7 +225,8 @@ pub(super) fn drain(drain: &Drain, chain: &Chain<'_>) -> (String, String) {
 pub(super) fn network(passage: &Passage<'_>, chain: &Chain<'_>) -> NetworkItem {
     let gateway = chain.effective.as_ref().map_or("the gateway", |own| own.gateway.name);
     let (verdict, policies, shown) = match passage {
-        Passage::Allowed => ("allowed", Vec::new(), format!("no policy is in the way of {gateway}")),
+        Passage::Allowed if chain.is_complete => ("allowed", Vec::new(), format!("no NetworkPolicy is in the way of {gateway}")),
+        Passage::Allowed => ("allowed", Vec::new(), format!("no NetworkPolicy that was seen is in the way of {gateway}")),
         Passage::Unknown(doubt) => ("unknown", Vec::new(), format!("not known for {gateway}: {}", self::doubt(doubt))),
         Passage::Blocked(barrier) => {
             let policies = barrier.policies.iter().map(|own| object(&own.id)).collect();
@@ -197,35 +277,51 @@ pub(super) fn shown(object: &ReportObject) -> String {
     }
 }
 
-/// What to do about a finding, in one line: of more than two lines only the first.
-pub(super) fn help(finding: &FindingItem) -> String {
+/// What to do about a finding, in one line, and what to write, without its comment: of more than two lines only the first.
+pub(super) fn help(finding: &FindingItem) -> (String, Option<String>) {
     let mut lines = finding.help.lines().map(str::trim).filter(|line| !line.is_empty());
-    let Some(first) = lines.next() else { return format!("no502 explain {}", finding.rule) };
-    match (first.strip_suffix(':'), lines.next(), lines.next()) {
-        (Some(first), Some(second), None) => format!("{first}: {second}"),
-        (Some(first), _, _) => format!("{first} (no502 explain {})", finding.rule),
-        (None, _, _) => first.to_owned(),
+    let Some(first) = lines.next() else { return (format!("no502 explain {}", finding.rule), None) };
+    let first = first.strip_suffix(':').unwrap_or(first);
+    match (lines.next(), lines.next()) {
+        (Some(second), None) => {
+            let yaml = second.split_once("   #").map_or(second, |(yaml, _)| yaml);
+            (format!("{first}:"), Some(yaml.to_owned()))
+        }
+        (Some(_), Some(_)) => (format!("{first} (no502 explain {})", finding.rule), None),
+        (None, _) => (first.to_owned(), None),
     }
 }
 
 pub(super) fn first(finding: &FindingItem) -> String {
-    let help = help(finding);
+    let (help, yaml) = help(finding);
     let told = format!(" (no502 explain {})", finding.rule);
-    format!("{}: {} [{}]", shown(&finding.object), help.strip_suffix(&told).unwrap_or(&help), finding.rule)
+    let yaml = yaml.map(|yaml| format!(" `{yaml}`")).unwrap_or_default();
+    format!("{}: {}{yaml} [{}]", shown(&finding.object), help.strip_suffix(&told).unwrap_or(&help), finding.rule)
 }
 
 /// What to do where no rule says anything: look for the hop that is not there.
 pub(super) fn nothing_found(chain: &Chain<'_>) -> String {
+    if chain.canary.as_ref().is_some_and(|own| own.is_known && own.main().is_none()) {
+        return "write the host, path and path type of the Ingress that it is to go along with".to_owned();
+    }
     for leg in &chain.legs {
         match (leg.wanted, leg.service) {
+            (None, _) => return "nothing certain: no502 does not read what answers here".to_owned(),
             (Some((namespace, name)), None) => return format!("look for Service {namespace}/{name}, which was not seen"),
-            (Some(_), Some(service)) if leg.pods.is_empty() && !service.selector.is_empty() => {
-                return format!("look for what makes the pods of {}, which was not seen", service.id);
+            (Some(_), Some(service)) if leg.endpoints.is_some_and(|own| own.ready == 0) => {
+                return format!("nothing certain: no pod behind {} is ready", service.id);
+            }
+            (Some(_), Some(service)) if leg.pods.is_empty() && leg.endpoints.is_none() && !service.selector.is_empty() => {
+                return format!("nothing certain: no pods were seen behind {}", service.id);
             }
             _ => {}
         }
     }
-    "nothing: no fault was found on this way".to_owned()
+    match chain.spoken.len() {
+        0 => "nothing to do: no fault was found on this way".to_owned(),
+        1 => "nothing to do: 1 finding, excepted".to_owned(),
+        excepted => format!("nothing to do: {excepted} findings, all excepted"),
+    }
 }
 
 /// `80 "http"`.
@@ -238,7 +334,9 @@ pub(super) fn ports(leg: &LegItem, pods: Option<&PodsItem>) -> String {
     let port_item = &leg.port;
     let Some(number) = port_item.number else {
         let wanted = port_item.wanted.as_deref().unwrap_or("none");
-        return if leg.service.state == "found" {
+        return if leg.service.exposure == Some("externalName") {
+            format!("port {wanted} of that name")
+        } else if leg.service.state == "found" {
             format!("port {wanted}, which the Service does not have")
         } else {
             format!("port {wanted}")
@@ -261,15 +359,19 @@ pub(super) fn endpoints(own: &EndpointsItem) -> String {
 }
 
 /// `9 of 10 requests`; nothing where all go one way.
-pub(super) fn share(leg: &LegItem) -> Option<String> {
+pub(super) fn share(leg: &LegItem, chain: &ChainItem) -> Option<String> {
     match leg.share {
+        Some([0, _]) => Some("weight 0: gets no request".to_owned()),
         Some([own, all]) => (own != all).then(|| format!("{own} of {all} requests")),
-        None => None,
+        None => (chain.legs.len() > 1).then(|| "a share of the requests, not read".to_owned()),
     }
 }
 
 /// `3 replicas`.
 pub(super) fn replicas(pods: &PodsItem) -> String {
+    if let Some((own, replicas)) = pods.scaling.iter().find_map(|own| Some((own, own.replicas.as_ref()?))) {
+        return format!("{replicas} ({} {})", own.object.kind, own.object.name);
+    }
     match (pods.replicas, pods.object.kind) {
         (_, "Pod") => "1 pod, which nobody replaces".to_owned(),
         (_, "DaemonSet") => "one on each node".to_owned(),

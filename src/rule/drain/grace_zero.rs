@@ -1,26 +1,15 @@
 #![doc = include_str!("grace_zero.md")]
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::finding::{Finding, Label};
 use crate::object::Kind;
-use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Rule, Scope, WorkloadCase};
+use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Rule, Scoped, WorkloadCase};
 use crate::units::Level;
 
 /// See the page of the rule.
 pub struct GraceZero;
 
-/// What a policy may tune.
-#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-pub struct Params {
-    /// Which workloads the level is for; the next wider ring gets a warning.
-    scope: Scope,
-}
-
 impl Rule for GraceZero {
-    type Params = Params;
+    type Params = Scoped;
 
     const META: Meta = Meta {
         name: "grace-zero",
@@ -36,17 +25,17 @@ impl Rule for GraceZero {
         file: file!(),
     };
 
-    const JUDGE: Judge<Params> = Judge::Workload(judge);
+    const JUDGE: Judge<Scoped> = Judge::Workload(judge);
 }
 
-fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
+fn judge(params: &Scoped, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
     let Some((_, address)) = case.workload.grace.as_written().filter(|(grace, _)| grace.is_zero()) else {
         return;
     };
     let status = case.answers().refused;
     let finding = Finding::at(
         Label::new(&case.workload.id, address.clone()),
-        format!("pods of {} are killed at once: the grace period is 0", case.workload.id),
+        "its pods are killed at once: the grace period is 0",
     )
     .at_most(params.scope.cap(case.ring))
     .status(status)

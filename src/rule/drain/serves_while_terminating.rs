@@ -55,7 +55,8 @@ fn judge(_: &Params, case: &ServiceCase<'_>, findings: &mut Vec<Finding>) {
     }
     // Among themselves the members of a cluster often have to meet before they are ready: then it is needed.
     if let Some((routing, answers)) = case.first_route() {
-        findings.push(finding(service, &format!("{} leads to it", routing.id)).status(answers.refused));
+        let finding = finding(service, &format!("{} leads to it", routing.id)).status(answers.refused);
+        findings.push(finding.related(Label::new(&routing.id, Address::field("/spec")), "leads to it"));
     } else if service.exposure == Exposure::External {
         findings.push(finding(service, "it is reached from outside"));
     }

@@ -51,12 +51,16 @@ fn judge(_: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
 fn finding(case: &WorkloadCase<'_>, barrier: &Barrier<'_>) -> Option<Finding> {
     let (workload, policy) = (case.workload, barrier.policies.first()?);
     let policies = named(barrier);
-    let message = format!("{} {} can ask no DNS server (UDP port 53) by {policies}", workload.id.kind, workload.id.name);
+    let message = format!(
+        "{} {} can ask no DNS server (UDP port 53), because of NetworkPolicy {policies}",
+        workload.id.kind, workload.id.name
+    );
+    let isolates = if barrier.policies.len() == 1 { "isolates" } else { "isolate" };
     let finding = Finding::at(label(policy, workload, "DNS"), message)
         .pending()
         .status(502)
         .why(format!(
-            "These pods only reach what some rule of some policy lets out to, because of {policies}, and no rule is for port 53. Each name that they look up times out after some \
+            "{policies} {isolates} these pods: they only reach what an egress rule names, and none lets them out to a DNS server. Each name that they look up times out after some \
              seconds, so whatever they have to ask for an answer of their own fails: their clients get 502 or 504 from pods that look ready."
         ))
         .help(format!(

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{READS, chosen_by, label, named, pairs};
 use crate::finding::{Finding, Label};
 use crate::inventory::{Barrier, Direction, Passage, PodPort};
-use crate::model::{BackendField, ContainerField, Gateway, PodNetwork};
+use crate::model::{BackendField, ContainerField, Gateway, PodNetwork, Site};
 use crate::rule::ways::{Way, ways};
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Ring, Rule, WorkloadCase};
 use crate::units::Level;
@@ -45,7 +45,10 @@ fn judge(_: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     // Nearly always nobody isolates either end.
-    let leaves = |gateway: &Gateway<'_>| gateway.namespace.is_some_and(|namespace| case.world.has_policies(namespace));
+    let leaves = |gateway: &Gateway<'_>| {
+        let own = gateway.object.map(|object| &*object.namespace);
+        gateway.namespace.into_iter().chain(own).any(|namespace| case.world.has_policies(namespace))
+    };
     if !case.world.has_policies(&workload.id.namespace) && !case.gateways.iter().any(leaves) {
         return;
     }
@@ -56,29 +59,46 @@ fn judge(_: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
         }
         let gateway = (case.gateway_of)(way.routing);
         if let Passage::Blocked(barrier) = case.world.passage_from(&gateway, workload, way.port) {
+            // Whoever is not known and not seen may be no pod at all.
+            if gateway.dialect.is_none() && barrier.is_presumed || comes_by_mesh(case, &gateway) {
+                continue;
+            }
             seen.push(way.port);
             findings.extend(finding(case, &way, &gateway, &barrier));
         }
     }
 }
 
+/// Whether policies are open for the port by which all traffic of an ambient mesh comes, whatever port it is for.
+fn comes_by_mesh<'c>(case: &WorkloadCase<'c>, gateway: &Gateway<'c>) -> bool {
+    const HBONE: PodPort<'_> = PodPort { number: 15008, protocol: "TCP" };
+    !matches!(case.world.passage_from(gateway, case.workload, HBONE), Passage::Blocked(_))
+}
+
 fn finding(case: &WorkloadCase<'_>, way: &Way<'_>, gateway: &Gateway<'_>, barrier: &Barrier<'_>) -> Option<Finding> {
     let (workload, port) = (case.workload, way.port);
     let policy = barrier.policies.first()?;
     // A warning is cut at the end, so what is hit comes first.
-    let target = format!("{} {}, port {},", workload.id.kind, workload.id.name, port.number);
+    let target = format!("port {} of {} {}", port.number, workload.id.kind, workload.id.name);
     let (name, routed, policies) = (gateway.name, way.route.shown(), named(barrier));
+    let isolate = if barrier.policies.len() == 1 { "isolates" } else { "isolate" };
     let message = match barrier.direction {
         Direction::Ingress => format!("{target} is closed to {name} by {policies} ({routed})"),
         Direction::Egress => format!("{target} is out of reach for {name} by {policies} ({routed})"),
     };
     let why = match barrier.direction {
-        Direction::Ingress => "These pods only take what some rule of some policy lets in, because of",
-        Direction::Egress => "The gateway's pods only reach what some rule of some policy lets out to, because of",
+        Direction::Ingress => {
+            format!("{policies} {isolate} these pods: only what an ingress rule names gets in, and none names {name}")
+        }
+        Direction::Egress => {
+            format!(
+                "{policies} {isolate} the gateway's pods: they only reach what an egress rule names, and none names these pods"
+            )
+        }
     };
-    let status = gateway.answers.too_slow;
-    let presumed = if barrier.is_presumed {
-        " (The gateway's pods were not seen. If they use the network of their node, no policy is asked about them.)"
+    let status = gateway.answers.unreachable;
+    let presumed = if barrier.is_presumed && gateway.site == Site::Cluster {
+        " (The gateway's pods were not seen. If they use the network of their node, policies may not apply to them.)"
     } else {
         ""
     };
@@ -86,7 +106,7 @@ fn finding(case: &WorkloadCase<'_>, way: &Way<'_>, gateway: &Gateway<'_>, barrie
         .pending()
         .status(status)
         .why(format!(
-            "{why} {policies}, and no rule is for {name} on {} port {}. Its packets are dropped without a word: each request waits until \
+            "{why} on {} port {}. Its packets are dropped without a word: each request waits until \
              connecting times out and gets {status}. Probes come from the node and succeed, so every pod looks ready.{presumed}",
             port.protocol, port.number
         ))
@@ -103,8 +123,9 @@ fn finding(case: &WorkloadCase<'_>, way: &Way<'_>, gateway: &Gateway<'_>, barrie
 }
 
 /// Who the gateway is, as a peer of a policy.
-fn peer(namespace: Option<&str>, labels: &[(&str, &str)]) -> String {
-    let namespace = namespace.unwrap_or("NAMESPACE-OF-THE-GATEWAY");
+fn peer(gateway: &Gateway<'_>) -> String {
+    let labels = gateway.pod_labels;
+    let namespace = gateway.namespace.unwrap_or("NAMESPACE-OF-THE-GATEWAY");
     let own = pairs([("kubernetes.io/metadata.name", namespace)].into_iter());
     let pods = if labels.is_empty() {
         String::new()
@@ -117,14 +138,18 @@ fn peer(namespace: Option<&str>, labels: &[(&str, &str)]) -> String {
 /// The policy to create beside those that isolate the pods.
 fn let_in(case: &WorkloadCase<'_>, way: &Way<'_>, gateway: &Gateway<'_>) -> String {
     let (workload, port) = (case.workload, way.port);
+    let from = if gateway.site == Site::Cloud {
+        "[{ipBlock: {cidr: 10.0.0.0/16}}]   # the range that the load balancer sends from".to_owned()
+    } else {
+        format!("[{}]", peer(gateway))
+    };
     format!(
         "let the gateway in; policies add up, so one more is enough:\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: \
          {{name: {}-from-gateway, namespace: {}}}\nspec:\n  podSelector: {{matchLabels: {}}}\n  policyTypes: [Ingress]\n  ingress:\n    \
-         - from: [{}]\n      ports: [{{protocol: {}, port: {}}}]",
+         - from: {from}\n      ports: [{{protocol: {}, port: {}}}]",
         workload.id.name,
         workload.id.namespace,
         chosen_by(Some(&way.service.selector), workload),
-        peer(gateway.namespace, gateway.pod_labels),
         port.protocol,
         port.number
     )

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Owned, is_gateway_route, paths};
-use crate::finding::Finding;
+use crate::finding::{Finding, Label};
 use crate::model::PathType;
-use crate::object::Kind;
+use crate::object::{Address, Kind};
 use crate::rule::matched::{self, Matched};
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule};
 use crate::units::Level;
@@ -77,9 +77,10 @@ fn on_shared_listener(case: &RoutingCase<'_>) -> Option<Finding> {
     let attachments = case.world.attachments(routing);
     let shared = attachments.iter().find(|own| {
         let is_foreign = own.gateway.is_some_and(|gateway| gateway.id.namespace != routing.id.namespace);
-        is_foreign && own.listeners.iter().any(|listener| listener.hostname.is_empty())
+        is_foreign && own.listeners.iter().any(|listener| listener.hostname.is_empty() && !listener.from.is_one())
     })?;
     let gateway = &shared.parent.id;
+    let listener = Label::new(gateway, shared.listeners.first().map_or(Address::field("/spec"), |own| own.address()));
     Some(
         Finding::at(root.label(), "every request to a host that nobody names comes here")
             .why(format!(
@@ -88,6 +89,7 @@ fn on_shared_listener(case: &RoutingCase<'_>) -> Option<Finding> {
                  notices.",
                 root.leads_to()
             ))
-            .help("name the host that is meant:\nhostnames: [shop.example.com]"),
+            .help("name the host that is meant:\nhostnames: [shop.example.com]")
+            .related(listener, "takes routes of other namespaces"),
     )
 }

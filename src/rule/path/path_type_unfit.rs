@@ -103,10 +103,20 @@ fn to_the_letter(one: Matched<'_>) -> Option<Finding> {
             format!("a prefix takes all that is below it by itself:\npath: {{type: PathPrefix, value: {plain}}}")
         }
         None => {
-            "write what the gateway has for it, if it has any: not all of them know\npath: {type: RegularExpression, value: ...}"
-                .to_owned()
+            format!("if your gateway supports regular expressions, write\npath: {{type: RegularExpression, value: {path:?}}}")
         }
     };
+    if let Some(sign) = refused_sign(path) {
+        return Some(
+            Finding::at(label, format!("the API server refuses \"{path}\" with type {written}"))
+                .status(404)
+                .why(format!(
+                    "The API allows no {sign:?} in a path of type {written}, so the route is not stored: a new one is never served, and of one that \
+                     was there the state before goes on."
+                ))
+                .help(help),
+        );
+    }
     Some(
         Finding::at(label, format!("\"{path}\" is taken to the letter"))
             .status(404)
@@ -116,6 +126,12 @@ fn to_the_letter(one: Matched<'_>) -> Option<Finding> {
             ))
             .help(help),
     )
+}
+
+/// The first sign that a path of the Gateway API may not have, unless it is an expression. Source: the rules of `HTTPPathMatch` in
+/// `apis/v1/httproute_types.go`.
+fn refused_sign(path: &str) -> Option<char> {
+    path.chars().find(|c| !(c.is_ascii_alphanumeric() || "-/._~!$&'()*+,;=:@%".contains(*c)))
 }
 
 /// A prefix where only the end is a wildcard, else what makes it an expression.
@@ -130,5 +146,17 @@ fn help(case: &RoutingCase<'_>, route: &Route) -> String {
              ImplementationSpecific",
             case.gateway.name
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_api_server_refuses_signs_that_no_plain_path_has() {
+        for (path, sign) in [("/cart(.*)$", None), ("/v[0-9]+/cart", Some('[')), ("/a|/b", Some('|')), ("/a%20b/*", None)] {
+            assert_eq!(refused_sign(path), sign, "{path}");
+        }
     }
 }

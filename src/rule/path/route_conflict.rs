@@ -1,15 +1,16 @@
 #![doc = include_str!("route_conflict.md")]
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Owned, is_gateway_route, paths};
 use crate::finding::Finding;
-use crate::model::{Matching, Route};
-use crate::object::{Kind, ObjectId};
-use crate::rule::matched::{self, ByPath, Matched};
+use crate::model::{Matching, Route, Routing};
+use crate::object::{Kind, ObjectId, is_placeholder};
+use crate::rule::matched::{self, ByPath, Matched, Meeting};
 use crate::rule::{Age, Beside, Family, FixAvailability, Judge, Meta, Neighbour, RoutingCase, Rule};
 use crate::units::Level;
 
@@ -64,17 +65,36 @@ fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
     }
     let mut others: Others<'_> = HashMap::new();
     for beside in case.same_host {
-        for route in paths(beside.routing) {
+        for route in settled(case, beside.routing) {
             others.entry((&route.host, &route.path)).or_default().push((beside, route));
         }
     }
-    findings.extend(paths(case.routing).filter_map(|route| conflict(case, route, &others)));
+    findings.extend(settled(case, case.routing).filter_map(|route| conflict(case, route, &others)));
+}
+
+/// The paths of an object that are surely served as they are written. Of one that stands there twice, for two backends, the later is
+/// not; and where the gateway is unknown nobody can tell of either, since some tell the two apart by annotations.
+fn settled<'c>(case: &RoutingCase<'c>, routing: &'c Routing) -> impl Iterator<Item = &'c Route> {
+    let is_ordered = case.gateway.matching.is_some();
+    let key = |route: &'c Route| (&*route.host, &*route.path, route.path_type);
+    let mut first: HashMap<_, Owned<'_>> = HashMap::new();
+    let mut twice = HashSet::new();
+    for route in paths(routing) {
+        let own = Owned { routing, route };
+        if !first.entry(key(route)).or_insert(own).may_lead_to_same(&own) {
+            twice.insert(key(route));
+        }
+    }
+    paths(routing).filter(move |route| {
+        !twice.contains(&key(route)) || is_ordered && first.get(&key(route)).is_some_and(|own| std::ptr::eq(own.route, *route))
+    })
 }
 
 fn conflict(case: &RoutingCase<'_>, route: &Route, others: &Others<'_>) -> Option<Finding> {
     let own = Owned { routing: case.routing, route };
-    // Some unknown gateways are a load balancer of their own for each object, so that only a name can be meant twice.
-    if case.gateway.matching.is_none() && route.host.is_empty() {
+    // Some unknown gateways are a load balancer of their own for each object, so that only a name can be meant twice. And what
+    // something fills in later may become two hosts.
+    if case.gateway.matching.is_none() && route.host.is_empty() || is_placeholder(&route.host) {
         return None;
     }
     let same = others.get(&(&*route.host, &*route.path))?;
@@ -102,23 +122,48 @@ fn finding(case: &RoutingCase<'_>, own: Owned<'_>, age: Age, other: Owned<'_>) -
 
 /// Matches that another route of the Gateway API has, too, on a listener that takes both.
 fn among_matches(case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
-    let mut others: ByPath<'_, &Beside<'_>> = ByPath::new();
+    let mut others: ByPath<'_, (Meeting, &Beside<'_>)> = ByPath::new();
     // Of two kinds on one host a gateway takes only one, whatever their matches are.
     for beside in case.same_host.iter().filter(|beside| beside.routing.id.kind == case.routing.id.kind) {
-        matched::all(beside.routing).for_each(|one| others.add(beside, one));
+        let meeting = matched::meet(case.world, case.routing, beside.routing);
+        if meeting != Meeting::Nowhere {
+            let all = matched::all(beside.routing).filter(Matched::has_backend);
+            all.for_each(|one| others.add((meeting, beside), one));
+        }
     }
     for own in matched::all(case.routing).filter(Matched::has_backend) {
-        let same = others.same(own).filter(|(_, other)| other.has_backend() && own.leads_elsewhere(other));
-        let mut found = same.filter(|(beside, _)| matched::meet(case.world, case.routing, beside.routing));
-        let Some((beside, other)) = found.next() else { continue };
-        let more = u64::try_from(found.count()).unwrap_or(u64::MAX);
-        findings.push(same_match(own, beside.age, *other).excess(more));
+        let mut met: Vec<_> = others.same(own).filter(|(_, other)| own.leads_elsewhere(other)).collect();
+        // What is certain comes first.
+        met.sort_by_key(|((meeting, _), _)| Reverse(*meeting));
+        let Some(((meeting, beside), other)) = met.first() else { continue };
+        let more = u64::try_from(met.len().saturating_sub(1)).unwrap_or(u64::MAX);
+        let finding = same_match(own, beside.age, *other).excess(more);
+        findings.push(if *meeting == Meeting::Seen { finding } else { finding.pending() });
     }
 }
 
 fn same_match(own: Matched<'_>, age: Age, other: Matched<'_>) -> Finding {
     let leads = [&*own.leads_to(), &*other.leads_to()];
-    let (message, why) = words(Some("The Gateway API"), age, &own.shown(), &other.routing.id, leads);
+    let (id, [mine, theirs], shown) = (&other.routing.id, leads, own.place());
+    let (message, why) = match age {
+        Age::Older => (
+            format!("{id} is older, has the same match ({shown}) and sends it to {theirs}"),
+            format!("Of two routes with the very same match the older one gets all its requests, and {mine} gets none of them."),
+        ),
+        Age::Younger => (
+            format!("{id} has the same match ({shown}) and sends it to {theirs}; this route is older"),
+            format!(
+                "Of two routes with the very same match the older one gets all its requests, and {theirs} gets none of them."
+            ),
+        ),
+        Age::Unknown => (
+            format!("{id} has the same match ({shown}) and sends it to {theirs}; only the older route gets requests"),
+            format!(
+                "Of two routes with the very same match the older one gets all its requests: either this route's backends ({mine}) or the \
+                 other's ({theirs}) get none of them."
+            ),
+        ),
+    };
     Finding::at(own.label(), message)
         .why(why)
         .help("keep the match in one of the two routes, where weights share the requests of several backends, or tell them apart by a host")
@@ -130,7 +175,7 @@ fn words(name: Option<&str>, age: Age, shown: &str, id: &ObjectId, leads: [&str;
     let [mine, theirs] = leads;
     let Some(name) = name else {
         return (
-            format!("{id} leads {shown} to another backend"),
+            format!("{shown} goes to {mine} here, and to {theirs} in {id}"),
             format!(
                 "Kubernetes does not say which of two objects wins that name the same host and path. Where one gateway serves \
                  both, requests reach {mine} or {theirs} by chance."
@@ -139,16 +184,18 @@ fn words(name: Option<&str>, age: Age, shown: &str, id: &ObjectId, leads: [&str;
     };
     match age {
         Age::Older => (
-            format!("{shown} is taken: {id} is older and leads it to {theirs}"),
+            format!("{shown} is taken: {id} is older and sends it to {theirs}"),
             format!("{name} keeps the oldest of them and drops the others without a word. No request of {shown} reaches {mine}."),
         ),
         Age::Younger => (
-            format!("{shown} is taken away from {id}, which leads it to {theirs}"),
+            format!("{shown} is taken away from {id}, which sends it to {theirs}"),
             format!("{name} keeps the oldest of them, which is this one. No request of {shown} reaches {theirs}."),
         ),
         Age::Unknown => (
-            format!("{id} leads {shown} to {theirs}"),
-            format!("{name} keeps the older of the two and drops the other without a word: {mine} or {theirs} gets no request."),
+            format!("{shown} goes to {mine} here, and to {theirs} in {id}; only the older object gets requests"),
+            format!(
+                "{name} keeps the older of the two and drops the other without a word: either {mine} or {theirs} gets no request."
+            ),
         ),
     }
 }

@@ -8,7 +8,7 @@ use crate::finding::{Finding, Label};
 use crate::model::{
     ClassName, Container, ContainerField, Handler, HealthCheck, Port, Probe, Route, Routing, Saying, Service, ServicePort, Spoken,
 };
-use crate::object::Kind;
+use crate::object::{Address, Kind};
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Ring, Rule, WorkloadCase};
 use crate::units::Level;
 
@@ -151,6 +151,7 @@ impl Beside<'_> {
         };
         Finding::at(label.of(element), message)
             .related(case.label(self.container, ContainerField::Readiness), "asks something else")
+            .related(Label::new(&self.service.id, Address::field("/spec")), "stands in front of these pods")
             .status(STATUS)
     }
 

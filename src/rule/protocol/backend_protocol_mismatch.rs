@@ -205,6 +205,8 @@ fn hint(service: &Service, port: &ServicePort, workloads: &[&Workload]) -> Optio
         return None;
     }
     let speaks = match (&*port.name, port.number) {
+        // That is HTTP/1.1, which a proxy in the pod or in front translates.
+        (name, _) if name.starts_with("grpc-web") => return None,
         (name, _) if name.starts_with("grpcs") => Protocol::Grpcs,
         (name, _) if name.starts_with("grpc") => Protocol::Grpc,
         (name, _) if name.starts_with("https") => Protocol::Https,

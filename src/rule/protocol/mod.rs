@@ -30,15 +30,18 @@ fn spoken(case: &RouteCase<'_>, service: &Service, port: &ServicePort) -> Option
     if case.of.gateway.reads_app_protocol != Some(true) {
         return None;
     }
-    let is_tls = has_policy(case, service, port);
-    match (spoken.is_grpc(), port.app_protocol.as_deref()) {
-        (true, Some("https" | "kubernetes.io/wss" | "wss")) => Some(Protocol::Grpcs),
-        (true, _) => Some(if is_tls { Protocol::Grpcs } else { Protocol::Grpc }),
-        (false, _) if is_tls => Some(Protocol::Https),
-        (false, None | Some("http" | "kubernetes.io/ws" | "ws")) => Some(Protocol::Http),
-        (false, Some("https" | "kubernetes.io/wss" | "wss")) => Some(Protocol::Https),
+    let is_grpc = spoken.is_grpc();
+    let (plain, tls) = if is_grpc { (Protocol::Grpc, Protocol::Grpcs) } else { (Protocol::Http, Protocol::Https) };
+    if has_policy(case, service, port) {
+        return Some(tls);
+    }
+    match port.app_protocol.as_deref() {
+        None | Some("http" | "kubernetes.io/ws" | "ws") => Some(plain),
+        Some(word @ ("https" | "kubernetes.io/wss" | "wss")) => {
+            case.of.gateway.tls_words.map(|words| if words.contains(&word) { tls } else { plain })
+        }
         // HTTP/2 in plain text, or a word of the gateway's own.
-        (false, Some(_)) => None,
+        Some(_) => is_grpc.then_some(plain),
     }
 }
 

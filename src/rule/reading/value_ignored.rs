@@ -81,7 +81,7 @@ fn ignored(params: &Params, case: &NotesCase<'_>, note: &Note) -> Option<Finding
         .at_most(if is_same { params.same_as_default } else { Level::Error })
         .at_most(if *about == About::Other { params.other_keys } else { Level::Error })
         .why(format!(
-            "{name} expects {expects}. It drops any other text, tells only its log or an Event, and goes on {then}. {so_far}{}",
+            "{name} expects {expects}. It drops any other text and goes on {then}, and tells nobody who applies it. {so_far}{}",
             case.reached()
         ))
         .help(help(expects, rewrite.as_ref()));

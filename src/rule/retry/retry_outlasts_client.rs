@@ -29,7 +29,7 @@ impl Rule for RetryOutlastsClient {
         strict: Level::Error,
         fix: FixAvailability::None,
         neighbour: Neighbour::Completes,
-        reads: &[Kind::ConfigMap, Kind::Gateway, Kind::GatewayClass, Kind::HttpRoute, Kind::Ingress, Kind::IngressClass],
+        reads: &[Kind::ConfigMap, Kind::Ingress, Kind::IngressClass],
         since: "0.1.0",
         page: include_str!("retry_outlasts_client.md"),
         file: file!(),

@@ -72,11 +72,14 @@ fn pruned(params: &Params, case: &RoutingCase<'_>) -> Option<Finding> {
     }
     let label = case.label(&Address::item("/spec/rules/{}/retry", section.index)).key();
     Some(
-        Finding::at(label, "retry is no field of the standard channel, and an API server with its CRDs drops it in silence")
+        Finding::at(label, "retry is no field of the standard channel, and an API server with its CRDs does not store it")
+            // Which channel a cluster has is in no file.
+            .pending()
             .status(case.gateway.answers.refused)
             .why(
-                "The object is stored without the field, and the route is accepted. A request that meets a bad pod fails, though this file says \
-                 that another one is asked. kubectl warns of it only where it asks the server to be strict.",
+                "kubectl apply refuses the object (\"unknown field\"). Clients that do not have fields validated, as many pipelines do, store it \
+                 without the field, and the route is accepted: a request that meets a bad pod fails, though this file says that another \
+                 one is asked.",
             )
             .help(
                 "install the experimental channel of the Gateway API and tell the policy (retry-without-effect: {channel: experimental}), or \

@@ -61,7 +61,7 @@ fn judge(_: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
     findings.push(
         Finding::at(
             Label::new(&workload.id, REPLICAS),
-            format!("each apply sets {} back to {replicas}, whatever {} {} has chosen", workload.id, own.id.kind, own.id.name),
+            format!("each apply sets replicas back to {replicas}, whatever {} {} has chosen", own.id.kind, own.id.name),
         )
         .related(Label::new(&own.id, TARGET), "decides on the number, too")
         .status(status)
@@ -70,15 +70,17 @@ fn judge(_: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
              requests, until the autoscaler has noticed and new pods are ready. Clients get {status}.",
             own.max.unwrap_or(10).max(replicas.saturating_add(1)),
         ))
-        .help(help(case)),
+        .help(help(case, own)),
     );
 }
 
-fn help(case: &WorkloadCase<'_>) -> String {
+fn help(case: &WorkloadCase<'_>, own: &Autoscaler) -> String {
     let id = &case.workload.id;
     format!(
-        "leave replicas out, and let the autoscaler's least say how many there are. Where kubectl apply wrote it, take it out of what was \
-         applied last before you take it out of the file; else the next apply sets 1:\nkubectl -n {} apply edit-last-applied {}/{}",
+        "delete replicas from the file; {} of {} decides. Where kubectl apply (without --server-side) wrote it, first delete it here, too, or \
+         the next apply scales to 1:\nkubectl -n {} apply edit-last-applied {}/{}",
+        super::least_field(own),
+        own.id,
         id.namespace,
         id.kind.plural(),
         id.name

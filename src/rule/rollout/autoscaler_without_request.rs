@@ -1,27 +1,16 @@
 #![doc = include_str!("autoscaler_without_request.md")]
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::finding::{Finding, Label};
 use crate::model::{Container, ContainerField, Workload};
 use crate::object::{Address, Kind};
-use crate::rule::{AutoscalerCase, Family, FixAvailability, Judge, Meta, Neighbour, Rule, Scope};
+use crate::rule::{AutoscalerCase, Family, FixAvailability, Judge, Meta, Neighbour, Rule, Scoped};
 use crate::units::Level;
 
 /// See the page of the rule.
 pub struct AutoscalerWithoutRequest;
 
-/// What a policy may tune.
-#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-pub struct Params {
-    /// Which workloads the level is for; the next wider ring gets a warning.
-    scope: Scope,
-}
-
 impl Rule for AutoscalerWithoutRequest {
-    type Params = Params;
+    type Params = Scoped;
 
     const META: Meta = Meta {
         name: "autoscaler-without-request",
@@ -46,12 +35,12 @@ impl Rule for AutoscalerWithoutRequest {
         file: file!(),
     };
 
-    const JUDGE: Judge<Params> = Judge::Autoscaler(judge);
+    const JUDGE: Judge<Scoped> = Judge::Autoscaler(judge);
 }
 
 const METRICS: Address = Address::field("/spec/metrics");
 
-fn judge(params: &Params, case: &AutoscalerCase<'_>, findings: &mut Vec<Finding>) {
+fn judge(params: &Scoped, case: &AutoscalerCase<'_>, findings: &mut Vec<Finding>) {
     let own = case.autoscaler;
     let cap = params.scope.cap(case.ring);
     let Some(target) = case.target.filter(|target| cap > Level::Off && !target.is_partial) else { return };
@@ -67,7 +56,7 @@ fn judge(params: &Params, case: &AutoscalerCase<'_>, findings: &mut Vec<Finding>
 }
 
 /// The first container of those that count which does not ask for the resource (`calculatePodRequests`).
-fn without_request<'w>(target: &'w Workload, resource: &str, named: Option<&str>) -> Option<&'w Container> {
+pub(super) fn without_request<'w>(target: &'w Workload, resource: &str, named: Option<&str>) -> Option<&'w Container> {
     let is_for_all = named.is_none();
     if is_for_all && target.resources.of(resource).is_none_or(|own| own.has_request) {
         return None;
@@ -78,7 +67,10 @@ fn without_request<'w>(target: &'w Workload, resource: &str, named: Option<&str>
 
 fn finding(case: &AutoscalerCase<'_>, target: &Workload, resource: &str, container: &Container) -> Finding {
     let id = &case.autoscaler.id;
-    let message = format!("{id} aims at a share of the {resource} request, but container \"{}\" makes none", container.name);
+    let message = format!(
+        "scales on {resource} utilization, a percentage of the {resource} request, and container \"{}\" has no {resource} request",
+        container.name
+    );
     let at = Label::new(&target.id, container.address(ContainerField::Resources)).of(&*container.name);
     // Defaults of the namespace may fill the request in, and they were perhaps not seen yet.
     Finding::at(Label::new(id, METRICS).of(resource), message)
@@ -90,7 +82,7 @@ fn finding(case: &AutoscalerCase<'_>, target: &Workload, resource: &str, contain
              scales nothing by it. More load meets the same pods, until they are too slow or killed and clients get 502 and 504."
         ))
         .help(format!(
-            "say in {} what the container needs:\nresources:\n  requests: {{{resource}: {}}}\nor aim at an amount (AverageValue), which needs no \
+            "say in {} what the container needs:\nresources:\n  requests: {{{resource}: {}}}\n# or aim at an amount (AverageValue), which needs no \
              request",
             target.id,
             if resource == "memory" { "256Mi" } else { "100m" }

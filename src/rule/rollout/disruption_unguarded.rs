@@ -1,26 +1,15 @@
 #![doc = include_str!("disruption_unguarded.md")]
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::finding::{Finding, Label};
 use crate::object::{Address, Kind};
-use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Rule, Scope, WorkloadCase};
+use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Rule, Scoped, WorkloadCase};
 use crate::units::Level;
 
 /// See the page of the rule.
 pub struct DisruptionUnguarded;
 
-/// What a policy may tune.
-#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-pub struct Params {
-    /// Which workloads the rule is for.
-    scope: Scope,
-}
-
 impl Rule for DisruptionUnguarded {
-    type Params = Params;
+    type Params = Scoped;
 
     const META: Meta = Meta {
         name: "disruption-unguarded",
@@ -45,13 +34,13 @@ impl Rule for DisruptionUnguarded {
         file: file!(),
     };
 
-    const JUDGE: Judge<Params> = Judge::Workload(judge);
+    const JUDGE: Judge<Scoped> = Judge::Workload(judge);
 }
 
 /// What a budget would select its pods by.
 const LABELS: Address = Address::field("/spec/template/metadata/labels");
 
-fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
+fn judge(params: &Scoped, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
     let workload = case.workload;
     if !params.scope.includes(case.ring) || !super::is_scalable(workload.id.kind) {
         return;
@@ -61,10 +50,7 @@ fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) 
         return;
     }
     let status = case.answers().no_endpoint;
-    let finding = Finding::at(
-        Label::new(&workload.id, LABELS),
-        format!("no PodDisruptionBudget guards the pods of {}", workload.id),
-    )
+    let finding = Finding::at(Label::new(&workload.id, LABELS), "no PodDisruptionBudget guards its pods")
     .pending()
     .status(status)
     .why(format!(

@@ -1,27 +1,16 @@
 #![doc = include_str!("memory_unbounded.md")]
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::finding::Finding;
 use crate::model::ContainerField;
 use crate::object::Kind;
-use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Rule, Scope, WorkloadCase};
+use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Rule, Scoped, WorkloadCase};
 use crate::units::Level;
 
 /// See the page of the rule.
 pub struct MemoryUnbounded;
 
-/// What a policy may tune.
-#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-pub struct Params {
-    /// Which workloads the rule is for.
-    scope: Scope,
-}
-
 impl Rule for MemoryUnbounded {
-    type Params = Params;
+    type Params = Scoped;
 
     const META: Meta = Meta {
         name: "memory-unbounded",
@@ -46,10 +35,10 @@ impl Rule for MemoryUnbounded {
         file: file!(),
     };
 
-    const JUDGE: Judge<Params> = Judge::Workload(judge);
+    const JUDGE: Judge<Scoped> = Judge::Workload(judge);
 }
 
-fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
+fn judge(params: &Scoped, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
     let workload = case.workload;
     if !params.scope.includes(case.ring) || workload.resources.memory.has_request {
         return;
@@ -65,12 +54,14 @@ fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) 
                 case.label(container, ContainerField::Resources),
                 format!("container \"{}\" asks for no memory and has no limit", container.name),
             )
+            // A LimitRange of the namespace may still come.
+            .pending()
             .status(status)
             .why(format!(
                 "The scheduler puts the pod where there may be no room, and nothing stops it from growing. When the node runs out of memory, \
                  pods that asked for none are the first to be killed, in the middle of their requests: clients get {status}."
             ))
-            .help("say what it needs under load; the same for both keeps others from being hit:\nresources:\n  requests: {memory: 256Mi}\n  \
+            .help("set the request to what it needs under load, and the limit to the same:\nresources:\n  requests: {memory: 256Mi}\n  \
                    limits: {memory: 256Mi}"),
         );
     }

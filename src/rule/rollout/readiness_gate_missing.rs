@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, Label};
-use crate::model::{ClassName, READINESS_GATES, Rollout, Routing, service_address};
+use crate::model::{ClassName, READINESS_GATES, Rollout, Routing, Service};
 use crate::object::{Address, Kind};
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Rule, WorkloadCase};
 use crate::units::Level;
@@ -62,7 +62,7 @@ fn judge(_: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
     }
     let status = case.answers().no_endpoint;
     findings.push(
-        Finding::at(Label::new(id, POD), format!("pods of {id} count as ready before the load balancer in front sends to them"))
+        Finding::at(Label::new(id, POD), "its pods count as ready before the load balancer in front sends to them")
             .related(target, "makes pods targets of the load balancer")
             .status(status)
             .why(format!(
@@ -70,7 +70,8 @@ fn judge(_: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
                  it: it stops old pods as soon as new ones are ready, and when none of the old ones is left, clients get {status} or 504."
             ))
             .help(format!(
-                "let pods wait until the load balancer sends to them; it holds for new pods only:\nkubectl label namespace {} {READINESS_GATES}",
+                "let pods wait until the load balancer sends to them:\nkubectl label namespace {} {READINESS_GATES}\n# then restart the workload: \
+                 only new pods get the gate",
                 id.namespace
             )),
     );
@@ -78,19 +79,20 @@ fn judge(_: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
 
 /// Where it stands that pods are targets of a load balancer: at a Service, or at an object with a route to it.
 fn registered_by(case: &WorkloadCase<'_>) -> Option<Label> {
-    let by_service = case.services.iter().find(|service| service.registers_pods);
-    by_service.map(|service| Label::new(&service.id, service_address())).or_else(|| {
-        let routings = case.services.iter().flat_map(|service| case.world.routings_to(&service.id));
-        let registering = routings.filter_map(|routing| by_routing(case, routing));
+    let by_service = |service: &&Service| Some(Label::new(&service.id, Address::Annotation(service.registers_pods?.into())));
+    case.services.iter().find_map(by_service).or_else(|| {
+        let routings =
+            case.services.iter().flat_map(|service| case.world.routings_to(&service.id).map(move |own| (*service, own)));
+        let registering = routings.filter_map(|(service, routing)| by_routing(case, service, routing));
         registering.min_by(|one, other| one.object.cmp(&other.object))
     })
 }
 
-fn by_routing(case: &WorkloadCase<'_>, routing: &Routing) -> Option<Label> {
+fn by_routing(case: &WorkloadCase<'_>, service: &Service, routing: &Routing) -> Option<Label> {
     let class = match &routing.class {
         ClassName::Named(name) => case.world.class(name),
         ClassName::Unset => case.world.default_class(),
     };
-    let address = routing.registers_pods(class.map(|class| &*class.controller))?;
-    Some(Label::new(&routing.id, address))
+    let (object, address) = routing.registers_pods(service, class.map(|class| &*class.controller))?;
+    Some(Label::new(object, address))
 }

@@ -1,27 +1,16 @@
 #![doc = include_str!("recreate_strategy.md")]
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::finding::{Finding, Label};
 use crate::model::Rollout;
 use crate::object::{Address, Kind};
-use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Rule, Scope, WorkloadCase};
+use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Rule, Scoped, WorkloadCase};
 use crate::units::Level;
 
 /// See the page of the rule.
 pub struct RecreateStrategy;
 
-/// What a policy may tune.
-#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-pub struct Params {
-    /// Which workloads the level is for; the next wider ring gets a warning.
-    scope: Scope,
-}
-
 impl Rule for RecreateStrategy {
-    type Params = Params;
+    type Params = Scoped;
 
     const META: Meta = Meta {
         name: "recreate-strategy",
@@ -37,12 +26,12 @@ impl Rule for RecreateStrategy {
         file: file!(),
     };
 
-    const JUDGE: Judge<Params> = Judge::Workload(judge);
+    const JUDGE: Judge<Scoped> = Judge::Workload(judge);
 }
 
 const STRATEGY_TYPE: Address = Address::field("/spec/strategy/type");
 
-fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
+fn judge(params: &Scoped, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
     let workload = case.workload;
     // Only Deployments have this strategy.
     if workload.id.kind != Kind::Deployment || workload.rollout != Rollout::Recreate {
@@ -55,7 +44,7 @@ fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) 
     let status = case.answers().no_endpoint;
     let finding = Finding::at(
         Label::new(&workload.id, STRATEGY_TYPE),
-        format!("a rollout of {} stops all old pods before the first new one starts", workload.id),
+        "a rollout stops all old pods before the first new one starts",
     )
     .at_most(params.scope.cap(case.ring))
     .status(status)

@@ -1,27 +1,16 @@
 #![doc = include_str!("rollout_takes_all.md")]
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::finding::{Finding, Label};
 use crate::model::{Amount, Rollout};
 use crate::object::{Address, Kind};
-use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Rule, Scope, WorkloadCase};
+use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Rule, Scoped, WorkloadCase};
 use crate::units::Level;
 
 /// See the page of the rule.
 pub struct RolloutTakesAll;
 
-/// What a policy may tune.
-#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-pub struct Params {
-    /// Which workloads the level is for; the next wider ring gets a warning.
-    scope: Scope,
-}
-
 impl Rule for RolloutTakesAll {
-    type Params = Params;
+    type Params = Scoped;
 
     const META: Meta = Meta {
         name: "rollout-takes-all",
@@ -37,7 +26,7 @@ impl Rule for RolloutTakesAll {
         file: file!(),
     };
 
-    const JUDGE: Judge<Params> = Judge::Workload(judge);
+    const JUDGE: Judge<Scoped> = Judge::Workload(judge);
 }
 
 /// What holds where an amount is not written.
@@ -46,7 +35,7 @@ const DEFAULT: Amount = Amount::Percent(25);
 const MAX_UNAVAILABLE: Address = Address::field("/spec/strategy/rollingUpdate/maxUnavailable");
 const ROLLING_UPDATE: Address = Address::field("/spec/strategy/rollingUpdate");
 
-fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
+fn judge(params: &Scoped, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
     // The controllers of other kinds reckon in other ways.
     if case.workload.id.kind != Kind::Deployment {
         return;
@@ -87,7 +76,7 @@ fn finding(case: &WorkloadCase<'_>, address: Address, missing: u32, replicas: u3
     };
     Finding::at(
         Label::new(&case.workload.id, address),
-        format!("a rollout of {} may take down {all} before a new one answers", case.workload.id),
+        format!("a rollout may take down {all} before a new one answers"),
     )
     .status(status)
     .why(format!(

@@ -40,13 +40,14 @@ impl Timeout {
         }
     }
 
-    /// What the author wrote for it, and where. Where one field is for several steps, it is told of the last of them.
+    /// What the author wrote for it, and where. Where one field is for several steps, it is told of the last of them, and where it is for
+    /// several rules, of the one that it stands in: elsewhere there is no way to write it.
     #[must_use]
     fn written(self, settings: &RouteSettings) -> Option<(&Duration, &Address)> {
         let (value, address) = self.of(settings).as_written()?;
         let is_shared =
             matches!(self, Self::Connect | Self::Send) && settings.read.as_written().is_some_and(|(_, read)| read == address);
-        (!is_shared).then_some((value, address))
+        (!is_shared && self.of(settings).writing.is_some()).then_some((value, address))
     }
 
     /// The name in policies and reports.

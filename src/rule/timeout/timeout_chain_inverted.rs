@@ -87,8 +87,9 @@ fn inverted(timeout: Timeout, front: &Front, case: &RoutingCase<'_>) -> Option<F
 
 /// The two ends that can be moved.
 fn help(line: Option<String>, value: Duration, limit: Duration, place: &str) -> String {
-    let line = line.map_or_else(|| " ".to_owned(), |line| format!(":\n{line}\n"));
-    format!(
-        "write at most {limit} here{line}or raise the limit in front to {value}, there first and then in the policy ({place})"
-    )
+    let raise = format!("or raise the limit in front to {value}, there first and then in the policy ({place})");
+    match line {
+        Some(line) => format!("write at most {limit}, as this gateway reads it:\n{line}\n# {raise}"),
+        None => format!("write at most {limit} here, {raise}"),
+    }
 }

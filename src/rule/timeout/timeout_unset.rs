@@ -75,7 +75,7 @@ fn unset(timeout: Timeout, case: &RoutingCase<'_>) -> Option<Finding> {
                 _ => format!("the default of {name}"),
             };
             (
-                format!("no {timeout} is written, so {value} hold by {whose}"),
+                format!("no {timeout} is written, so the limit is {value} by {whose}"),
                 format!(
                     "Clients get {status} when {} than {value}. Nothing in this object says so, and the number changes \
                      with every change of the global configuration or of the gateway.",
@@ -83,16 +83,26 @@ fn unset(timeout: Timeout, case: &RoutingCase<'_>) -> Option<Finding> {
                 ),
             )
         }
+        None if is_endless(setting, case) => (
+            open(timeout, setting, case),
+            "A request may wait for as long as the pod does, and nothing in this object says so.".to_owned(),
+        ),
         None => (
             open(timeout, setting, case),
             format!("Clients get {status} when {} than a limit that stands somewhere else.", timeout.case()),
         ),
     };
     let holding = setting.value().and_then(|value| setting.write(value));
-    let finding = Finding::at(case.missing(address), message).status(status).why(why).help(help(case, timeout, holding.as_ref()));
+    let finding = Finding::at(case.missing(address), message).why(why).help(help(case, timeout, holding.as_ref()));
+    let finding = if is_endless(setting, case) { finding } else { finding.status(status) };
     // What is there, even if empty, is not overwritten.
     let fix = holding.filter(|_| text.is_none());
     Some(finding.fix(FixKind::Add, fix.into_iter().collect()))
+}
+
+/// Whether there is no limit, as far as that is known.
+fn is_endless(setting: &Setting<Duration>, case: &RoutingCase<'_>) -> bool {
+    setting.value().or(setting.presumed.as_ref()).is_some_and(|value| value.is_zero()) && case.settings.zero_is_endless
 }
 
 /// What is said of a value that is not known.
@@ -103,10 +113,10 @@ fn open(timeout: Timeout, setting: &Setting<Duration>, case: &RoutingCase<'_>) -
         None => format!("the global configuration of {name}"),
     };
     match &setting.presumed {
-        Some(value) if value.is_zero() && case.settings.zero_is_endless => {
+        Some(_) if is_endless(setting, case) => {
             format!("no {timeout} is written, so there is none unless {unless} says otherwise")
         }
-        Some(value) => format!("no {timeout} is written, so {value} hold unless {unless} says otherwise"),
+        Some(value) => format!("no {timeout} is written, so the limit is {value} unless {unless} says otherwise"),
         None => format!("no {timeout} is written, and what {name} takes instead is not known"),
     }
 }

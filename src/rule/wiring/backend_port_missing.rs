@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::READS;
 use crate::finding::{Finding, Label};
 use crate::model::{Backend, BackendField, BackendPort, Exposure, Service, ServicePort};
-use crate::object::{Address, Kind};
+use crate::object::Address;
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RouteCase, Rule};
 use crate::units::Level;
 
@@ -28,17 +29,7 @@ impl Rule for BackendPortMissing {
         strict: Level::Error,
         fix: FixAvailability::None,
         neighbour: Neighbour::Breaks,
-        reads: &[
-            Kind::Gateway,
-            Kind::GatewayClass,
-            Kind::GrpcRoute,
-            Kind::HttpRoute,
-            Kind::Ingress,
-            Kind::IngressClass,
-            Kind::ListenerSet,
-            Kind::Service,
-            Kind::TlsRoute,
-        ],
+        reads: READS,
         since: "0.1.0",
         page: include_str!("backend_port_missing.md"),
         file: file!(),
@@ -79,7 +70,6 @@ fn is_unnamed(service: &Service) -> bool {
 }
 
 fn finding(case: &RouteCase<'_>, service: &Service, port: &BackendPort, target: Option<&ServicePort>) -> Finding {
-    let unanswered = case.when_invalid();
     let id = &service.id;
     let shown = if id.namespace == case.of.routing.id.namespace {
         format!("Service \"{}\"", id.name)
@@ -91,15 +81,13 @@ fn finding(case: &RouteCase<'_>, service: &Service, port: &BackendPort, target: 
     });
     let finding = Finding::at(case.label(BackendField::Port), format!("{shown} has no port {port}"))
         .why(format!(
-            "The gateway finds no endpoint for {}, so {} there gets {}, however healthy the pods of \"{}\" are.{aside}",
-            case.route.shown(),
-            case.requests(),
-            unanswered.shown(),
-            id.name
+            "The gateway finds no endpoint on that port, however healthy the pods of \"{}\" are: {}.{aside}",
+            id.name,
+            case.when_unusable()
         ))
         .help(help(case, service, target))
         .related(ports_of(service), "the ports it has");
-    unanswered.on(finding)
+    case.unusable(finding)
 }
 
 fn ports_of(service: &Service) -> Label {
@@ -115,7 +103,7 @@ fn help(case: &RouteCase<'_>, service: &Service, target: Option<&ServicePort>) -
     match target.or(only) {
         // Routes of the Gateway API know ports by their numbers alone.
         Some(port) if case.of.routing.id.kind.is_gateway_route() => {
-            format!("write the number of the Service's port, not that of the container:\nport: {}", port.number)
+            format!("a backendRef takes the port of the Service only, by its number:\nport: {}", port.number)
         }
         Some(port) if port.name.is_empty() => format!("name the port of the Service:\nport: {{number: {}}}", port.number),
         Some(port) => format!("name the port of the Service:\nport: {{name: {}}}   # or {{number: {}}}", port.name, port.number),

@@ -40,6 +40,7 @@ impl Rule for BackendScaledToZero {
             Kind::ScaledObject,
             Kind::Service,
             Kind::StatefulSet,
+            Kind::TlsRoute,
         ],
         since: "0.1.0",
         page: include_str!("backend_scaled_to_zero.md"),
@@ -55,27 +56,27 @@ fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     // A canary, and a share of nothing, wait for their turn.
-    if case.of.routing.is_canary || case.route.weight == 0 {
+    if case.of.routing.is_canary || case.meant().is_none() {
         return;
     }
     if case.workloads.iter().any(|workload| comes_by_itself(case.world, workload)) {
         return;
     }
-    let status = case.of.gateway.answers.no_endpoint;
+    let empty = case.when_empty();
     let (kind, name) = (first.id.kind, &first.id.name);
-    findings.push(
-        Finding::at(
-            case.label(BackendField::Service),
-            format!("{kind} {name} has 0 replicas, and nothing else is behind {}", case.route.shown()),
-        )
+    let others = match (case.workloads.len(), case.share()) {
+        (1, None) => format!("nothing else is behind {}", case.route.shown()),
+        (_, None) => format!("so have all workloads behind {}", case.route.shown()),
+        (_, Some((own, all))) => format!("gets {own} of {all} {}s of {}", empty.noun(), case.route.shown()),
+    };
+    let finding = Finding::at(case.label(BackendField::Service), format!("{kind} {name} has 0 replicas, and {others}"))
         .pending()
-        .status(status)
-        .why(format!("Without a pod there is no endpoint: every request of {} gets {status} at once.", case.route.shown()))
+        .why(format!("Without a pod there is no endpoint: {} at once.", case.suffers(empty)))
         .help(format!(
             "scale {kind} {name} up before anything is sent there, or take the route away as long as it is switched off"
         ))
-        .related(Label::new(&first.id, Address::field("/spec/replicas")), "0 replicas"),
-    );
+        .related(Label::new(&first.id, Address::field("/spec/replicas")), "0 replicas");
+    findings.push(empty.on(finding));
 }
 
 /// Whether something brings pods without a change of the workload: an autoscaler that scales from zero, or a Rollout that makes the

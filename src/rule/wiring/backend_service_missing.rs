@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::READS;
 use crate::finding::Finding;
 use crate::model::BackendField;
-use crate::object::Kind;
+use crate::object::is_placeholder;
 use crate::policy::near;
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RouteCase, Rule};
 use crate::units::Level;
@@ -29,17 +30,7 @@ impl Rule for BackendServiceMissing {
         strict: Level::Error,
         fix: FixAvailability::None,
         neighbour: Neighbour::Breaks,
-        reads: &[
-            Kind::Gateway,
-            Kind::GatewayClass,
-            Kind::GrpcRoute,
-            Kind::HttpRoute,
-            Kind::Ingress,
-            Kind::IngressClass,
-            Kind::ListenerSet,
-            Kind::Service,
-            Kind::TlsRoute,
-        ],
+        reads: READS,
         since: "0.1.0",
         page: include_str!("backend_service_missing.md"),
         file: file!(),
@@ -50,30 +41,18 @@ impl Rule for BackendServiceMissing {
 
 fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
     // A resource or an action of a cloud controller is no Service.
-    let Some((namespace, name)) = case.route.service(&case.of.routing.id.namespace) else { return };
-    // No request is meant for a backend of weight 0.
-    if case.service.is_some() || case.route.weight == 0 {
+    let Some((namespace, name)) = case.meant() else { return };
+    if case.service.is_some() || is_placeholder(name) {
         return;
     }
-    let unanswered = case.when_invalid();
-    let finding =
-        Finding::at(case.label(BackendField::Name), format!("Service \"{name}\" is not in namespace \"{namespace}\""))
-            .pending()
-            .why(format!(
-                "{} of {} gets {} from the gateway at once, as long as no Service of that name is there. Kubernetes itself never looks \
-                 whether it is.",
-                capital(case.requests()),
-                case.route.shown(),
-                unanswered.shown()
-            ))
-            .help(help(case, name, namespace));
-    findings.push(unanswered.on(finding));
-}
-
-/// A text as the beginning of a sentence.
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+    let finding = Finding::at(case.label(BackendField::Name), format!("Service \"{name}\" is not in namespace \"{namespace}\""))
+        .pending()
+        .why(format!(
+            "As long as no Service of that name is there, {}. Kubernetes itself never looks whether it is.",
+            case.when_unusable()
+        ))
+        .help(help(case, name, namespace));
+    findings.push(case.unusable(finding));
 }
 
 /// The name that was probably meant, and where a Service of this name is.
@@ -89,15 +68,21 @@ fn help(case: &RouteCase<'_>, name: &str, namespace: &str) -> String {
     }
     let own = &case.of.routing.id;
     if own.kind.is_gateway_route() {
-        let places = elsewhere.iter().map(|other| if **other == *own.namespace { "the route's own" } else { *other });
-        let places = places.collect::<Vec<_>>().join(", ");
-        return format!(
-            "{help}\nnamespace {places} has a Service of this name: write its namespace into the backendRef, which needs a ReferenceGrant \
-             there where it is another one than that of the route"
-        );
+        return format!("{help}\n{}", across(&own.namespace, namespace, name, &elsewhere));
     }
     let elsewhere = elsewhere.join(", ");
     format!(
         "{help}\nnamespace {elsewhere} has a Service of this name, which a route of \"{namespace}\" cannot reach: move the route there"
     )
+}
+
+/// Where a route of the Gateway API finds the Service, which may be in any namespace that lets it.
+fn across(own: &str, namespace: &str, name: &str, elsewhere: &[&str]) -> String {
+    if elsewhere.contains(&own) {
+        return format!(
+            "Service \"{name}\" is in the route's own namespace: delete `namespace: {namespace}` from the backendRef"
+        );
+    }
+    let places = elsewhere.join(", ");
+    format!("namespace {places} has a Service of this name: write `namespace` into the backendRef, and a ReferenceGrant there")
 }

@@ -38,7 +38,7 @@ impl Rule for BackendUnroutable {
 }
 
 fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
-    let Some(service) = case.service else { return };
+    let Some(service) = case.service.filter(|_| case.meant().is_some()) else { return };
     if service.exposure == Exposure::ExternalName {
         findings.extend(alias(case, service));
     } else if service.reach == ServiceReach::Node {
@@ -53,23 +53,20 @@ fn alias(case: &RouteCase<'_>, service: &Service) -> Option<Finding> {
     if gateway.routes_external_names != Some(false) {
         return None;
     }
-    let (status, name) = (gateway.answers.no_endpoint, &service.id.name);
+    let (empty, name) = (case.when_empty(), &service.id.name);
     let message = format!("{} does not send to Services of the type ExternalName, and \"{name}\" is one", gateway.name);
-    Some(
-        Finding::at(case.label(BackendField::Service), message)
-            .status(status)
-            .why(format!(
-                "An ExternalName is an alias in DNS and has no endpoints. {} looks for endpoints and finds none, so every \
-                 request of {} gets {status}.",
-                gateway.name,
-                case.route.shown()
-            ))
-            .help(
-                "name the outside addresses in an EndpointSlice of a Service without a selector, or use the gateway's own \
-                 kind for backends outside of the cluster",
-            )
-            .related(Label::new(&service.id, Address::field("/spec/type")), "an alias"),
-    )
+    let finding = Finding::at(case.label(BackendField::Service), message)
+        .why(format!(
+            "An ExternalName is an alias in DNS and has no endpoints. {} looks for endpoints and finds none: {}.",
+            gateway.name,
+            case.suffers(empty)
+        ))
+        .help(
+            "name the outside addresses in an EndpointSlice of a Service without a selector, or use the gateway's own \
+             kind for backends outside of the cluster",
+        )
+        .related(Label::new(&service.id, Address::field("/spec/type")), "an alias");
+    Some(empty.on(finding))
 }
 
 /// The address of a Service that only answers with pods of the same node.
@@ -81,7 +78,7 @@ fn kept(case: &RouteCase<'_>, service: &Service) -> Option<Finding> {
         return None;
     }
     let (gateway, name) = (case.of.gateway, &service.id.name);
-    let status = gateway.answers.too_slow;
+    let status = gateway.answers.unreachable;
     let message =
         format!("{} sends to the address of \"{name}\", which only reaches pods on the gateway's own node", gateway.name);
     let label = match cluster_ip.as_written() {

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, Label};
 use crate::model::{ClassName, Listeners, Routing};
-use crate::object::{Address, Kind};
-use crate::policy::near;
+use crate::object::{Address, Kind, is_placeholder};
+use crate::policy::{is_slip, near};
 use crate::rule::{ClassCase, Classed, Family, FixAvailability, Judge, Meta, Neighbour, Rule};
 use crate::units::Level;
 
@@ -59,7 +59,7 @@ fn of_ingress(case: &ClassCase<'_>, ingress: &Routing) -> Option<Finding> {
         return None;
     }
     let classes: Vec<&str> = case.world.classes().into_iter().map(|class| &*class.id.name).collect();
-    if classes.is_empty() && !case.has_cluster {
+    if !is_missed(case, name, &classes) {
         return None;
     }
     let label = Label::new(&ingress.id, Address::field("/spec/ingressClassName"));
@@ -67,7 +67,7 @@ fn of_ingress(case: &ClassCase<'_>, ingress: &Routing) -> Option<Finding> {
     Some(
         finding
             .why(
-                "A controller serves the Ingresses of its class, and finds the class by its name. Of this one there is nobody, so no controller \
+                "A controller serves the Ingresses of its class, and finds the class by its name. No controller has this class, so nobody \
                  takes the Ingress: its hosts answer 404, or nothing listens for them at all. No status and no event says so.",
             )
             .help(named("ingressClassName", name, &classes, "IngressClass")),
@@ -78,7 +78,9 @@ fn of_ingress(case: &ClassCase<'_>, ingress: &Routing) -> Option<Finding> {
 fn without_class(case: &ClassCase<'_>, ingress: &Routing) -> Option<Finding> {
     let classes = case.world.classes();
     let may_be_served = |controller: &str| !(case.knows)(controller);
-    if classes.is_empty() || classes.iter().any(|class| class.is_default || may_be_served(&class.controller)) {
+    // Among files the default class is mostly somebody else's.
+    let is_open = classes.is_empty() || !case.sees_all;
+    if is_open || classes.iter().any(|class| class.is_default || may_be_served(&class.controller)) {
         return None;
     }
     let names: Vec<&str> = classes.iter().map(|class| &*class.id.name).collect();
@@ -103,7 +105,7 @@ fn of_gateway(case: &ClassCase<'_>, gateway: &Listeners) -> Option<Finding> {
         return None;
     }
     let classes: Vec<&str> = case.world.gateway_classes().into_iter().map(|class| &*class.id.name).collect();
-    if classes.is_empty() && !case.has_cluster {
+    if !is_missed(case, name, &classes) {
         return None;
     }
     let label = Label::new(&gateway.id, Address::field("/spec/gatewayClassName"));
@@ -111,11 +113,38 @@ fn of_gateway(case: &ClassCase<'_>, gateway: &Listeners) -> Option<Finding> {
         Finding::at(label, format!("no GatewayClass is called \"{name}\""))
             .pending()
             .why(
-                "A controller serves the Gateways of its class, and finds the class by its name. Of this one there is nobody, so nothing listens: \
+                "A controller serves the Gateways of its class, and finds the class by its name. No controller has this class, so nothing listens: \
                  the Gateway gets no address, its condition Accepted stays Unknown, and none of its routes is served.",
             )
             .help(named("gatewayClassName", name, &classes, "GatewayClass")),
     )
+}
+
+/// Classes that controllers make by themselves, so that no manifest holds them.
+const MADE: &[&str] = &[
+    "azure-application-gateway",
+    "cilium",
+    "istio",
+    "istio-east-west",
+    "istio-remote",
+    "istio-waypoint",
+    "kgateway",
+    "kgateway-waypoint",
+    "openshift-default",
+    "webapprouting.kubernetes.azure.com",
+];
+
+/// Whether a class that is not in sight is one to miss. Manifests mostly come without the classes that serve them: among files only a
+/// slip of the pen is one, unless they are all there is.
+fn is_missed(case: &ClassCase<'_>, name: &str, classes: &[&str]) -> bool {
+    if is_placeholder(name) {
+        return false;
+    }
+    if case.has_cluster {
+        return true;
+    }
+    let is_made = MADE.contains(&name) || name.starts_with("gke-l7-");
+    !is_made && !classes.is_empty() && (case.sees_all || classes.iter().any(|class| is_slip(name, class)))
 }
 
 /// The class to write, or to create.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, Label};
-use crate::model::{Container, Listening, Port, Service};
+use crate::model::{Container, Listening, Port, Said, Service};
 use crate::object::{Address, Kind};
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, Rule, WorkloadCase};
 use crate::units::Level;
@@ -100,28 +100,48 @@ fn elsewhere(
     let (refused, by) = (case.answers().refused, &listening.by);
     let ports: Vec<String> = listening.ports.iter().map(u16::to_string).collect();
     let (ports, own) = (ports.join(" and "), listening.ports.first().copied().unwrap_or(target));
-    let message = format!(
-        "{by} lets container \"{}\" listen on {ports}, and Service \"{}\" leads to {target}",
-        container.name, service.id.name
-    );
+    let name = &container.name;
+    let message =
+        format!("{by} tells container \"{name}\" to listen on {ports}, but Service \"{}\" sends to {target}", service.id.name);
     Finding::at(label(case, container, listening), message)
         .status(refused)
         .why(format!(
             "Nothing listens on {target}: the pod refuses every connection, however ready it is, and clients get {refused}."
         ))
-        .help(format!("write the port that the container listens on, in the Service:\ntargetPort: {own}"))
-        .related(Label::new(&service.id, Address::field("/spec/ports")), format!("leads to {target}"))
+        .help(match named_target(case, service, target) {
+            Some(name) => {
+                format!("write the port that the container listens on, in its ports:\ncontainerPort: {own}   # of port {name}")
+            }
+            None => format!("write the port that the container listens on, in the Service:\ntargetPort: {own}"),
+        })
+        .related(Label::new(&service.id, Address::field("/spec/ports")), format!("sends to {target}"))
+}
+
+/// The name by which the Service leads to that port of the pods.
+fn named_target<'c>(case: &WorkloadCase<'_>, service: &'c Service, target: u16) -> Option<&'c str> {
+    service.ports.iter().find_map(|port| match &port.target {
+        Port::Name(name) => {
+            let own = case.workload.resolve_port(name, &port.protocol);
+            own.filter(|(_, own)| own.number == target).map(|_| &**name)
+        }
+        Port::Number(_) => None,
+    })
 }
 
 fn at_loopback(case: &WorkloadCase<'_>, container: &Container, listening: &Listening, service: &Service) -> Finding {
     let (refused, by) = (case.answers().refused, &listening.by);
-    let message = format!("{by} lets container \"{}\" listen for its own pod only", container.name);
+    let message = format!("{by} lets container \"{}\" listen on localhost only", container.name);
+    let port = listening.ports.first().copied().unwrap_or_default();
+    let line = match listening.said {
+        Said::Variable(_) => format!("value: \"http://+:{port}\""),
+        Said::Command | Said::Args => format!("{by}=0.0.0.0:{port}"),
+    };
     Finding::at(label(case, container, listening), message)
         .status(refused)
         .why(format!(
             "Requests come to the address of the pod, and nothing listens there: each connection is refused, and \
             clients get {refused}."
         ))
-        .help("listen on all addresses: 0.0.0.0, or + in a URL of ASP.NET Core")
+        .help(format!("listen on all addresses:\n{line}"))
         .related(Label::new(&service.id, Address::field("/spec/ports")), "leads to the address of the pod")
 }

@@ -18,27 +18,27 @@ pub mod target_port_moved;
 pub mod target_port_undeclared;
 pub mod target_port_unresolved;
 
+use crate::finding::Label;
 use crate::inventory::World;
-use crate::model::Labels;
+use crate::model::{ContainerField, Labels, Workload, is_laid_on};
+use crate::object::{Address, Kind};
 
-/// Labels that Kubernetes and its extensions add to pods, so that no template shows them.
-const ADDED: &[&str] = &[
-    "apps.kubernetes.io/pod-index",
-    "batch.kubernetes.io/controller-uid",
-    "batch.kubernetes.io/job-completion-index",
-    "batch.kubernetes.io/job-name",
-    "controller-revision-hash",
-    "controller-uid",
-    "job-name",
-    "pod-template-generation",
-    "pod-template-hash",
-    "rollouts-pod-template-hash",
-    "statefulset.kubernetes.io/pod-name",
+/// What a route, and the Service that it leads to, depend on.
+const READS: &[Kind] = &[
+    Kind::Gateway,
+    Kind::GatewayClass,
+    Kind::GrpcRoute,
+    Kind::HttpRoute,
+    Kind::Ingress,
+    Kind::IngressClass,
+    Kind::ListenerSet,
+    Kind::Service,
+    Kind::TlsRoute,
 ];
 
 /// Whether templates show all labels that a selector demands, so that what it selects can be told from them.
 fn shows_in_templates(selector: &Labels) -> bool {
-    !selector.is_empty() && selector.iter().all(|(key, _)| ADDED.binary_search(&key).is_err())
+    !selector.is_empty() && selector.iter().all(|(key, _)| !is_laid_on(key))
 }
 
 /// Whether a namespace itself was seen, so that what is known of it is one whole. Files without it may be alternatives of each
@@ -51,4 +51,16 @@ fn is_whole(world: &World<'_>, namespace: &str) -> bool {
 fn shown(labels: &Labels) -> String {
     let pairs: Vec<String> = labels.iter().map(|(key, value)| format!("{key}: {value}")).collect();
     format!("{{{}}}", pairs.join(", "))
+}
+
+/// The same as they are written in a selector, where a value is always a text.
+fn written<'l>(pairs: impl Iterator<Item = (&'l str, &'l str)>) -> String {
+    let pairs: Vec<String> = pairs.map(|(key, value)| format!("{key}: {value:?}")).collect();
+    format!("{{{}}}", pairs.join(", "))
+}
+
+/// Where it stands what the pods of a workload are.
+fn pods_of(workload: &Workload) -> Label {
+    let address = workload.containers.first().map_or(Address::field("/spec"), |own| own.address(ContainerField::Whole));
+    Label::new(&workload.id, address)
 }

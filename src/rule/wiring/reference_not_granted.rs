@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Finding;
-use crate::inventory::World;
-use crate::model::{BackendField, Grant, Routing};
-use crate::object::Kind;
+use crate::finding::{Finding, Label};
+use crate::model::BackendField;
+use crate::object::{Address, Kind};
+use crate::rule::routes::is_granted;
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RouteCase, Rule};
 use crate::units::Level;
 
@@ -39,28 +39,30 @@ impl Rule for ReferenceNotGranted {
 }
 
 fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
-    let (id, own) = (&case.of.routing.id, &case.of.routing.id.namespace);
-    // Other gateways have their own ways to say who may refer to whom.
-    let Some((namespace, name)) = case.route.service(own).filter(|_| id.kind.is_gateway_route()) else { return };
-    if namespace == &**own || is_granted(case.world, case.of.routing, namespace, name) {
+    let routing = case.of.routing;
+    let (kind, own) = (routing.id.kind, &*routing.id.namespace);
+    // Other gateways have their own ways to say who may refer to whom, and a mesh asks nobody.
+    if !kind.is_gateway_route() || !routing.is_from_outside() {
         return;
     }
-    let share = if case.of.routing.routes.len() > 1 { "its share of the requests" } else { "every request" };
-    findings.push(
-        Finding::at(case.label(BackendField::Service), format!("namespace {namespace} does not let {} of {own} lead to Service {name}", id.kind))
-            .pending()
-            .status(500)
-            .why(format!(
-                "A reference across namespaces needs a ReferenceGrant in the namespace that it leads to. Without one the gateway answers 500 to \
-                 {share} of {}, and only the status of the route says why (RefNotPermitted).",
-                case.route.shown()
-            ))
-            .help(grant(id.kind, own, namespace, name)),
-    );
-}
-
-fn is_granted(world: &World<'_>, routing: &Routing, namespace: &str, service: &str) -> bool {
-    world.all::<Grant>(namespace).iter().any(|grant| grant.lets(routing.id.kind, &routing.id.namespace, service))
+    let Some((namespace, name)) = case.meant() else { return };
+    if is_granted(case.world, routing, namespace, name) {
+        return;
+    }
+    let message = format!("no ReferenceGrant in namespace {namespace} lets {kind}s of {own} use Service {name}");
+    let finding = Finding::at(case.label(BackendField::Service), message)
+        .pending()
+        .why(format!(
+            "A reference across namespaces needs a ReferenceGrant in the namespace that it leads to. Without one {}, and only the status of the \
+             route says why (RefNotPermitted).",
+            case.when_unusable()
+        ))
+        .help(grant(kind, own, namespace, name));
+    let finding = match case.service {
+        Some(service) => finding.related(Label::new(&service.id, Address::field("/metadata")), "stands in another namespace"),
+        None => finding,
+    };
+    findings.push(case.unusable(finding));
 }
 
 /// The grant to create.

@@ -40,7 +40,7 @@ impl Rule for RouteWithoutBackend {
 fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
     let routing = case.routing;
     // A route of a mesh hangs on a Service, which is its backend where it names none. And what hangs on nothing may be a patch.
-    if case.section.is_some() || !routing.id.kind.is_gateway_route() || routing.parents.is_empty() {
+    if case.section.is_some() || !routing.id.kind.is_gateway_route() || !routing.is_from_outside() {
         return;
     }
     if routing.rules.is_empty() && routing.id.kind == Kind::HttpRoute {
@@ -71,18 +71,22 @@ fn without_backend(case: &RoutingCase<'_>, rule: &RouteRule) -> Finding {
     let shown = rule.matches.first().map(RouteMatch::shown).unwrap_or_default();
     let element = case.routing.sections.get(rule.index).map_or(&*shown, |section| &section.name);
     let label = Label::new(&case.routing.id, rule.address()).of(element);
-    let unanswered = Unanswered::of(case);
+    let unanswered = Unanswered::of(case, case.gateway.answers.invalid_backend);
     let (message, help) = if rule.backends == 0 {
         (format!("the rule for {shown} names no backend"), HELP)
     } else {
         (format!("all backends of the rule for {shown} have weight 0"), "give one of the backends a weight of 1 or more")
     };
     // Whoever writes filters and no backend may have left it out to show the filters.
-    let cap = if rule.backends == 0 && !rule.filters.is_empty() { Level::Warning } else { Level::Error };
-    let noun = if unanswered == Unanswered::Closed { "connection" } else { "request" };
+    let may_be_shown = rule.backends == 0 && !rule.filters.is_empty();
+    // And what the gateway is told to do with the route may answer.
+    let answering = case.gateway.answering_key.filter(|key| case.routing.annotation(key).is_some());
+    let unless = answering.map(|key| format!(", unless what {key} names answers")).unwrap_or_default();
+    let cap = if may_be_shown || answering.is_some() { Level::Warning } else { Level::Error };
+    let noun = unanswered.noun();
     unanswered.on(Finding::at(label, message)
         .why(format!(
-            "There is nobody to send to, and no filter of the rule answers by itself, so every {noun} gets {}. The route is accepted all the \
+            "There is nobody to send to, and no filter of the rule answers by itself, so every {noun} gets {}{unless} (some gateways answer 404 or 503). The route is accepted all the \
              same: nothing in its status says so.",
             unanswered.shown()
         ))

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{shown, shows_in_templates};
+use super::{shown, shows_in_templates, written};
 use crate::finding::{Finding, Label};
 use crate::model::Workload;
 use crate::object::{Address, Kind};
@@ -55,11 +55,12 @@ fn judge(_: &Params, case: &ServiceCase<'_>, findings: &mut Vec<Finding>) {
     let cap = if is_akin { Level::Error } else { Level::Warning };
     let status = case.first_route().map_or(503, |(_, answers)| answers.no_endpoint);
     let (kind, name) = (last.id.kind, &last.id.name);
-    let (old, new) = (shown(&was.selector), shown(&service.selector));
+    let new = shown(&service.selector);
+    let kept = written(was.selector.iter().filter(|(key, value)| service.selector.get(key) == Some(value)));
     findings.push(
         Finding::at(
             Label::new(&service.id, Address::field("/spec/selector")),
-            format!("no workload carries {new} yet, and {kind} {name} is let go"),
+            format!("no pods have {new} yet, and the Service stops sending to {kind} {name}"),
         )
         .at_most(cap)
         .status(status)
@@ -69,7 +70,7 @@ fn judge(_: &Params, case: &ServiceCase<'_>, findings: &mut Vec<Finding>) {
         ))
         .help(format!(
             "first bring the pods with {new} and wait until they are ready, then change the selector. Where only a \
-                 version or a chart label differs, leave it out of the selector:\nselector: {old}"
+                 version or a chart label differs, leave it out of the selector:\nselector: {kept}"
         ))
         .related(Label::new(&last.id, Address::field("/metadata/name")), format!("its pods carry {}", shown(&last.labels))),
     );

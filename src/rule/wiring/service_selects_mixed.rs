@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::is_whole;
+use super::{is_whole, pods_of};
 use crate::finding::{Finding, Label};
 use crate::model::{Port, ServicePort, Workload};
 use crate::object::Kind;
@@ -74,7 +74,7 @@ fn finding(case: &ServiceCase<'_>, port: &ServicePort, number: u16, with: &Workl
     .status(refused)
     .why(format!(
         "The Service selects the pods of both and sends to port {number} of each. Those of {} refuse the connection, \
-             so their share of the requests gets {refused}.",
+             so their share of the requests gets {refused}, or a second try where the gateway has one left.",
         without.id.name
     ))
     .help(format!(
@@ -83,4 +83,6 @@ fn finding(case: &ServiceCase<'_>, port: &ServicePort, number: u16, with: &Workl
         port.shown(),
         with.id.name
     ))
+    .related(pods_of(with), format!("has port {number}"))
+    .related(pods_of(without), "has not")
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{shown, shows_in_templates};
+use super::{shown, shows_in_templates, written};
 use crate::finding::{Finding, Label};
 use crate::model::{Labels, Selector, Workload};
 use crate::object::{Address, Kind};
@@ -107,12 +107,11 @@ impl Slip<'_> {
 
 /// The selector without the slip.
 fn shown_right(selector: &Labels, slip: &Slip<'_>) -> String {
-    let pairs = selector.iter().map(|(key, value)| match slip {
-        Slip::Value { key: wrong, found } if key == *wrong => format!("{key}: {found}"),
-        Slip::Key { wanted, found, value } if key == *wanted => format!("{found}: {value}"),
-        _ => format!("{key}: {value}"),
-    });
-    format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+    written(selector.iter().map(|(key, value)| match slip {
+        Slip::Value { key: wrong, found } if key == *wrong => (key, *found),
+        Slip::Key { wanted, found, value } if key == *wanted => (*found, *value),
+        _ => (key, value),
+    }))
 }
 
 /// The workload of the namespace that was probably meant.
@@ -135,7 +134,10 @@ fn slip<'c>(case: &ServiceCase<'c>, workload: &'c Workload) -> Option<Slip<'c>> 
         return None;
     }
     let is_twin = workload.id.name == case.service.id.name;
+    // Each agrees with its own name: two applications whose names are near each other.
+    let are_two = |found: &str| *wanted == *case.service.id.name && *found == *workload.id.name;
     match labels.get(key) {
+        Some(found) if are_two(found) => None,
         Some(found) if is_typo(wanted, found) => Some(Slip::Value { key, found }),
         // It has the very name of the Service.
         Some(found) if is_name(key) && is_twin => Some(Slip::Value { key, found }),

@@ -83,7 +83,7 @@ fn finding(case: &ServiceCase<'_>, port: &ServicePort, workload: &Workload, (fro
         .status(refused)
         .why(format!(
             "A number holds for all pods from this moment on. Those that run listen on {from}, so every request gets \
-             {refused} until the last of them is replaced by one that listens on {to}."
+             {refused} until a pod listens on {to}, and a share of them until the last one does."
         ))
         .help(format!(
             "use a name, which each pod resolves for itself. In the container that runs now:\nports: [{{name: http, \

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::pods_of;
 use crate::finding::{Finding, Label};
 use crate::model::{Port, Workload};
 use crate::object::Kind;
@@ -58,7 +59,8 @@ fn judge(_: &Params, case: &ServiceCase<'_>, findings: &mut Vec<Finding>) {
                 .help(format!(
                     "declare it in the container that listens, and use the name:\nports: [{{name: http, containerPort: \
                      {number}}}]\ntargetPort: http   # in the Service"
-                )),
+                ))
+                .related(pods_of(first), "makes the pods"),
         );
     }
 }

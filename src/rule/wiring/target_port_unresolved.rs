@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::pods_of;
 use crate::finding::{Finding, Label};
 use crate::model::{Container, ContainerField, Port, ServicePort, Workload};
 use crate::object::Kind;
@@ -65,15 +66,19 @@ fn unresolved(case: &ServiceCase<'_>, port: &ServicePort, name: &str, workloads:
     let (protocol, service) = (&port.protocol, &case.service.id.name);
     let shown: Vec<String> = workloads.iter().map(|workload| workload.id.to_string()).collect();
     let status = case.first_route().map_or(503, |(_, answers)| answers.no_endpoint);
-    Finding::at(label(case, port), format!("no container of {} declares a {protocol} port \"{name}\"", shown.join(", ")))
-        .pending()
-        .status(status)
-        .why(format!(
-            "The pods become ready endpoints of \"{service}\" without port {}, so there is nowhere to send to: every request for it \
+    let finding = Finding::at(
+        label(case, port),
+        format!("no container of {} declares a {protocol} port \"{name}\"", shown.join(", ")),
+    )
+    .pending()
+    .status(status)
+    .why(format!(
+        "The pods become ready endpoints of \"{service}\" without port {}, so there is nowhere to send to: every request for it \
              gets {status}, or is refused inside the cluster.",
-            port.shown()
-        ))
-        .help(help(port, name, workloads))
+        port.shown()
+    ))
+    .help(help(port, name, workloads));
+    workloads.iter().fold(finding, |finding, workload| finding.related(pods_of(workload), "makes the pods"))
 }
 
 /// A name that is declared, or the declaration that is missing.

@@ -62,6 +62,13 @@ pub(super) const REASONS: &[Reason] = &[
         why: "a negative number is refused by the API server, and is no number of pods here.",
     },
     Reason {
+        check: "pdb-maxunavailable",
+        of: "bad-pdb-zero",
+        right: Right::Both,
+        why: "no workload of the file has such pods, so nobody is known to ask them. `disruption-blocked` is about pods that take requests; to keep \
+              those of a Job from being evicted is sound.",
+    },
+    Reason {
         check: "pdb-min-available",
         of: "pdb-min-available.yaml",
         right: Right::Both,

@@ -27,13 +27,13 @@ const ALL_ORDERS: usize = 4;
 const LARGEST: usize = 12;
 
 /// The objects of a case file, and the policy that holds for them.
-struct Stage {
-    name: String,
-    objects: Vec<Object>,
+pub(super) struct Stage {
+    pub(super) name: String,
+    pub(super) objects: Vec<Object>,
     document: Value,
 }
 
-fn stages() -> Vec<Stage> {
+pub(super) fn stages() -> Vec<Stage> {
     let mut stages = Vec::new();
     for rule in RULES.iter().map(|entry| entry.meta.name) {
         for (file, path) in case_files(rule) {
@@ -100,8 +100,17 @@ fn identity(finding: &Finding) -> Identity {
     (rule.to_owned(), subject.to_string(), object.to_string(), element.to_owned(), address.to_owned())
 }
 
+/// All that a survey of the whole world of a case finds.
+pub(super) fn found(stage: &Stage) -> Vec<Finding> {
+    findings(&stage.whole(), &stage.plan("enforce"))
+}
+
 /// All that a survey of the whole world finds, whatever its level.
 fn everything(inventory: &Inventory, plan: &Plan) -> BTreeSet<Identity> {
+    findings(inventory, plan).iter().map(identity).collect()
+}
+
+fn findings(inventory: &Inventory, plan: &Plan) -> Vec<Finding> {
     let world = World::from(inventory);
     let profile = plan.profile("strict").unwrap();
     let ids = Kind::ALL.into_iter().flat_map(|kind| inventory.ids(kind));
@@ -109,7 +118,7 @@ fn everything(inventory: &Inventory, plan: &Plan) -> BTreeSet<Identity> {
         let object = Object { id, raw: Value::Null };
         survey(&world, &object, profile, plan, TODAY, false).spoken
     });
-    found.map(|spoken| identity(&spoken.finding)).collect()
+    found.map(|spoken| spoken.finding).collect()
 }
 
 /// Rules that speak once something of a similar name is there, however far from what changed: their hint, not their fault, depends

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::cluster::Cluster;
-use super::objects::{NAMESPACE, changed, deployment, killed_at_once, service};
+use super::objects::{NAMESPACE, changed, deployment, first, killed_at_once, service};
 
 /// The namespace of the routes, which is not that of their Services.
 const FRONT: &str = "front";
@@ -117,4 +117,17 @@ fn a_policy_that_goes_names_the_routes_that_need_its_tls() {
     let whole = [policy.clone(), changed(deployment("web"), scheme, json!("HTTPS"))];
     let answer = routed("strict").with(whole).delete(&policy).warns_of("backend-protocol-mismatch");
     assert!(answer.warned("backend-protocol-mismatch")[0].contains("HTTPRoute"), "{answer:?}");
+}
+
+#[test]
+fn where_no_limit_holds_nothing_answers_for_it() {
+    for (controller, status, said) in [
+        ("gateway.envoyproxy.io/gatewayclass-controller", "504", "Clients get 504"),
+        ("istio.io/gateway-controller", "none", "A request may wait for as long as the pod does"),
+    ] {
+        let class = changed(gateway_class(), "/spec/controllerName", json!(controller));
+        let found = first("timeout-unset", &[class, gateway(&["web"]), route(NAMESPACE, "web")]);
+        assert_eq!(found.status, status);
+        assert!(found.why.contains(said), "{}", found.why);
+    }
 }

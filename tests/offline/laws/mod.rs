@@ -19,6 +19,7 @@ mod panics;
 mod paths;
 mod properties;
 mod ratchet;
+mod related;
 mod scaling;
 mod services;
 mod unknown;

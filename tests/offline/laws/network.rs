@@ -61,7 +61,10 @@ fn a_policy_that_locks_the_gateway_out_warns_since_another_one_may_follow() {
     for profile in ["baseline", "strict"] {
         let answer = shop(profile, []).create(&deny()).warns_of(RULE);
         let lines = answer.warned(RULE);
-        assert!(lines[0].contains("NetworkPolicy deny: Deployment web, port 8080") && lines[0].contains("pending"), "{lines:?}");
+        assert!(
+            lines[0].contains("NetworkPolicy deny: port 8080 of Deployment web") && lines[0].contains("pending"),
+            "{lines:?}"
+        );
         assert_eq!(lines.len(), 1, "{lines:?}");
     }
     shop("strict", [allow(&by_name())]).create(&deny()).silent();
@@ -84,7 +87,7 @@ fn the_policy_that_lets_the_gateway_in_may_go_and_names_the_pods_that_it_leaves(
     for profile in ["baseline", "strict"] {
         let cluster = shop(profile, [deny(), allow(&by_name())]);
         let answer = cluster.delete(&allow(&by_name())).warns_of(RULE);
-        assert!(answer.warned(RULE)[0].contains("Deployment web, port 8080, is closed to"), "{answer:?}");
+        assert!(answer.warned(RULE)[0].contains("port 8080 of Deployment web is closed to"), "{answer:?}");
         let other_port = changed(allow(&by_name()), "/spec/ingress/0/ports/0/port", json!(80));
         cluster.update(&allow(&by_name()), &other_port).warns_of(RULE);
         cluster.delete(&deny()).passes();
@@ -115,7 +118,7 @@ fn a_policy_that_locks_the_gateway_in_names_the_pods_of_all_its_routes() {
     let spec = json!({"podSelector": {}, "policyTypes": ["Egress"]});
     let lock = network_policy(GATEWAY, "lock", &spec);
     let answer = shop("strict", []).create(&lock).warns_of(RULE);
-    assert!(answer.warned(RULE)[0].contains("NetworkPolicy lock: Deployment web, port 8080"), "{answer:?}");
+    assert!(answer.warned(RULE)[0].contains("NetworkPolicy lock: port 8080 of Deployment web"), "{answer:?}");
     let open = changed(lock, "/spec/egress", json!([{"to": [{"namespaceSelector": {}}]}]));
     shop("strict", []).create(&open).silent();
 }
@@ -134,7 +137,7 @@ fn other_labels_of_a_namespace_are_answered_by_those_who_choose_by_them() {
     let (edge, none) = (room(GATEWAY, &json!({"team": "edge"})), room(GATEWAY, &json!({"team": "none"})));
     let cluster = shop("strict", [deny(), allow(&by_team()), edge.clone()]);
     let answer = cluster.update(&edge, &none).warns_of(RULE);
-    assert!(answer.warned(RULE)[0].contains("Deployment web, port 8080"), "{answer:?}");
+    assert!(answer.warned(RULE)[0].contains("port 8080 of Deployment web"), "{answer:?}");
     // What was closed before, and labels by which nobody chooses, are no news.
     cluster.update(&none, &edge).silent();
     cluster.update(&edge, &room(GATEWAY, &json!({"team": "edge", "tier": "one"}))).silent();

@@ -1,10 +1,20 @@
 //! Objects of a small shop, whole and faulty.
 
 use no502::object::Object;
+use no502::report::Item;
 use serde_json::{Value, json};
+
+use crate::cases::Stage;
 
 /// The namespace that all of them live in.
 pub(crate) const NAMESPACE: &str = "shop";
+
+/// What `check` says first of some objects by one rule, in `strict`.
+pub(crate) fn first(rule: &str, objects: &[Value]) -> Item {
+    let text: Vec<String> = objects.iter().map(Value::to_string).collect();
+    let report = Stage::read(rule, &format!("# profile: strict\n{}", text.join("\n---\n"))).report(rule);
+    report.findings.into_iter().next().expect("a finding")
+}
 
 /// The object, read as the request of that namespace.
 pub(crate) fn object(raw: &Value) -> Object {
