@@ -1,6 +1,7 @@
 //! Floor 7: outcomes to text. Nothing is filtered here: what comes in goes out, in every format.
 
 pub mod effective;
+mod fingerprint;
 mod github;
 mod gitlab;
 mod html;
@@ -8,6 +9,7 @@ mod json;
 mod junit;
 mod paths;
 mod plain;
+mod readable;
 mod sarif;
 mod text;
 pub mod trace;
@@ -20,7 +22,6 @@ pub use junit::junit;
 pub use sarif::sarif;
 pub use text::{Style, text};
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use serde::Serialize;
@@ -28,12 +29,15 @@ use serde_json::Value;
 
 use crate::collect::files::{FileObject, Input, InputNote};
 use crate::engine::patch::Patch;
-use crate::engine::{Outcome, Spoken, digest};
+use crate::engine::{Outcome, Spoken};
+
 use crate::finding::Label;
 use crate::object::ObjectId;
 use crate::object::yaml::{Locator, Part, Position};
 use crate::rule::by_name;
 use crate::units::Level;
+use fingerprint::{fingerprint, tell_apart};
+use readable::{one_line, readable};
 
 /// A report: what JSON shows is what text shows. The shape is a contract.
 #[derive(Debug, Serialize)]
@@ -385,33 +389,4 @@ fn object(id: &ObjectId) -> ReportObject {
         namespace: id.namespace.to_string(),
         name: id.name.to_string(),
     }
-}
-
-/// A text as a terminal may have it: what it would take for commands is left out, lines stay.
-fn readable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
-}
-
-/// The same in one line.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
-/// Gives findings that are the same in all that stays, as of one object in two files, fingerprints of their own: by their order.
-fn tell_apart(findings: &mut [Item]) {
-    let mut times: HashMap<String, usize> = HashMap::new();
-    for item in findings {
-        let before = times.entry(item.fingerprint.clone()).or_default();
-        if *before > 0 {
-            item.fingerprint = digest(&format!("{}\n{before}", item.fingerprint));
-        }
-        *before += 1;
-    }
-}
-
-/// Over what stays when lines and list elements move.
-fn fingerprint(spoken: &Spoken) -> String {
-    let (rule, subject, object, element, address) = spoken.finding.identity();
-    let text = format!("{rule}\n{subject}\n{object}\n{element}\n{address}");
-    digest(&text)
 }
