@@ -30,7 +30,7 @@ pub(super) struct Options {
     #[arg(long)]
     fix: bool,
     /// Print what --fix would change as a unified diff, instead of the report, and write nothing
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long, conflicts_with = "outputs")]
     diff: bool,
 }
 

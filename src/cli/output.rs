@@ -117,7 +117,12 @@ pub(super) enum Standard {
 }
 
 /// Writes all reports: files first, so that they are there whoever closes the pipe.
-pub(super) fn write_all(outputs: &[Output], findings: &Findings<'_>, standard: Standard, common: &Common) -> Result<(), CliError> {
+pub(super) fn write_all(
+    outputs: &[Output],
+    findings: &Findings<'_>,
+    standard: Standard,
+    common: &Common,
+) -> Result<(), CliError> {
     for output in outputs {
         let Some(file) = &output.file else { continue };
         replace(file, |out| output.write(findings, common, out))
