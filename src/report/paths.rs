@@ -45,11 +45,11 @@ mod tests {
 
     #[test]
     fn paths_are_told_from_here() {
-        let here = Path::new("/work/shop");
+        let here = Path::new("/home/ci/shop");
         for (file, told) in [
             ("./k8s/./web.yaml", "k8s/web.yaml"),
-            ("/work/shop/k8s/web.yaml", "k8s/web.yaml"),
-            ("/work/shopping/web.yaml", "/work/shopping/web.yaml"),
+            ("/home/ci/shop/k8s/web.yaml", "k8s/web.yaml"),
+            ("/home/ci/shopping/web.yaml", "/home/ci/shopping/web.yaml"),
             ("../web.yaml", "../web.yaml"),
             ("<stdin>", "<stdin>"),
         ] {
@@ -65,7 +65,7 @@ mod tests {
             ("a:b/\\.yaml", "a%3Ab/%5C.yaml"),
             ("größe.yaml", "gr%C3%B6%C3%9Fe.yaml"),
             ("<stdin>", "%3Cstdin%3E"),
-            ("/work/a b.yaml", "file:///work/a%20b.yaml"),
+            ("/home/ci/a b.yaml", "file:///home/ci/a%20b.yaml"),
         ] {
             assert_eq!(uri(path), told);
         }
