@@ -1,21 +1,18 @@
 //! `no502 check`: manifests in files, folders or standard input.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 
 use super::fix::{self, Fixing};
-use super::folders::Folders;
+use super::judge::{Judge, Judged};
 use super::output::{Findings, Output, Standard, keep_apart, write_all};
 use super::routes::routes;
 use super::{CliError, Common, FOUND, UNUSABLE};
-use crate::collect::files::{FileObject, Input};
-use crate::engine::{Outcome, Plan, Profile, Spoken, survey};
-use crate::finding::FixKind;
+use crate::collect::files::Input;
 use crate::object::{At, Object};
-use crate::policy::{Mode, near};
+use crate::policy::near;
 use crate::report::{Report, Routes};
 use crate::rule::{RULES, by_name};
 use crate::units::Level;
@@ -78,20 +75,13 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     if let Some(class) = &args.class {
         name_class(&mut input, class);
     }
-    let profile = common.profile.as_deref();
-    let judge = |input: &Input| judge_all(input, &plan, profile, args);
-    let (outcomes, profiles) = judge(&input)?;
-    for (rule, index) in outcomes.iter().flat_map(|(index, outcome)| outcome.panics.iter().map(move |rule| (rule, index))) {
-        let object = input.objects.get(*index).map(|entry| entry.object.id.to_string()).unwrap_or_default();
-        let _ = writeln!(io::stderr(), "no502: rule {rule} failed on {object}: a fault of no502, please report it");
-    }
-    let report_of = |input: &Input, outcomes: &Judged| Report::of_files(&profiles.join(","), input, outcomes);
+    let judge = Judge::new(&plan, common.profile.as_deref(), &args.rules, args.complete);
+    let outcomes = judge.judge(&input)?;
+    say_panics(&input, &outcomes);
+    let profiles = judge.profiles(&input)?.join(",");
+    let report_of = |input: &Input, outcomes: &Judged| Report::of_files(&profiles, input, outcomes);
     let report = if args.fixing.is_asked() {
-        let is_wanted = |input: &Input, entry: &FileObject, spoken: &Spoken| {
-            writes_fix(spoken, choose(input, &plan, profile, &entry.object.id.namespace).ok(), &args.rules)
-        };
-        let how = Fixing { report: &report_of, judge: &|input| Ok(judge(input)?.0), is_wanted: &is_wanted };
-        fix::run(&args.fixing, &mut input, outcomes, &how)?
+        fix::run(&args.fixing, &mut input, outcomes, &Fixing { report: &report_of, judge: &judge })?
     } else {
         report_of(&input, &outcomes)
     };
@@ -121,46 +111,12 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     })
 }
 
-/// What came of each object, by its place in the input.
-pub(super) type Judged = Vec<(usize, Outcome)>;
-
-/// Judges each object of the input in the world that it belongs to. Also gives the names of the profiles that were used.
-fn judge_all(input: &Input, plan: &Plan, profile: Option<&str>, args: &Args) -> Result<(Judged, Vec<String>), CliError> {
-    let is_complete = args.complete;
-    let folders = Folders::new(input);
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let mut outcomes = Vec::with_capacity(input.objects.len());
-    let mut profiles: BTreeSet<&str> = BTreeSet::new();
-    folders.each(|index, world| {
-        let Some(entry) = input.objects.get(index) else { return Ok(()) };
-        let chosen = choose(input, plan, profile, &entry.object.id.namespace)?;
-        profiles.insert(&chosen.name);
-        let mut outcome = survey(world, &entry.object, chosen, plan, today, is_complete);
-        let is_asked = |rule: &str| args.rules.is_empty() || args.rules.iter().any(|own| own == rule);
-        outcome.spoken.retain(|spoken| is_asked(spoken.finding.rule) && !folders.is_hearsay(entry, &spoken.finding));
-        if !is_complete {
-            outcome.spoken.iter_mut().for_each(|spoken| folders.doubt_other_folders(entry, spoken));
-        }
-        outcomes.push((index, outcome));
-        Ok(())
-    })?;
-    Ok((outcomes, profiles.into_iter().map(str::to_owned).collect()))
-}
-
-/// The profile of a namespace: as asked, else as the Namespace in the input says, else the document's default.
-fn choose<'p>(input: &Input, plan: &'p Plan, asked: Option<&str>, namespace: &str) -> Result<&'p Profile, CliError> {
-    let label = || input.namespace_label(namespace, Mode::Enforce.label()).filter(|name| plan.profile(name).is_some());
-    let name = asked.or_else(label).or_else(|| plan.document.defaults.get(Mode::Enforce)).unwrap_or("baseline");
-    plan.profile(name).ok_or_else(|| CliError::Unusable(format!("there is no profile {name}")))
-}
-
-/// Whether a fix goes into a file: as admission would apply it, or where the author asks for it by name, or where it only writes
-/// better what takes no effect as it stands.
-fn writes_fix(spoken: &Spoken, profile: Option<&Profile>, named: &[String]) -> bool {
-    let rule = spoken.finding.rule;
-    let is_applied = || profile.and_then(|profile| profile.effective.get(rule)?.fix) == Some(true);
-    let is_rewrite = spoken.finding.fix.as_ref().is_some_and(|fix| fix.kind == FixKind::Rewrite);
-    is_rewrite || is_applied() || named.iter().any(|own| own == rule)
+/// A rule that panics is a fault of no502, and the others speak all the same.
+fn say_panics(input: &Input, outcomes: &Judged) {
+    for (rule, index) in outcomes.iter().flat_map(|(index, outcome)| outcome.panics.iter().map(move |rule| (rule, index))) {
+        let object = input.objects.get(*index).map(|entry| entry.object.id.to_string()).unwrap_or_default();
+        let _ = writeln!(io::stderr(), "no502: rule {rule} failed on {object}: a fault of no502, please report it");
+    }
 }
 
 /// Gives a class to Ingresses that name none.

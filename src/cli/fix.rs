@@ -9,10 +9,9 @@ use std::io::{self, Write as _};
 use json_patch::PatchOperation;
 use serde_json::Value;
 
-use super::check::Judged;
+use super::judge::{Judge, Judged};
 use super::{CliError, print};
 use crate::collect::files::{FileObject, Input, STDIN};
-use crate::engine::Spoken;
 use crate::engine::patch::Patch;
 use crate::object::edit::{Change, edit};
 use crate::report::{Item, Report};
@@ -55,10 +54,8 @@ impl Options {
 pub(super) struct Fixing<'f> {
     /// The report of an input.
     pub(super) report: &'f dyn Fn(&Input, &Judged) -> Report,
-    /// What is found in an input.
-    pub(super) judge: &'f dyn Fn(&Input) -> Result<Judged, CliError>,
-    /// Whether the fix of a finding may be written into the file of its object.
-    pub(super) is_wanted: &'f dyn Fn(&Input, &FileObject, &Spoken) -> bool,
+    /// What is found in an input, and which fixes may be written.
+    pub(super) judge: &'f Judge<'f>,
 }
 
 /// Files by their place in the input, with a text for each: what they were, or why they are left.
@@ -85,7 +82,7 @@ pub(super) fn run(options: &Options, input: &mut Input, judged: Judged, how: &Fi
     let mut report = (how.report)(input, &judged);
     let mut judged = Some(judged);
     for _ in 0..TRIES {
-        let own = judged.take().map_or_else(|| (how.judge)(input), Ok)?;
+        let own = judged.take().map_or_else(|| how.judge.judge(input), Ok)?;
         report = rounds(input, own, report, &mut work, how)?;
         let worse = worse(input, &work, &report);
         if worse.is_empty() {
@@ -127,7 +124,7 @@ fn rounds(
             break;
         }
         apply(input, wanted, work);
-        judged = (how.judge)(input)?;
+        judged = how.judge.judge(input)?;
         work.before.push(std::mem::replace(&mut report, (how.report)(input, &judged)));
     }
     Ok(report)
@@ -223,7 +220,7 @@ fn wanted(input: &Input, judged: &Judged, work: &Work, how: &Fixing<'_>) -> Patc
     let mut wanted = Patches::new();
     for (index, outcome) in judged.iter().filter(|(index, _)| !work.refused.contains_key(index)) {
         let Some(entry) = input.objects.get(*index).filter(|entry| !work.left.contains_key(&entry.file)) else { continue };
-        let spoken = outcome.spoken.iter().filter(|spoken| !spoken.is_excepted() && (how.is_wanted)(input, entry, spoken));
+        let spoken = outcome.spoken.iter().filter(|spoken| !spoken.is_excepted() && how.judge.writes_fix(input, entry, spoken));
         let fixes = spoken.filter_map(|spoken| Some((spoken.finding.rule, spoken.finding.fix.as_ref()?)));
         if let Some(patch) = Patch::build(&entry.object.raw, fixes) {
             wanted.entry(entry.file).or_default().push((*index, patch));

@@ -1,0 +1,83 @@
+//! What `no502 check` finds in an input: each object judged in the world that it belongs to.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use super::CliError;
+use super::folders::Folders;
+use crate::collect::files::{FileObject, Input};
+use crate::engine::{Outcome, Plan, Profile, Spoken, survey};
+use crate::finding::FixKind;
+use crate::policy::Mode;
+
+/// By what objects are judged.
+#[derive(Clone, Copy)]
+pub(super) struct Judge<'p> {
+    pub(super) plan: &'p Plan,
+    /// The profile that was asked for.
+    pub(super) profile: Option<&'p str>,
+    /// The rules that were asked for; all where there is none.
+    pub(super) rules: &'p [String],
+    /// Whether what is missing does not exist.
+    pub(super) is_complete: bool,
+    pub(super) today: Date,
+}
+
+/// What came of each object, by its place in the input.
+pub(super) type Judged = Vec<(usize, Outcome)>;
+
+impl<'p> Judge<'p> {
+    pub(super) fn new(plan: &'p Plan, profile: Option<&'p str>, rules: &'p [String], is_complete: bool) -> Self {
+        let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        Self { plan, profile, rules, is_complete, today }
+    }
+
+    /// Judges all objects of an input.
+    pub(super) fn judge(&self, input: &Input) -> Result<Judged, CliError> {
+        let folders = Folders::new(input);
+        let mut outcomes = Vec::with_capacity(input.objects.len());
+        folders.each(|index, world| {
+            let Some(entry) = input.objects.get(index) else { return Ok(()) };
+            let chosen = self.choose(input, &entry.object.id.namespace)?;
+            let mut outcome = survey(world, &entry.object, chosen, self.plan, self.today, self.is_complete);
+            let is_asked = |rule: &str| self.rules.is_empty() || self.names(rule);
+            outcome.spoken.retain(|spoken| is_asked(spoken.finding.rule) && !folders.is_hearsay(entry, &spoken.finding));
+            if !self.is_complete {
+                outcome.spoken.iter_mut().for_each(|spoken| folders.doubt_other_folders(entry, spoken));
+            }
+            outcomes.push((index, outcome));
+            Ok(())
+        })?;
+        Ok(outcomes)
+    }
+
+    /// The names of the profiles that the objects of an input are judged by.
+    pub(super) fn profiles(&self, input: &Input) -> Result<Vec<&'p str>, CliError> {
+        let namespaces: BTreeSet<&str> = input.objects.iter().map(|entry| &*entry.object.id.namespace).collect();
+        let names = namespaces.into_iter().map(|namespace| Ok(&*self.choose(input, namespace)?.name));
+        Ok(names.collect::<Result<BTreeSet<&str>, CliError>>()?.into_iter().collect())
+    }
+
+    /// The profile of a namespace: as asked, else as the Namespace in the input says, else the document's default.
+    fn choose(&self, input: &Input, namespace: &str) -> Result<&'p Profile, CliError> {
+        let plan = self.plan;
+        let label = || input.namespace_label(namespace, Mode::Enforce.label()).filter(|name| plan.profile(name).is_some());
+        let name = self.profile.or_else(label).or_else(|| plan.document.defaults.get(Mode::Enforce)).unwrap_or("baseline");
+        plan.profile(name).ok_or_else(|| CliError::Unusable(format!("there is no profile {name}")))
+    }
+
+    /// Whether a fix goes into a file: as admission would apply it, or where the author asks for it by name, or where it only
+    /// writes better what takes no effect as it stands.
+    pub(super) fn writes_fix(&self, input: &Input, entry: &FileObject, spoken: &Spoken) -> bool {
+        let rule = spoken.finding.rule;
+        let profile = self.choose(input, &entry.object.id.namespace).ok();
+        let is_applied = || profile.and_then(|profile| profile.effective.get(rule)?.fix) == Some(true);
+        let is_rewrite = spoken.finding.fix.as_ref().is_some_and(|fix| fix.kind == FixKind::Rewrite);
+        is_rewrite || is_applied() || self.names(rule)
+    }
+
+    fn names(&self, rule: &str) -> bool {
+        self.rules.iter().any(|own| own == rule)
+    }
+}
