@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::fix::{self, Fixing};
+use super::folders::Worlds;
+use super::hints;
 use super::judge::{Judge, Judged};
 use super::output::{Findings, Output, Standard, keep_apart, write_all};
 use super::routes::routes;
@@ -35,9 +37,12 @@ pub(super) struct Args {
     /// The input holds everything: what is missing does not exist
     #[arg(long)]
     complete: bool,
-    /// The namespace of objects that name none
-    #[arg(long, value_name = "NS", default_value = "default")]
-    namespace: String,
+    /// What is taken for one cluster
+    #[arg(long, value_name = "WHICH", default_value = "auto")]
+    world: Worlds,
+    /// The namespace of objects that name none; where it is not said, they may be meant for any
+    #[arg(long, value_name = "NS")]
+    namespace: Option<String>,
     /// The ingress class of Ingresses that name none
     #[arg(long, value_name = "NAME")]
     class: Option<String>,
@@ -71,11 +76,11 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     }
     let here = [PathBuf::from(".")];
     let paths = if args.paths.is_empty() { &here[..] } else { &args.paths };
-    let mut input = Input::read(paths, &args.namespace);
+    let mut input = Input::read(paths, args.namespace.as_deref());
     if let Some(class) = &args.class {
         name_class(&mut input, class);
     }
-    let judge = Judge::new(&plan, common.profile.as_deref(), &args.rules, args.complete);
+    let judge = Judge::new(&plan, common.profile.as_deref(), &args.rules, args.complete).with(args.world);
     let outcomes = judge.judge(&input)?;
     say_panics(&input, &outcomes);
     let profiles = judge.profiles(&input)?.join(",");
@@ -93,9 +98,12 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
         (false, false) => Standard::Output,
     };
     let wants_routes = args.outputs.iter().any(Output::wants_routes);
-    let drawn = || routes(&input, &plan, common.profile.as_deref(), args.complete);
+    let drawn = || routes(&input, &judge);
     let routes = if wants_routes { drawn()? } else { Routes::default() };
     write_all(&args.outputs, &Findings { report: &report, input: &input, routes: &routes, fails }, standard, common)?;
+    if !args.quiet {
+        hints::say(&input.hints);
+    }
     let summary = &report.summary;
     let has_failed = match args.fail_on {
         FailOn::Error => summary.errors > 0,

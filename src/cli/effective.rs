@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::folders::Folders;
+use super::folders::{Folders, Worlds};
 use super::{CliError, Common, UNUSABLE, print};
 use crate::collect::files::Input;
 use crate::engine::Effective;
@@ -70,10 +70,10 @@ enum Format {
 pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     let plan = common.plan()?;
     let asked = args.object.as_deref().map(Asked::parse).transpose()?;
-    let input = Input::read(&args.paths, "default");
+    let input = Input::read(&args.paths, None);
     let is_meant = |id: &ObjectId| id.kind.declares_routes() && asked.as_ref().is_none_or(|asked| asked.names(id));
     let mut objects = Vec::new();
-    Folders::new(&input).each(|index, world| {
+    Folders::new(&input, Worlds::Auto).each(|index, world| {
         let Some(entry) = input.objects.get(index).filter(|entry| is_meant(&entry.object.id)) else { return Ok(()) };
         if let Some(routing) = world.routing(&entry.object.id) {
             let all = Effective::all(routing, world, &plan);

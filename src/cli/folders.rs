@@ -7,9 +7,13 @@
 //!
 //! Two objects of different folders may belong to different worlds: what follows from both is pending. So is what two objects
 //! of one kind do to each other from different files, which may be alternatives under two names.
+//!
+//! That is `--world auto`, and docs/check.md draws it. With `per-dir` a folder sees nothing but itself, with `all` there are no doubts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
+
+use clap::ValueEnum;
 
 use super::CliError;
 use crate::collect::files::{FileObject, Input};
@@ -20,41 +24,53 @@ use crate::model::Model;
 use crate::object::ObjectId;
 use crate::units::Level;
 
+/// What is taken for one cluster.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(super) enum Worlds {
+    /// The whole input, with doubts where folders meet that may be alternatives
+    #[default]
+    Auto,
+    /// Each folder by itself, without those below it
+    PerDir,
+    /// The whole input, without doubts
+    All,
+}
+
 /// The objects of an input, and where each identity is defined.
 pub(super) struct Folders<'i> {
     input: &'i Input,
+    worlds: Worlds,
     models: Vec<Model>,
-    /// The object of each identity that others see.
-    first: BTreeMap<&'i ObjectId, usize>,
-    /// The identities of each file that another one defines, too.
+    /// The object of each identity that others of its world see.
+    first: BTreeMap<&'i Path, BTreeMap<&'i ObjectId, usize>>,
+    /// The identities of each file that another one of its world defines, too.
     held: HashMap<usize, BTreeSet<&'i ObjectId>>,
-    /// The files that define an identity.
-    files_of: HashMap<&'i ObjectId, BTreeSet<usize>>,
+    /// The files of a world that define an identity.
+    files_of: HashMap<(&'i Path, &'i ObjectId), BTreeSet<usize>>,
     /// The objects of each file, file by file in their folders.
     members: BTreeMap<&'i Path, BTreeMap<usize, Vec<usize>>>,
 }
 
 impl<'i> Folders<'i> {
-    pub(super) fn new(input: &'i Input) -> Self {
+    pub(super) fn new(input: &'i Input, worlds: Worlds) -> Self {
         let models = input.objects.iter().map(|entry| Model::read(&entry.object)).collect();
         let name = |index: &usize| {
             let entry = input.objects.get(*index)?;
             input.files.get(entry.file).map(|file| &*file.name)
         };
-        let mut first: BTreeMap<&ObjectId, usize> = BTreeMap::new();
+        let (first, held, files_of, members) = (BTreeMap::new(), HashMap::new(), HashMap::new(), BTreeMap::new());
+        let mut folders = Self { input, worlds, models, first, held, files_of, members };
         for (index, entry) in input.objects.iter().enumerate() {
-            let best = first.entry(&entry.object.id).or_insert(index);
+            let (world, id) = (folders.world_of(entry.file), &entry.object.id);
+            let best = folders.first.entry(world).or_default().entry(id).or_insert(index);
             if name(&index) < name(best) {
                 *best = index;
             }
-        }
-        let mut folders = Self { input, models, first, held: HashMap::new(), files_of: HashMap::new(), members: BTreeMap::new() };
-        for (index, entry) in input.objects.iter().enumerate() {
-            folders.files_of.entry(&entry.object.id).or_default().insert(entry.file);
+            folders.files_of.entry((world, id)).or_default().insert(entry.file);
             let files = folders.members.entry(folder_of(input, entry.file)).or_default();
             files.entry(entry.file).or_default().push(index);
         }
-        for (id, files) in folders.files_of.iter().filter(|(_, files)| files.len() > 1) {
+        for ((_, id), files) in folders.files_of.iter().filter(|(_, files)| files.len() > 1) {
             for file in files {
                 folders.held.entry(*file).or_default().insert(id);
             }
@@ -64,9 +80,11 @@ impl<'i> Folders<'i> {
 
     /// Shows each object of the input, by its place there, in the world that it belongs to.
     pub(super) fn each(&self, mut show: impl FnMut(usize, &World<'_>) -> Result<(), CliError>) -> Result<(), CliError> {
-        let mut inventory = Inventory::new();
-        self.first.values().filter_map(|index| self.models.get(*index)).cloned().for_each(|model| inventory.apply(model));
-        for files in self.members.values() {
+        let mut inventory = self.seen_by_all(Path::new(""));
+        for (folder, files) in &self.members {
+            if self.worlds == Worlds::PerDir {
+                inventory = self.seen_by_all(folder);
+            }
             for (file, indexes) in files {
                 let visible = self.alternatives_seen_by(*file, files);
                 for model in &visible {
@@ -76,7 +94,7 @@ impl<'i> Folders<'i> {
                     let Some(model) = self.models.get(*index) else { continue };
                     show(*index, &World::new(&inventory, Overlay::Put(model)))?;
                 }
-                for first in visible.iter().filter_map(|model| self.first(model.id())) {
+                for first in visible.iter().filter_map(|model| self.first(*file, model.id())) {
                     inventory.apply(first.clone());
                 }
             }
@@ -84,36 +102,68 @@ impl<'i> Folders<'i> {
         Ok(())
     }
 
-    fn has_alternatives(&self, id: &ObjectId) -> bool {
-        self.files_of.get(id).is_some_and(|files| files.len() > 1)
+    /// What everybody of a world sees.
+    fn seen_by_all(&self, world: &Path) -> Inventory {
+        let mut inventory = Inventory::new();
+        let first = self.first.get(world).into_iter().flat_map(BTreeMap::values);
+        first.filter_map(|index| self.models.get(*index)).cloned().for_each(|model| inventory.apply(model));
+        inventory
+    }
+
+    /// The world of a file: a folder, or nothing where there is one for all.
+    fn world_of(&self, file: usize) -> &'i Path {
+        if self.worlds == Worlds::PerDir { folder_of(self.input, file) } else { Path::new("") }
+    }
+
+    /// The files that define an identity in the world of a file.
+    fn files_of<'s>(&'s self, id: &'s ObjectId, beside: usize) -> Option<&'s BTreeSet<usize>> {
+        self.files_of.get(&(self.world_of(beside), id))
     }
 
     /// The alternatives that one file sees: its own, and those of which its folder holds only one.
     fn alternatives_seen_by(&self, file: usize, folder: &BTreeMap<usize, Vec<usize>>) -> Vec<&Model> {
         let in_folder = |id: &ObjectId| {
-            self.files_of.get(id).is_some_and(|files| files.iter().filter(|own| folder.contains_key(own)).count() == 1)
+            self.files_of(id, file).is_some_and(|files| files.iter().filter(|own| folder.contains_key(own)).count() == 1)
         };
         let others = folder.iter().filter(|(own, _)| **own != file).flat_map(|(_, indexes)| indexes);
         let others = others.filter_map(|index| self.models.get(*index)).filter(|model| in_folder(model.id()));
         let own = folder.get(&file).into_iter().flatten().rev().filter_map(|index| self.models.get(*index));
-        others.chain(own).filter(|model| self.has_alternatives(model.id())).collect()
+        let has_alternatives = |id: &ObjectId| self.files_of(id, file).is_some_and(|files| files.len() > 1);
+        others.chain(own).filter(|model| has_alternatives(model.id())).collect()
     }
 
     /// The object of an identity that others see: the first by the names of the files, however they were listed.
-    fn first(&self, id: &ObjectId) -> Option<&Model> {
-        self.models.get(*self.first.get(id)?)
+    fn first(&self, beside: usize, id: &ObjectId) -> Option<&Model> {
+        self.models.get(*self.first.get(self.world_of(beside))?.get(id)?)
     }
 
     /// Whether nothing may be concluded from what stands in another file: an object of which there are several, where none is the
     /// one of this folder, or one beside an alternative of what stands here.
     pub(super) fn is_hearsay(&self, entry: &FileObject, finding: &Finding) -> bool {
+        if finding.missed.as_ref().is_some_and(|missed| self.may_stand_there(missed, entry)) {
+            return true;
+        }
+        if self.worlds == Worlds::All {
+            return false;
+        }
         let here = folder_of(self.input, entry.file);
         let related = finding.related.iter().map(|(label, _)| &label.object);
         related.chain([&finding.primary.object, &finding.subject]).any(|id| {
-            let Some(files) = self.files_of.get(id).filter(|files| !files.contains(&entry.file)) else { return false };
+            let Some(files) = self.files_of(id, entry.file).filter(|files| !files.contains(&entry.file)) else { return false };
             let near = files.iter().filter(|file| folder_of(self.input, **file) == here).count();
             (files.len() > 1 && near != 1) || files.iter().all(|file| self.are_rivals(entry.file, *file))
         })
+    }
+
+    /// Whether an object of that name stands in the input and may be the one that is missed: which namespace it or the one that
+    /// misses it will be in is known to nobody.
+    fn may_stand_there(&self, missed: &ObjectId, entry: &FileObject) -> bool {
+        let is_namesake = |other: &&FileObject| {
+            let id = &other.object.id;
+            id.kind == missed.kind && id.name == missed.name && id != missed
+        };
+        let is_own = !entry.is_placed && missed.namespace == entry.object.id.namespace;
+        self.input.objects.iter().filter(is_namesake).any(|other| is_own || !other.is_placed)
     }
 
     /// Whether two files hold alternatives of one object.
@@ -122,21 +172,27 @@ impl<'i> Folders<'i> {
         held(one).zip(held(other)).is_some_and(|(one, other)| !one.is_disjoint(other))
     }
 
-    /// What follows from objects of two folders is pending.
-    pub(super) fn doubt_other_folders(&self, entry: &FileObject, spoken: &mut Spoken) {
+    /// What follows from objects of two folders is pending, and so is what is found in an object that a kustomization changes.
+    pub(super) fn doubt(&self, entry: &FileObject, spoken: &mut Spoken, is_complete: bool) {
+        let may_differ = || self.worlds != Worlds::All && !is_complete && self.meets_elsewhere(entry, spoken);
+        if entry.is_changed || may_differ() {
+            spoken.finding.certainty = Certainty::Pending;
+            spoken.level = spoken.level.min(Level::Warning);
+        }
+    }
+
+    /// Whether a finding comes of objects of two folders.
+    fn meets_elsewhere(&self, entry: &FileObject, spoken: &Spoken) -> bool {
         let here = folder_of(self.input, entry.file);
         let is_elsewhere = |id: &ObjectId| {
-            self.files_of.get(id).is_some_and(|files| {
+            self.files_of(id, entry.file).is_some_and(|files| {
                 let is_here = files.contains(&entry.file);
                 let is_only_one_and_near = files.len() == 1 && files.iter().any(|file| folder_of(self.input, *file) == here);
                 let may_be_alternative = id.kind == entry.object.id.kind;
                 !is_here && (may_be_alternative || !is_only_one_and_near)
             })
         };
-        if spoken.finding.related.iter().any(|(label, _)| is_elsewhere(&label.object)) {
-            spoken.finding.certainty = Certainty::Pending;
-            spoken.level = spoken.level.min(Level::Warning);
-        }
+        spoken.finding.related.iter().any(|(label, _)| is_elsewhere(&label.object))
     }
 }
 

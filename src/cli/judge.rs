@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::CliError;
-use super::folders::Folders;
+use super::folders::{Folders, Worlds};
 use crate::collect::files::{FileObject, Input};
 use crate::engine::{Outcome, Plan, Profile, Spoken, survey};
 use crate::finding::FixKind;
@@ -21,6 +21,8 @@ pub(super) struct Judge<'p> {
     pub(super) rules: &'p [String],
     /// Whether what is missing does not exist.
     pub(super) is_complete: bool,
+    /// What is taken for one cluster.
+    pub(super) worlds: Worlds,
     pub(super) today: Date,
 }
 
@@ -30,12 +32,17 @@ pub(super) type Judged = Vec<(usize, Outcome)>;
 impl<'p> Judge<'p> {
     pub(super) fn new(plan: &'p Plan, profile: Option<&'p str>, rules: &'p [String], is_complete: bool) -> Self {
         let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-        Self { plan, profile, rules, is_complete, today }
+        Self { plan, profile, rules, is_complete, worlds: Worlds::Auto, today }
+    }
+
+    /// The same with other worlds.
+    pub(super) fn with(self, worlds: Worlds) -> Self {
+        Self { worlds, ..self }
     }
 
     /// Judges all objects of an input.
     pub(super) fn judge(&self, input: &Input) -> Result<Judged, CliError> {
-        let folders = Folders::new(input);
+        let folders = Folders::new(input, self.worlds);
         let mut outcomes = Vec::with_capacity(input.objects.len());
         folders.each(|index, world| {
             let Some(entry) = input.objects.get(index) else { return Ok(()) };
@@ -43,9 +50,7 @@ impl<'p> Judge<'p> {
             let mut outcome = survey(world, &entry.object, chosen, self.plan, self.today, self.is_complete);
             let is_asked = |rule: &str| self.rules.is_empty() || self.names(rule);
             outcome.spoken.retain(|spoken| is_asked(spoken.finding.rule) && !folders.is_hearsay(entry, &spoken.finding));
-            if !self.is_complete {
-                outcome.spoken.iter_mut().for_each(|spoken| folders.doubt_other_folders(entry, spoken));
-            }
+            outcome.spoken.iter_mut().for_each(|spoken| folders.doubt(entry, spoken, self.is_complete));
             outcomes.push((index, outcome));
             Ok(())
         })?;

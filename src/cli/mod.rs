@@ -10,6 +10,7 @@ mod explain;
 mod fix;
 mod folders;
 pub mod generate;
+mod hints;
 mod judge;
 mod output;
 mod policy;

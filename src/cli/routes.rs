@@ -2,17 +2,18 @@
 
 use super::CliError;
 use super::folders::Folders;
+use super::judge::Judge;
 use crate::collect::files::Input;
-use crate::engine::{Chain, Plan, Spoken, Terms};
+use crate::engine::{Chain, Spoken, Terms};
 use crate::report::trace::ChainItem;
 use crate::report::{Routes, Weight};
 use crate::units::Level;
 
 /// The way of each route, in the world of its file.
-pub(super) fn routes(input: &Input, plan: &Plan, profile: Option<&str>, is_complete: bool) -> Result<Routes, CliError> {
-    let folders = Folders::new(input);
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let terms = Terms { plan, today, profile: profile.and_then(|name| plan.profile(name)), is_complete };
+pub(super) fn routes(input: &Input, judge: &Judge<'_>) -> Result<Routes, CliError> {
+    let Judge { plan, today, is_complete, .. } = *judge;
+    let folders = Folders::new(input, judge.worlds);
+    let terms = Terms { plan, today, profile: judge.profile.and_then(|name| plan.profile(name)), is_complete };
     let mut routes = Routes::default();
     folders.each(|index, world| {
         let Some(entry) = input.objects.get(index) else { return Ok(()) };

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use jiff::civil::Date;
 
 use super::asked::{Asked, Known, heads};
-use super::folders::Folders;
+use super::folders::{Folders, Worlds};
 use super::{CliError, Common, UNUSABLE, print};
 use crate::collect::cluster::{self, Seen};
 use crate::collect::files::{FileObject, Input};
@@ -91,7 +91,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     let asked = Asked::parse(&args.asked)?;
     let here = [PathBuf::from(".")];
     let paths = if args.paths.is_empty() && !args.cluster { &here[..] } else { &args.paths };
-    let mut input = Input::read(paths, &args.namespace);
+    let mut input = Input::read(paths, Some(&*args.namespace).filter(|name| *name != "default"));
     if args.paths.is_empty() {
         name_shortly(&mut input);
     }
@@ -204,7 +204,7 @@ impl<'t> Tracer<'t> {
     /// In the world of each file that holds what was asked for: folders may hold alternatives of one object.
     fn in_files(&mut self) -> Result<(), CliError> {
         let input = self.input;
-        let folders = Folders::new(input);
+        let folders = Folders::new(input, Worlds::Auto);
         folders.each(|index, world| {
             let Some(entry) = input.objects.get(index) else { return Ok(()) };
             let id = &entry.object.id;
@@ -227,7 +227,7 @@ impl<'t> Tracer<'t> {
                     _ => entry,
                 };
                 chain.spoken.retain(|spoken| !folders.is_hearsay(from(spoken), &spoken.finding));
-                chain.spoken.iter_mut().for_each(|spoken| folders.doubt_other_folders(from(spoken), spoken));
+                chain.spoken.iter_mut().for_each(|spoken| folders.doubt(from(spoken), spoken, false));
             }
             self.add(&chains, Some(entry));
             Ok(())

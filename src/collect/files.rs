@@ -3,10 +3,14 @@
 use std::collections::HashMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
+use super::helm::Templates;
+use super::kustomize::{Ground, Kustomizations};
+use super::sources::{Sources, tidy};
 use crate::object::yaml::{self, Position};
 use crate::object::{At, Kind, Object, ObjectId};
 
@@ -38,6 +42,23 @@ pub struct FileObject {
     pub document: usize,
     /// The JSON pointer of the object in the document: not empty in a `List`.
     pub prefix: String,
+    /// The template that it comes from, where Helm wrote so above it.
+    pub template: Option<Arc<str>>,
+    /// Whether it is known in which namespace it will be: written, asked for, or said by a kustomization.
+    pub is_placed: bool,
+    /// Whether a kustomization changes it before it is applied.
+    pub is_changed: bool,
+}
+
+/// What else is to be known of an input: nothing is wrong with it, but more could be found.
+#[derive(Debug, Default)]
+pub struct Hints {
+    /// Folders of kustomizations of which something else comes than stands in the files that were read.
+    pub kustomizations: Vec<PathBuf>,
+    /// Folders of charts. Their templates were not read.
+    pub charts: Vec<PathBuf>,
+    /// Files with documents that kubectl drops, and where the first one begins.
+    pub dropped: Vec<(String, Position)>,
 }
 
 /// What could not be read, and why.
@@ -60,24 +81,36 @@ pub struct Input {
     pub objects: Vec<FileObject>,
     /// What could not be read.
     pub notes: Vec<InputNote>,
+    /// What else is to be known.
+    pub hints: Hints,
     /// The places in `objects` of each identity, in their order.
     places: HashMap<ObjectId, Vec<usize>>,
 }
 
 impl Input {
-    /// Reads files and folders; `-` is standard input. `namespace` is for objects that name none.
+    /// Reads files and folders; `-` is standard input. `namespace` is for objects that name none; where none is given, it is
+    /// `default` for the time being.
     #[must_use]
-    pub fn read(paths: &[PathBuf], namespace: &str) -> Self {
+    pub fn read(paths: &[PathBuf], namespace: Option<&str>) -> Self {
         let mut input = Self::default();
-        let mut sources: Vec<PathBuf> = Vec::new();
+        let mut sources = Sources::default();
         for path in paths {
             if path.as_os_str() == "-" {
-                sources.push(path.clone());
-            } else if let Err(error) = walk(path, true, &mut sources) {
+                sources.files.push(path.clone());
+            } else if let Err(error) = sources.add(path) {
                 input.note(&path.display().to_string(), error.to_string());
             }
         }
-        for text in in_parallel(&sources, |path| Text::read(path, namespace)) {
+        let kustomizations = Kustomizations::read(&sources.files);
+        input.hints.kustomizations = kustomizations.unlike(&sources.files);
+        input.hints.charts = sources.charts;
+        let (data, grounds, nowhere) = (kustomizations.data(), kustomizations.grounds(), Ground::default());
+        let read = |path: &PathBuf| {
+            let place = tidy(path);
+            let ground = grounds.get(&place).unwrap_or(&nowhere);
+            Text::read(path, &Reading { namespace, ground, is_data: data.contains(&*place) })
+        };
+        for text in in_parallel(&sources.files, read) {
             input.keep(text);
         }
         input
@@ -85,7 +118,8 @@ impl Input {
 
     /// Reads one text.
     pub fn add(&mut self, name: &str, bytes: Vec<u8>, namespace: &str) {
-        self.keep(Text::parse(name.to_owned(), bytes, namespace));
+        let how = Reading { namespace: Some(namespace), ground: &Ground::default(), is_data: false };
+        self.keep(Text::parse(name.to_owned(), bytes, &how));
     }
 
     /// Takes in what a text holds.
@@ -93,9 +127,10 @@ impl Input {
         self.notes.extend(text.notes);
         let Some(source) = text.source else { return };
         let file = self.files.len();
-        for Held { object, document, prefix } in text.objects {
-            self.places.entry(object.id.clone()).or_default().push(self.objects.len());
-            self.objects.push(FileObject { object, file, document, prefix });
+        self.hints.dropped.extend(text.dropped.map(|place| (source.name.clone(), place)));
+        for object in text.objects {
+            self.places.entry(object.object.id.clone()).or_default().push(self.objects.len());
+            self.objects.push(FileObject { file, ..object });
         }
         self.files.push(source);
     }
@@ -117,22 +152,25 @@ impl Input {
     }
 }
 
+/// How a text is read.
+struct Reading<'r> {
+    namespace: Option<&'r str>,
+    ground: &'r Ground,
+    /// Whether it holds no objects, whatever it looks like.
+    is_data: bool,
+}
+
 /// What one text holds, before it has its place among the others.
 #[derive(Default)]
 struct Text {
     source: Option<SourceFile>,
-    objects: Vec<Held>,
+    objects: Vec<FileObject>,
     notes: Vec<InputNote>,
-}
-
-struct Held {
-    object: Object,
-    document: usize,
-    prefix: String,
+    dropped: Option<Position>,
 }
 
 impl Text {
-    fn read(path: &Path, namespace: &str) -> Self {
+    fn read(path: &Path, how: &Reading<'_>) -> Self {
         let (name, bytes) = if path.as_os_str() == "-" {
             let mut bytes = Vec::new();
             (STDIN.to_owned(), std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
@@ -140,7 +178,7 @@ impl Text {
             (path.display().to_string(), std::fs::read(path))
         };
         match bytes {
-            Ok(bytes) => Self::parse(name, bytes, namespace),
+            Ok(bytes) => Self::parse(name, bytes, how),
             Err(error) => Self::unreadable(&name, Position { line: 1, column: 1 }, error.to_string()),
         }
     }
@@ -149,31 +187,77 @@ impl Text {
         Self { notes: vec![InputNote { file: file.to_owned(), position, message }], ..Self::default() }
     }
 
-    fn parse(name: String, bytes: Vec<u8>, namespace: &str) -> Self {
+    fn parse(name: String, bytes: Vec<u8>, how: &Reading<'_>) -> Self {
         let (text, _, fault) = yaml::decode(bytes);
         let (documents, unreadable) = yaml::read_kinds(&text, |kind| kind != UNWANTED);
         let note = |part: yaml::Unreadable| InputNote { file: name.clone(), position: part.at, message: part.reason };
         let notes = fault.into_iter().chain(unreadable).map(note).collect();
-        let mut own = Self { source: None, objects: Vec::new(), notes };
+        let mut own = Self { notes, ..Self::default() };
+        own.dropped = documents.iter().find(|document| document.is_dropped).map(|document| document.start);
+        let templates = Templates::of(&text);
+        // Directives of patches are rare, and this look is cheap.
+        let may_patch = text.contains("$patch");
         for document in documents {
-            own.expand(document.value, document.index, String::new(), namespace);
+            if how.is_data || may_patch && is_patch(&document.value) {
+                continue;
+            }
+            let template = templates.at(document.start.line).map(Arc::from);
+            own.expand(document.value, &Document { index: document.index, template, how }, String::new());
         }
         own.source = Some(SourceFile { name, text });
         own
     }
 
     /// Keeps an object, or the objects of a list.
-    fn expand(&mut self, mut value: Value, document: usize, prefix: String, namespace: &str) {
+    fn expand(&mut self, mut value: Value, document: &Document<'_>, prefix: String) {
         let is_list = value.at(["kind"]).as_str().is_some_and(|kind| kind.ends_with("List"));
         if let Some(items) = value.get_mut("items").and_then(Value::as_array_mut).filter(|_| is_list) {
             for (index, item) in std::mem::take(items).into_iter().enumerate() {
-                self.expand(item, document, format!("{prefix}/items/{index}"), namespace);
+                self.expand(item, document, format!("{prefix}/items/{index}"));
             }
             return;
         }
-        if let Some(object) = Object::new(value, namespace) {
-            self.objects.push(Held { object, document, prefix });
+        let Reading { namespace, ground, .. } = document.how;
+        let Some(mut object) = Object::new(value, namespace.unwrap_or("default")) else { return };
+        if let Some(namespace) = &ground.namespace {
+            place(&mut object, namespace);
         }
+        let is_written = !object.id.kind.namespaced() || object.raw.at(["metadata", "namespace"]).is_string();
+        self.objects.push(FileObject {
+            file: 0,
+            document: document.index,
+            prefix,
+            template: document.template.clone(),
+            is_placed: is_written || namespace.is_some() || ground.namespace.is_some(),
+            is_changed: ground.changes(&object),
+            object,
+        });
+    }
+}
+
+/// A document whose objects are kept.
+struct Document<'r> {
+    index: usize,
+    template: Option<Arc<str>>,
+    how: &'r Reading<'r>,
+}
+
+/// Puts an object where a kustomization does, which renames the Namespace, too. What it says itself stays as it is written.
+fn place(object: &mut Object, namespace: &str) {
+    let id = &mut object.id;
+    match id.kind {
+        Kind::Namespace => id.name = namespace.into(),
+        kind if kind.namespaced() => id.namespace = namespace.into(),
+        _ => {}
+    }
+}
+
+/// Whether a value holds a directive for whoever merges it into an object, so that it is none itself.
+fn is_patch(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => fields.contains_key("$patch") || fields.values().any(is_patch),
+        Value::Array(items) => items.iter().any(is_patch),
+        _ => false,
     }
 }
 
@@ -197,29 +281,4 @@ fn in_parallel<T: Sync, R: Send>(things: &[T], make: impl Fn(&T) -> R + Sync) ->
     });
     made.sort_unstable_by_key(|(index, _)| *index);
     made.into_iter().map(|(_, own)| own).collect()
-}
-
-/// The manifests below a path, sorted. A file that is named is read whatever its ending.
-fn walk(path: &Path, is_named: bool, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    if !path.is_dir() {
-        let is_manifest = path.extension().is_some_and(|ending| ["yaml", "yml", "json"].iter().any(|known| ending == *known));
-        if is_named {
-            std::fs::metadata(path)?;
-        }
-        if is_named || is_manifest {
-            found.push(path.to_owned());
-        }
-        return Ok(());
-    }
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(path)?.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
-    entries.sort_unstable();
-    for entry in entries {
-        let is_hidden = entry.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        // A link to a folder may lead in a circle.
-        let may_circle = entry.is_symlink() && entry.is_dir();
-        if !is_hidden && !may_circle {
-            walk(&entry, false, found)?;
-        }
-    }
-    Ok(())
 }

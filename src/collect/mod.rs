@@ -2,7 +2,10 @@
 
 pub mod cluster;
 pub mod files;
+mod helm;
 mod kinds;
+mod kustomize;
+mod sources;
 mod store;
 pub mod watch;
 

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use crate::model::Write;
 use crate::object::yaml::Part;
-use crate::object::{Address, ObjectId};
+use crate::object::{Address, Kind, ObjectId};
 use crate::units::Level;
 
 /// What answers when the invariant does not hold.
@@ -115,6 +115,8 @@ pub struct Finding {
     pub status: Status,
     /// Whether it holds for certain.
     pub certainty: Certainty,
+    /// The object that is missed: it would not be found if that stood there.
+    pub missed: Option<ObjectId>,
     /// The heaviest level that this finding can have, whatever the profile says.
     pub cap: Level,
     /// By how much the invariant is missed, so that worse can be told from equal. Zero where it cannot be measured.
@@ -140,6 +142,7 @@ impl Finding {
             related: Vec::new(),
             status: Status::None,
             certainty: Certainty::Certain,
+            missed: None,
             cap: Level::Error,
             excess: 0,
             message: message.into(),
@@ -189,6 +192,12 @@ impl Finding {
     pub fn pending(mut self) -> Self {
         self.certainty = Certainty::Pending;
         self
+    }
+
+    /// May be cured by this object, which was not seen yet.
+    #[must_use]
+    pub fn misses(self, kind: Kind, namespace: &str, name: &str) -> Self {
+        Self { missed: Some(ObjectId::new(kind, namespace, name)), ..self.pending() }
     }
 
     /// By how much the invariant is missed.

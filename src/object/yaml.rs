@@ -79,6 +79,8 @@ pub struct Document {
     /// Keys written again in the same mapping: where the later one stands, and its name. The
     /// last one wins.
     pub duplicates: Vec<(Position, String)>,
+    /// Whether kubectl drops it without a word: of what stands between two `---` it takes the first document.
+    pub is_dropped: bool,
 }
 
 /// Why a text (or the rest of it) could not be read.
@@ -121,12 +123,12 @@ pub fn read_kinds(text: &str, is_wanted: impl Fn(&str) -> bool) -> (Vec<Document
         let count = section.count().unwrap_or(trees.len() + usize::from(broken.is_some()));
         for (offset, tree) in trees.iter().enumerate() {
             match document(tree, index + offset, &mut budget) {
-                Ok(found) => documents.extend(found),
+                Ok(found) => documents.extend(found.map(|found| Document { is_dropped: offset > 0, ..found })),
                 Err(reason) => tell(reason),
             }
         }
         if let Some(reason) = broken {
-            tell(reason);
+            tell(section.explained(reason));
         }
         index += count;
     }
@@ -144,7 +146,7 @@ fn document(tree: &Tree, index: usize, budget: &mut Budget) -> Result<Option<Doc
         return Ok(None);
     }
     let start = tree.start();
-    Ok(Some(Document { value, index, start, duplicates }))
+    Ok(Some(Document { value, index, start, duplicates, is_dropped: false }))
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub struct Report {
     pub version: &'static str,
     /// The profile; several, separated by commas, where namespaces differ.
     pub policy: String,
-    /// What was found, by file, line, column and rule.
+    /// What was found, by file, template, line, column and rule.
     pub findings: Vec<Item>,
     /// What could not be read.
     pub notes: Vec<ReportNote>,
@@ -79,6 +79,9 @@ pub struct Item {
     pub line: u32,
     /// The column, from 1.
     pub column: u32,
+    /// The template that the object comes from, where Helm wrote so into the file. The line is not one of the template.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
     /// One line: what is wrong.
     pub message: String,
     /// What fails, and when.
@@ -249,11 +252,20 @@ impl Item {
     pub fn is_excepted(&self) -> bool {
         self.exception.as_ref().is_some_and(|exception| exception.holds)
     }
+
+    /// Where, for people: `shop.yaml:3:1`, with the template that it comes from.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let template = self.template.as_ref().map(|template| format!(" ({template})")).unwrap_or_default();
+        format!("{}:{}:{}{template}", self.file, self.line, self.column)
+    }
 }
 
 fn sort(findings: &mut [Item]) {
     findings.sort_by(|a, b| {
-        (&a.file, a.line, a.column, a.rule, &a.field, &a.message).cmp(&(&b.file, b.line, b.column, b.rule, &b.field, &b.message))
+        let key = |item: &Item| (item.line, item.column, item.rule);
+        // What comes of one template stays together, wherever Helm put it.
+        (&a.file, &a.template, key(a), &a.field, &a.message).cmp(&(&b.file, &b.template, key(b), &b.field, &b.message))
     });
 }
 
@@ -295,7 +307,7 @@ fn items(entry: &FileObject, outcome: &Outcome, places: &mut Places<'_>) -> Vec<
             let at = entry_of(&label.object, entry.file, places.input).unwrap_or(entry);
             (at, places.position(at, label))
         };
-        found.push(item(spoken, entry, at.file, position.unwrap_or(Position { line: 1, column: 1 }), places));
+        found.push(item(spoken, entry, at, position.unwrap_or(Position { line: 1, column: 1 }), places));
     }
     found
 }
@@ -326,7 +338,7 @@ fn place(label: &Label, prefix: &str) -> (String, Part) {
     (format!("{prefix}{}", label.address.pointer()), label.part)
 }
 
-fn item(spoken: &Spoken, entry: &FileObject, source: usize, position: Position, places: &mut Places<'_>) -> Item {
+fn item(spoken: &Spoken, entry: &FileObject, at: &FileObject, position: Position, places: &mut Places<'_>) -> Item {
     let finding = &spoken.finding;
     let patch = finding.fix.as_ref().and_then(|fix| Patch::build(&entry.object.raw, [(finding.rule, fix)]));
     let operations = patch.as_ref().and_then(|patch| serde_json::to_value(&patch.operations).ok());
@@ -338,9 +350,10 @@ fn item(spoken: &Spoken, entry: &FileObject, source: usize, position: Position, 
         certainty: finding.certainty.name(),
         object: object(&finding.primary.object),
         field: finding.primary.address.pointer(),
-        file: places.input.files.get(source).map(|file| file.name.clone()).unwrap_or_default(),
+        file: places.input.files.get(at.file).map(|file| file.name.clone()).unwrap_or_default(),
         line: position.line,
         column: position.column,
+        template: at.template.as_deref().map(one_line),
         message: one_line(&finding.message),
         why: one_line(&finding.why),
         help: readable(&finding.help),
@@ -357,7 +370,7 @@ fn item(spoken: &Spoken, entry: &FileObject, source: usize, position: Position, 
             is_carried: exception.entry.is_none(),
         }),
         fingerprint: fingerprint(spoken),
-        source,
+        source: at.file,
     }
 }
 

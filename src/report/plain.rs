@@ -35,6 +35,9 @@ pub(super) fn details(item: &Item, mut related: impl FnMut(&Related) -> String) 
     if let Some(exception) = &item.exception {
         let _ = write!(out, "\nexception: {}", exception.reason);
     }
+    if let Some(template) = &item.template {
+        let _ = write!(out, "\ntemplate: {template}");
+    }
     out
 }
 

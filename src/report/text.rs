@@ -31,13 +31,17 @@ pub fn text(report: &Report, input: &Input, style: Style) -> String {
     for items in report.findings.chunk_by(|a, b| a.source == b.source) {
         let file = items.first().and_then(|item| input.files.get(item.source));
         let text = file.map_or("", |file| &*file.text);
-        let source = Source { lines: text.lines().collect(), is_ascii: text.is_ascii() };
+        let source = Source::of(text);
         for item in items {
             finding(&mut out, item, &source, style);
         }
     }
     for note in &report.notes {
-        let _ = writeln!(out, "{}: {}: {}\n", note.place(), style.paint("35", "unreadable"), note.message);
+        let _ = writeln!(out, "{}: {}: {}", note.place(), style.paint("35", "unreadable"), note.message);
+        if let Some(file) = input.files.iter().find(|file| file.name == note.file).filter(|_| !note.is_whole) {
+            excerpt(&mut out, &Source::of(&file.text), (note.line, note.column), &style.paint("35", "^"));
+        }
+        out.push('\n');
     }
     summary(&mut out, report, style);
     out
@@ -52,7 +56,11 @@ struct Source<'t> {
     is_ascii: bool,
 }
 
-impl Source<'_> {
+impl<'t> Source<'t> {
+    fn of(text: &'t str) -> Self {
+        Self { lines: text.lines().collect(), is_ascii: text.is_ascii() }
+    }
+
     /// As much of a line as is shown, from this character on.
     fn shown(&self, line: &str, left_out: usize) -> String {
         let plain = |c: char| if c.is_control() { ' ' } else { c };
@@ -78,23 +86,13 @@ fn finding(out: &mut String, item: &Item, source: &Source<'_>, style: Style) {
     let (object, namespace) = (&item.object, &item.object.namespace);
     let name = if namespace.is_empty() { object.name.clone() } else { format!("{namespace}/{}", object.name) };
     let _ = writeln!(out, "{level} [{}] {} {name}: {}", item.rule, object.kind, item.message);
-    let _ = writeln!(out, "  --> {}:{}:{}", item.file, item.line, item.column);
+    let _ = writeln!(out, "  --> {}", item.place());
     if item.fix.applied {
         // The line is another one by now, and there is nothing left to do.
         out.push('\n');
         return;
     }
-    let line = usize::try_from(item.line.saturating_sub(1)).unwrap_or_default();
-    if let Some(line) = source.lines.get(line) {
-        // Of a long line, such as one of JSON, what stands around the place.
-        let column = usize::try_from(item.column.saturating_sub(1)).unwrap_or_default();
-        let left_out = if column < WIDTH / 2 { 0 } else { column - WIDTH / 4 };
-        let shown = source.shown(line, left_out);
-        let gutter = item.line.to_string();
-        let blank = " ".repeat(gutter.len());
-        let indent = " ".repeat(column - left_out);
-        let _ = writeln!(out, " {blank} |\n {gutter} | {shown}\n {blank} | {indent}{}", style.paint(colour, "^"));
-    }
+    excerpt(out, source, (item.line, item.column), &style.paint(colour, "^"));
     let _ = writeln!(out, "  why: {}", item.why);
     let _ = writeln!(out, "  fix: {}", item.help.replace('\n', "\n       "));
     for related in &item.related {
@@ -105,6 +103,19 @@ fn finding(out: &mut String, item: &Item, source: &Source<'_>, style: Style) {
         let _ = writeln!(out, "  exception: {}", exception.reason);
     }
     out.push('\n');
+}
+
+/// A line of the source, with a mark below the place that is meant.
+fn excerpt(out: &mut String, source: &Source<'_>, (line, column): (u32, u32), mark: &str) {
+    let place = |number: u32| usize::try_from(number.saturating_sub(1)).unwrap_or_default();
+    let Some(text) = source.lines.get(place(line)) else { return };
+    // Of a long line, such as one of JSON, what stands around the place.
+    let column = place(column);
+    let left_out = if column < WIDTH / 2 { 0 } else { column - WIDTH / 4 };
+    let (shown, indent) = (source.shown(text, left_out), " ".repeat(column - left_out));
+    let gutter = line.to_string();
+    let blank = " ".repeat(gutter.len());
+    let _ = writeln!(out, " {blank} |\n {gutter} | {shown}\n {blank} | {indent}{mark}");
 }
 
 fn summary(out: &mut String, report: &Report, style: Style) {

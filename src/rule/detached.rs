@@ -22,19 +22,21 @@ pub(super) fn findings(case: &RoutingCase<'_>, out: &mut Vec<Finding>) {
 /// Whether what is not there is to be missed. A Gateway is mostly shared and comes from elsewhere: among files one is missed where its
 /// name is a slip of the pen, or where its namespace is in sight with others of it.
 fn is_missed(case: &RoutingCase<'_>, attachment: &Attachment<'_>, fault: Detached) -> bool {
-    let id = match fault {
-        Detached::NoParent => &attachment.parent.id,
-        Detached::NoGateway => match attachment.object.and_then(|object| object.gateway.as_ref()) {
-            Some(gateway) => gateway,
-            None => return true,
-        },
-        _ => return true,
-    };
+    let Some(id) = absent(attachment, fault) else { return true };
     if is_placeholder(&id.name) || is_placeholder(&id.namespace) {
         return false;
     }
     let is_whole = || case.world.namespace_labels(&id.namespace).is_some() && others(case, id).next().is_some();
     case.sees_all || meant(case, id).is_some() || is_whole()
+}
+
+/// The object that is not there.
+fn absent<'a>(attachment: &Attachment<'a>, fault: Detached) -> Option<&'a ObjectId> {
+    match fault {
+        Detached::NoParent => Some(&attachment.parent.id),
+        Detached::NoGateway => attachment.object?.gateway.as_ref(),
+        _ => None,
+    }
 }
 
 /// The objects of its kind in its namespace.
@@ -73,7 +75,16 @@ fn finding(case: &RoutingCase<'_>, attachment: &Attachment<'_>, fault: Detached)
         None => finding,
     };
     // What is not there may come a moment later; what is there has been read.
-    if matches!(fault, Detached::NoParent | Detached::NoGateway) { finding.pending() } else { finding }
+    match (absent(attachment, fault), fault) {
+        (Some(id), _) => finding.misses(id.kind, &id.namespace, &id.name),
+        (None, Detached::NoGateway) => finding.pending(),
+        // One of the route's own namespace would take it.
+        (None, Detached::NamespaceNotAllowed) => {
+            let own = ObjectId::new(parent.id.kind, &routing.id.namespace, &parent.id.name);
+            Finding { missed: Some(own), ..finding }
+        }
+        (None, _) => finding,
+    }
 }
 
 /// The reason that the status of the route gives.

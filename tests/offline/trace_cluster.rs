@@ -29,7 +29,7 @@ impl Api {
         {
             lists.insert(path.to_owned(), Vec::new());
         }
-        for entry in Input::read(&[folder.join("ingress.yaml"), folder.join("gateway-api.yaml")], "default").objects {
+        for entry in Input::read(&[folder.join("ingress.yaml"), folder.join("gateway-api.yaml")], Some("default")).objects {
             let kind = entry.object.id.kind;
             let version = kind.api_version();
             let root = if version.contains('/') { "/apis" } else { "/api" };

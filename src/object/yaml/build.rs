@@ -148,7 +148,7 @@ impl<'t> Builder<'t> {
 
     fn open(&mut self, (mark, start): (Position, usize), anchor: usize, held: Held) -> Result<(), Unreadable> {
         if self.expects_key() {
-            let reason = "a mapping or list cannot be a mapping key (is this an unrendered template?)";
+            let reason = "a mapping or list cannot be a mapping key";
             return Err(Unreadable { at: mark, reason: reason.to_owned() });
         }
         if self.open.len() >= DEPTH {
@@ -325,8 +325,21 @@ impl<'t> Builder<'t> {
 
     /// A complaint of the parser.
     pub(super) fn unreadable(&self, error: &ScanError) -> Unreadable {
-        Unreadable { at: self.position(*error.marker()), reason: error.info().to_owned() }
+        Unreadable { at: self.position(*error.marker()), reason: plain(error.info()).to_owned() }
     }
+}
+
+/// What the parser says, in words of those who write manifests.
+fn plain(info: &str) -> &str {
+    const WORDS: [(&str, &str); 6] = [
+        ("mapping values are not allowed", "a key cannot stand here: the value before it needs quotes, or the indentation is wrong"),
+        ("simple key expect", "neither a key nor a part of a value: `:` is missing, or the indentation is wrong"),
+        ("did not find expected key", "not in line with the keys above: the indentation is wrong, or a quote is not closed"),
+        ("did not find expected '-'", "not in line with the items above: `-` is missing, or the indentation is wrong"),
+        ("did not find expected ','", "a bracket is not closed here, or a comma is missing"),
+        ("<document start>", "the document ended above, and nothing but a line `---` may follow"),
+    ];
+    WORDS.iter().find(|(part, _)| info.contains(part)).map_or(info, |(_, words)| words)
 }
 
 impl Cursor<'_> {

@@ -23,7 +23,7 @@ pub(super) enum Surrogates {
     Keep,
 }
 
-/// Divides a text at its `---` lines.
+/// Divides a text at its `---` lines, and what begins as JSON at each of its values, which may follow one another without.
 ///
 /// YAML gives such a line its meaning wherever it stands, even in a quoted string, so nothing
 /// that could be read as one is torn apart. What stands before the first `---` counts only when
@@ -31,17 +31,39 @@ pub(super) enum Surrogates {
 pub(super) fn sections(text: &str) -> Vec<Section<'_>> {
     let whole = text.len();
     let mut sections = Vec::new();
-    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut rest = text.strip_prefix(MARK).unwrap_or(text);
     let mut above = 0;
+    let mut end = end_of_json(rest);
     while !rest.is_empty() {
-        let (section, after) = rest.split_at(end_of_section(rest));
+        let (section, after) = rest.split_at(end.unwrap_or_else(|| end_of_section(rest)));
         if is_marker(section) || section.lines().any(|line| !is_blank(line)) {
-            sections.push(Section { text: section, above, before: whole - rest.len() });
+            // Files that were joined bring their byte order marks along.
+            let own = section.split_once('\n').and_then(|(first, own)| own.strip_prefix(MARK).filter(|_| is_marker(first)));
+            let (text, more) = own.map_or((section, 0), |own| (own, 1));
+            sections.push(Section { text, above: above + more, before: whole - after.len() - text.len() });
         }
         above += count_breaks(section);
         rest = after;
+        end = end.and_then(|_| end_of_json(rest));
     }
     sections
+}
+
+/// A byte order mark.
+const MARK: char = '\u{feff}';
+
+/// Where the JSON value that begins here ends, when another one begins on a line below it.
+fn end_of_json(text: &str) -> Option<usize> {
+    if !text.trim_start().starts_with('{') {
+        return None;
+    }
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
+    values.next()?.ok()?;
+    let end = values.byte_offset();
+    let after = text.get(end..)?;
+    let next = after.trim_start();
+    let line = after.get(..after.len() - next.len())?.rfind('\n')? + 1;
+    next.starts_with('{').then_some(end + line)
 }
 
 /// Where the section that begins here ends.
@@ -109,6 +131,19 @@ impl Section<'_> {
         } else {
             Cow::Borrowed(self.text)
         }
+    }
+
+    /// The same with a word about templates, where one stands in the way.
+    pub(super) fn explained(&self, fault: Unreadable) -> Unreadable {
+        const MARKS: [&str; 4] = ["{{", "{%", "<%", "[["];
+        let line = usize::try_from(fault.at.line.saturating_sub(self.above)).unwrap_or(usize::MAX);
+        // Some are only met on the line below.
+        let mut near = self.text.lines().skip(line.saturating_sub(2)).take(2);
+        if !near.any(|line| MARKS.iter().any(|mark| line.contains(mark))) {
+            return fault;
+        }
+        let reason = format!("{}: this is a template, so check what it is rendered to", fault.reason);
+        Unreadable { reason, ..fault }
     }
 
     /// The first character that may not stand in a manifest at all.

@@ -135,14 +135,12 @@ fn finding(out: &mut String, item: &Item, lines: &mut Lines<'_>) {
     let _ = writeln!(
         out,
         "<article class=\"f\" id=\"{id}\" data-kind=\"{}\"><h5>{}{status} {}: {}</h5>\
-         <p class=\"at\">{}:{}:{} <a href=\"#{id}\" aria-label=\"Link to this finding\">#</a></p>{}",
+         <p class=\"at\">{} <a href=\"#{id}\" aria-label=\"Link to this finding\">#</a></p>{}",
         kind(item),
         badge(item),
         named(&item.object),
         esc(&item.message),
-        esc(&item.file),
-        item.line,
-        item.column,
+        esc(&item.place()),
         lines.excerpt(item)
     );
     related(out, &item.related);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::READS;
 use crate::finding::Finding;
 use crate::model::BackendField;
-use crate::object::is_placeholder;
+use crate::object::{Kind, is_placeholder};
 use crate::policy::near;
 use crate::rule::{Family, FixAvailability, Judge, Meta, Neighbour, RouteCase, Rule};
 use crate::units::Level;
@@ -46,7 +46,7 @@ fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let finding = Finding::at(case.label(BackendField::Name), format!("Service \"{name}\" is not in namespace \"{namespace}\""))
-        .pending()
+        .misses(Kind::Service, namespace, name)
         .why(format!(
             "As long as no Service of that name is there, {}. Kubernetes itself never looks whether it is.",
             case.when_unusable()

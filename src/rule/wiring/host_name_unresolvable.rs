@@ -64,7 +64,7 @@ fn missing(case: &CallCase<'_>) -> Option<Finding> {
     };
     Some(
         Finding::at(case.label(), format!("{variable} names Service \"{name}\", which is not in namespace \"{namespace}\""))
-            .pending()
+            .misses(Kind::Service, namespace, name)
             .status(502)
             .why(
                 "DNS has no such name, so each request that needs it fails in the application, mostly as a 502 or a 500 \

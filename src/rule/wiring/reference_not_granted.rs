@@ -51,7 +51,8 @@ fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
     }
     let message = format!("no ReferenceGrant in namespace {namespace} lets {kind}s of {own} use Service {name}");
     let finding = Finding::at(case.label(BackendField::Service), message)
-        .pending()
+        // A Service beside the route needs no grant.
+        .misses(Kind::Service, own, name)
         .why(format!(
             "A reference across namespaces needs a ReferenceGrant in the namespace that it leads to. Without one {}, and only the status of the \
              route says why (RefNotPermitted).",

@@ -54,7 +54,7 @@ fn judge(_: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
     let (key, status) = (address.stable(), permission.unanswered);
     findings.push(
         Finding::at(case.label(address), format!("{key} asks Service \"{service}\", which is not in namespace \"{namespace}\""))
-            .pending()
+            .misses(Kind::Service, namespace, service)
             .status(status)
             .why(format!(
                 "{} asks there before it passes a request on, and DNS has no such name. An answer that does not come is neither yes nor no: \

@@ -158,7 +158,7 @@ fn judge(row: &Row, corpus: &Path, reports: &mut Reports) -> Standing {
 /// Why there is nothing in the files that the rules could speak of, if so.
 fn nothing_to_judge(row: &Row, of: Of, corpus: &Path, paths: &[PathBuf]) -> Option<&'static str> {
     let paths: Vec<PathBuf> = paths.iter().map(|path| corpus.join(path)).collect();
-    let input = Input::read(&paths, "default");
+    let input = Input::read(&paths, Some("default"));
     let objects = || input.objects.iter().map(|entry| &entry.object).filter(|object| object.id.kind != Kind::Namespace);
     let has_service = objects().any(|object| object.id.kind == Kind::Service);
     let mut own =
