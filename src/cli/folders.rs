@@ -9,10 +9,13 @@
 //! of one kind do to each other from different files, which may be alternatives under two names.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::convert::Infallible;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use super::CliError;
 use crate::collect::files::{FileObject, Input};
+use crate::collect::parallel;
 use crate::engine::Spoken;
 use crate::finding::{Certainty, Finding};
 use crate::inventory::{Inventory, Overlay, World};
@@ -32,11 +35,13 @@ pub(super) struct Folders<'i> {
     files_of: HashMap<&'i ObjectId, BTreeSet<usize>>,
     /// The objects of each file, file by file in their folders.
     members: BTreeMap<&'i Path, BTreeMap<usize, Vec<usize>>>,
+    /// Inventories of what everybody sees, for who looks next.
+    idle: Mutex<Vec<Inventory>>,
 }
 
 impl<'i> Folders<'i> {
     pub(super) fn new(input: &'i Input) -> Self {
-        let models = input.objects.iter().map(|entry| Model::read(&entry.object)).collect();
+        let models = parallel::each(&input.objects, || (), |(), entry| Model::read(&entry.object));
         let name = |index: &usize| {
             let entry = input.objects.get(*index)?;
             input.files.get(entry.file).map(|file| &*file.name)
@@ -48,7 +53,8 @@ impl<'i> Folders<'i> {
                 *best = index;
             }
         }
-        let mut folders = Self { input, models, first, held: HashMap::new(), files_of: HashMap::new(), members: BTreeMap::new() };
+        let (held, files_of, members) = (HashMap::new(), HashMap::new(), BTreeMap::new());
+        let mut folders = Self { input, models, first, held, files_of, members, idle: Mutex::default() };
         for (index, entry) in input.objects.iter().enumerate() {
             folders.files_of.entry(&entry.object.id).or_default().insert(entry.file);
             let files = folders.members.entry(folder_of(input, entry.file)).or_default();
@@ -64,22 +70,56 @@ impl<'i> Folders<'i> {
 
     /// Shows each object of the input, by its place there, in the world that it belongs to.
     pub(super) fn each(&self, mut show: impl FnMut(usize, &World<'_>) -> Result<(), CliError>) -> Result<(), CliError> {
+        let mut inventory = self.inventory();
+        self.files().into_iter().try_for_each(|file| self.show(file, &mut inventory, &mut show))
+    }
+
+    /// The same, shared among all processors: each has a state of its own, and meets its objects in no order.
+    pub(super) fn share<S: Send>(&self, start: impl Fn() -> S + Sync, show: impl Fn(&mut S, usize, &World<'_>) + Sync) -> Vec<S> {
+        let start = || (self.inventory(), start());
+        let states = parallel::share(&self.files(), start, |(inventory, state), _, file| {
+            let Ok(()) = self.show(*file, inventory, &mut |index, world| {
+                show(state, index, world);
+                Ok::<(), Infallible>(())
+            });
+        });
+        let (inventories, states): (Vec<Inventory>, Vec<S>) = states.into_iter().unzip();
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).extend(inventories);
+        states
+    }
+
+    /// The files with their folders, folder by folder.
+    fn files(&self) -> Vec<(usize, &BTreeMap<usize, Vec<usize>>)> {
+        self.members.values().flat_map(|files| files.keys().map(move |file| (*file, files))).collect()
+    }
+
+    /// What everybody sees.
+    fn inventory(&self) -> Inventory {
+        if let Some(idle) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+            return idle;
+        }
         let mut inventory = Inventory::new();
         self.first.values().filter_map(|index| self.models.get(*index)).cloned().for_each(|model| inventory.apply(model));
-        for files in self.members.values() {
-            for (file, indexes) in files {
-                let visible = self.alternatives_seen_by(*file, files);
-                for model in &visible {
-                    inventory.apply((*model).clone());
-                }
-                for index in indexes {
-                    let Some(model) = self.models.get(*index) else { continue };
-                    show(*index, &World::new(&inventory, Overlay::Put(model)))?;
-                }
-                for first in visible.iter().filter_map(|model| self.first(model.id())) {
-                    inventory.apply(first.clone());
-                }
-            }
+        inventory
+    }
+
+    /// Shows the objects of one file. The inventory is lent for that, and is afterwards what it was.
+    fn show<E>(
+        &self,
+        (file, folder): (usize, &BTreeMap<usize, Vec<usize>>),
+        inventory: &mut Inventory,
+        show: &mut impl FnMut(usize, &World<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let visible = self.alternatives_seen_by(file, folder);
+        for model in &visible {
+            inventory.apply((*model).clone());
+        }
+        for index in folder.get(&file).into_iter().flatten() {
+            let Some(model) = self.models.get(*index) else { continue };
+            show(*index, &World::new(inventory, Overlay::Put(model)))?;
+        }
+        for first in visible.iter().filter_map(|model| self.first(model.id())) {
+            inventory.apply(first.clone());
         }
         Ok(())
     }
