@@ -82,7 +82,7 @@ pub(super) fn run(options: &Options, input: &mut Input, judged: Judged, how: &Fi
     let mut report = (how.report)(input, &judged);
     let mut judged = Some(judged);
     for _ in 0..TRIES {
-        let own = judged.take().map_or_else(|| how.judge.judge(input), Ok)?;
+        let own = judged.take().map_or_else(|| how.judge.judge(input, &how.judge.folders(input)), Ok)?;
         report = rounds(input, own, report, &mut work, how)?;
         let worse = worse(input, &work, &report);
         if worse.is_empty() {
@@ -124,7 +124,7 @@ fn rounds(
             break;
         }
         apply(input, wanted, work);
-        judged = how.judge.judge(input)?;
+        judged = how.judge.judge(input, &how.judge.folders(input))?;
         work.before.push(std::mem::replace(&mut report, (how.report)(input, &judged)));
     }
     Ok(report)

@@ -11,12 +11,15 @@
 //! That is `--world auto`, and docs/check.md draws it. With `per-dir` a folder sees nothing but itself, with `all` there are no doubts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::convert::Infallible;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use clap::ValueEnum;
 
 use super::CliError;
 use crate::collect::files::{FileObject, Input};
+use crate::collect::parallel;
 use crate::engine::Spoken;
 use crate::finding::{Certainty, Finding};
 use crate::inventory::{Inventory, Overlay, World};
@@ -49,17 +52,25 @@ pub(super) struct Folders<'i> {
     files_of: HashMap<(&'i Path, &'i ObjectId), BTreeSet<usize>>,
     /// The objects of each file, file by file in their folders.
     members: BTreeMap<&'i Path, BTreeMap<usize, Vec<usize>>>,
+    /// Inventories for who looks next.
+    idle: Mutex<Vec<Seen<'i>>>,
+}
+
+/// What everybody of a world sees.
+struct Seen<'i> {
+    world: &'i Path,
+    inventory: Inventory,
 }
 
 impl<'i> Folders<'i> {
     pub(super) fn new(input: &'i Input, worlds: Worlds) -> Self {
-        let models = input.objects.iter().map(|entry| Model::read(&entry.object)).collect();
+        let models = parallel::each(&input.objects, || (), |(), entry| Model::read(&entry.object));
         let name = |index: &usize| {
             let entry = input.objects.get(*index)?;
             input.files.get(entry.file).map(|file| &*file.name)
         };
         let (first, held, files_of, members) = (BTreeMap::new(), HashMap::new(), HashMap::new(), BTreeMap::new());
-        let mut folders = Self { input, worlds, models, first, held, files_of, members };
+        let mut folders = Self { input, worlds, models, first, held, files_of, members, idle: Mutex::default() };
         for (index, entry) in input.objects.iter().enumerate() {
             let (world, id) = (folders.world_of(entry.file), &entry.object.id);
             let best = folders.first.entry(world).or_default().entry(id).or_insert(index);
@@ -80,34 +91,41 @@ impl<'i> Folders<'i> {
 
     /// Shows each object of the input, by its place there, in the world that it belongs to.
     pub(super) fn each(&self, mut show: impl FnMut(usize, &World<'_>) -> Result<(), CliError>) -> Result<(), CliError> {
-        let mut inventory = self.seen_by_all(Path::new(""));
-        for (folder, files) in &self.members {
-            if self.worlds == Worlds::PerDir {
-                inventory = self.seen_by_all(folder);
-            }
-            for (file, indexes) in files {
-                let visible = self.alternatives_seen_by(*file, files);
-                for model in &visible {
-                    inventory.apply((*model).clone());
-                }
-                for index in indexes {
-                    let Some(model) = self.models.get(*index) else { continue };
-                    show(*index, &World::new(&inventory, Overlay::Put(model)))?;
-                }
-                for first in visible.iter().filter_map(|model| self.first(*file, model.id())) {
-                    inventory.apply(first.clone());
-                }
-            }
-        }
-        Ok(())
+        let mut seen = self.seen();
+        self.files().into_iter().try_for_each(|file| self.show(file, &mut seen, &mut show))
+    }
+
+    /// The same, shared among all processors: each has a state of its own, and meets its objects in no order.
+    pub(super) fn share<S: Send>(&self, start: impl Fn() -> S + Sync, show: impl Fn(&mut S, usize, &World<'_>) + Sync) -> Vec<S> {
+        let start = || (self.seen(), start());
+        let states = parallel::share(&self.files(), start, |(seen, state), _, file| {
+            let Ok(()) = self.show(*file, seen, &mut |index, world| {
+                show(state, index, world);
+                Ok::<(), Infallible>(())
+            });
+        });
+        let (seen, states): (Vec<Seen<'_>>, Vec<S>) = states.into_iter().unzip();
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).extend(seen);
+        states
+    }
+
+    /// The files with their folders, folder by folder.
+    fn files(&self) -> Vec<(usize, &BTreeMap<usize, Vec<usize>>)> {
+        self.members.values().flat_map(|files| files.keys().map(move |file| (*file, files))).collect()
+    }
+
+    /// What somebody saw before, or what everybody sees.
+    fn seen(&self) -> Seen<'i> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.unwrap_or_else(|| self.seen_by_all(Path::new("")))
     }
 
     /// What everybody of a world sees.
-    fn seen_by_all(&self, world: &Path) -> Inventory {
+    fn seen_by_all(&self, world: &'i Path) -> Seen<'i> {
         let mut inventory = Inventory::new();
         let first = self.first.get(world).into_iter().flat_map(BTreeMap::values);
         first.filter_map(|index| self.models.get(*index)).cloned().for_each(|model| inventory.apply(model));
-        inventory
+        Seen { world, inventory }
     }
 
     /// The world of a file: a folder, or nothing where there is one for all.
@@ -118,6 +136,31 @@ impl<'i> Folders<'i> {
     /// The files that define an identity in the world of a file.
     fn files_of<'s>(&'s self, id: &'s ObjectId, beside: usize) -> Option<&'s BTreeSet<usize>> {
         self.files_of.get(&(self.world_of(beside), id))
+    }
+
+    /// Shows the objects of one file. The inventory is lent for that, and is afterwards what it was.
+    fn show<E>(
+        &self,
+        (file, folder): (usize, &BTreeMap<usize, Vec<usize>>),
+        seen: &mut Seen<'i>,
+        show: &mut impl FnMut(usize, &World<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if seen.world != self.world_of(file) {
+            *seen = self.seen_by_all(self.world_of(file));
+        }
+        let inventory = &mut seen.inventory;
+        let visible = self.alternatives_seen_by(file, folder);
+        for model in &visible {
+            inventory.apply((*model).clone());
+        }
+        for index in folder.get(&file).into_iter().flatten() {
+            let Some(model) = self.models.get(*index) else { continue };
+            show(*index, &World::new(inventory, Overlay::Put(model)))?;
+        }
+        for first in visible.iter().filter_map(|model| self.first(file, model.id())) {
+            inventory.apply(first.clone());
+        }
+        Ok(())
     }
 
     /// The alternatives that one file sees: its own, and those of which its folder holds only one.

@@ -4,20 +4,18 @@ use std::collections::HashMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
 use super::helm::Templates;
 use super::kustomize::{Ground, Kustomizations};
+use super::parallel;
 use super::sources::{Sources, tidy};
 use crate::object::yaml::{self, Position};
 use crate::object::{At, Kind, Object, ObjectId};
 
 /// The kind that is not even parsed: most of the bytes of a repository are its schemas, which say nothing of requests.
 const UNWANTED: &str = "CustomResourceDefinition";
-/// For fewer files than that no thread is worth its start.
-const FEW: usize = 8;
 
 /// How standard input is called in reports.
 pub const STDIN: &str = "<stdin>";
@@ -110,7 +108,7 @@ impl Input {
             let ground = grounds.get(&place).unwrap_or(&nowhere);
             Text::read(path, &Reading { namespace, ground, is_data: data.contains(&*place) })
         };
-        for text in in_parallel(&sources.files, read) {
+        for text in parallel::each(&sources.files, || (), |(), path| read(path)) {
             input.keep(text);
         }
         input
@@ -204,7 +202,9 @@ impl Text {
             let template = templates.at(document.start.line).map(Arc::from);
             own.expand(document.value, &Document { index: document.index, template, how }, String::new());
         }
-        own.source = Some(SourceFile { name, text });
+        // Of a text of which nothing is said nothing is shown; a pipe wants its own back.
+        let is_kept = !(own.objects.is_empty() && own.notes.is_empty()) || name == STDIN;
+        own.source = Some(SourceFile { name, text: if is_kept { text } else { String::new() } });
         own
     }
 
@@ -259,26 +259,4 @@ fn is_patch(value: &Value) -> bool {
         Value::Array(items) => items.iter().any(is_patch),
         _ => false,
     }
-}
-
-/// What comes of each thing, in their order, made by as many threads as there are processors.
-fn in_parallel<T: Sync, R: Send>(things: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(things.len() / FEW);
-    if threads < 2 {
-        return things.iter().map(make).collect();
-    }
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut made = Vec::new();
-        while let Some((index, thing)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, things.get(at)?))) {
-            made.push((index, make(thing)));
-        }
-        made
-    };
-    let mut made: Vec<(usize, R)> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    });
-    made.sort_unstable_by_key(|(index, _)| *index);
-    made.into_iter().map(|(_, own)| own).collect()
 }

@@ -5,6 +5,7 @@ pub mod files;
 mod helm;
 mod kinds;
 mod kustomize;
+pub mod parallel;
 mod sources;
 mod store;
 pub mod watch;
