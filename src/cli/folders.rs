@@ -1,9 +1,10 @@
 //! Which objects of an input see each other.
 //!
-//! Folders often hold alternatives of one object side by side: with TLS and without, one for each environment. An alternative
-//! is seen by its own file, and by its own folder where that holds only one. Everybody else sees the first, since one of them
-//! will be there: it may excuse an object, but it accuses nobody, for which one it will be is not known. Files that hold
-//! alternatives of one object are alternatives as a whole, and accuse each other of nothing either.
+//! Folders often hold alternatives of one object side by side: with TLS and without, one for each environment. The same text
+//! twice is none. An alternative is seen by its own file, and by its own folder where that holds only one. Everybody else sees
+//! the first, since one of them will be there: it may excuse an object, but it accuses nobody, for which one it will be is not
+//! known. Files that define one object are alternatives as a whole, and accuse each other of nothing either; a Namespace, or the
+//! same class, that several files bring along makes them none.
 //!
 //! Two objects of different folders may belong to different worlds: what follows from both is pending. So is what two objects
 //! of one kind do to each other from different files, which may be alternatives under two names.
@@ -24,7 +25,7 @@ use crate::engine::Spoken;
 use crate::finding::{Certainty, Finding};
 use crate::inventory::{Inventory, Overlay, World};
 use crate::model::Model;
-use crate::object::ObjectId;
+use crate::object::{Kind, ObjectId};
 use crate::units::Level;
 
 /// What is taken for one cluster.
@@ -46,10 +47,12 @@ pub(super) struct Folders<'i> {
     models: Vec<Model>,
     /// The object of each identity that others of its world see.
     first: BTreeMap<&'i Path, BTreeMap<&'i ObjectId, usize>>,
-    /// The identities of each file that another one of its world defines, too.
-    held: HashMap<usize, BTreeSet<&'i ObjectId>>,
     /// The files of a world that define an identity.
     files_of: HashMap<(&'i Path, &'i ObjectId), BTreeSet<usize>>,
+    /// The identities that files define differently.
+    alternatives: BTreeSet<&'i ObjectId>,
+    /// The identities of each file that make others of its world, which define them, too, alternatives as a whole.
+    held: HashMap<usize, BTreeSet<&'i ObjectId>>,
     /// The objects of each file, file by file in their folders.
     members: BTreeMap<&'i Path, BTreeMap<usize, Vec<usize>>>,
     /// Inventories for who looks next.
@@ -69,8 +72,10 @@ impl<'i> Folders<'i> {
             let entry = input.objects.get(*index)?;
             input.files.get(entry.file).map(|file| &*file.name)
         };
-        let (first, held, files_of, members) = (BTreeMap::new(), HashMap::new(), HashMap::new(), BTreeMap::new());
-        let mut folders = Self { input, worlds, models, first, held, files_of, members, idle: Mutex::default() };
+        let (first, files_of, members) = (BTreeMap::new(), HashMap::new(), BTreeMap::new());
+        let (alternatives, held) = (BTreeSet::new(), HashMap::new());
+        let idle = Mutex::default();
+        let mut folders = Self { input, worlds, models, first, files_of, alternatives, held, members, idle };
         for (index, entry) in input.objects.iter().enumerate() {
             let (world, id) = (folders.world_of(entry.file), &entry.object.id);
             let best = folders.first.entry(world).or_default().entry(id).or_insert(index);
@@ -82,6 +87,14 @@ impl<'i> Folders<'i> {
             files.entry(entry.file).or_default().push(index);
         }
         for ((_, id), files) in folders.files_of.iter().filter(|(_, files)| files.len() > 1) {
+            let mut raws = input.defined(id).map(|entry| &entry.object.raw);
+            let is_one = raws.next().is_some_and(|first| raws.all(|raw| raw == first));
+            if !is_one {
+                folders.alternatives.insert(id);
+            }
+            if is_ground(id.kind, is_one) {
+                continue;
+            }
             for file in files {
                 folders.held.entry(*file).or_default().insert(id);
             }
@@ -163,6 +176,10 @@ impl<'i> Folders<'i> {
         Ok(())
     }
 
+    fn has_alternatives(&self, id: &ObjectId) -> bool {
+        self.alternatives.contains(id)
+    }
+
     /// The alternatives that one file sees: its own, and those of which its folder holds only one.
     fn alternatives_seen_by(&self, file: usize, folder: &BTreeMap<usize, Vec<usize>>) -> Vec<&Model> {
         let in_folder = |id: &ObjectId| {
@@ -171,8 +188,7 @@ impl<'i> Folders<'i> {
         let others = folder.iter().filter(|(own, _)| **own != file).flat_map(|(_, indexes)| indexes);
         let others = others.filter_map(|index| self.models.get(*index)).filter(|model| in_folder(model.id()));
         let own = folder.get(&file).into_iter().flatten().rev().filter_map(|index| self.models.get(*index));
-        let has_alternatives = |id: &ObjectId| self.files_of(id, file).is_some_and(|files| files.len() > 1);
-        others.chain(own).filter(|model| has_alternatives(model.id())).collect()
+        others.chain(own).filter(|model| self.has_alternatives(model.id())).collect()
     }
 
     /// The object of an identity that others see: the first by the names of the files, however they were listed.
@@ -194,7 +210,7 @@ impl<'i> Folders<'i> {
         related.chain([&finding.primary.object, &finding.subject]).any(|id| {
             let Some(files) = self.files_of(id, entry.file).filter(|files| !files.contains(&entry.file)) else { return false };
             let near = files.iter().filter(|file| folder_of(self.input, **file) == here).count();
-            (files.len() > 1 && near != 1) || files.iter().all(|file| self.are_rivals(entry.file, *file))
+            (self.has_alternatives(id) && near != 1) || files.iter().all(|file| self.are_rivals(entry.file, *file))
         })
     }
 
@@ -237,6 +253,12 @@ impl<'i> Folders<'i> {
         };
         spoken.finding.related.iter().any(|(label, _)| is_elsewhere(&label.object))
     }
+}
+
+/// Whether objects of a kind are only what others stand on: files that each bring the same one are still for one cluster.
+fn is_ground(kind: Kind, is_one: bool) -> bool {
+    kind == Kind::Namespace
+        || is_one && matches!(kind, Kind::ConfigMap | Kind::GatewayClass | Kind::IngressClass | Kind::LimitRange)
 }
 
 fn folder_of(input: &Input, file: usize) -> &Path {

@@ -1,6 +1,6 @@
 //! Objects from files, folders and standard input. What cannot be read is said, and the rest goes on.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -99,6 +99,9 @@ impl Input {
                 input.note(&path.display().to_string(), error.to_string());
             }
         }
+        // A folder and a file of it, or a file and a link to it: what is the same file is read once.
+        let mut known = HashSet::new();
+        sources.files.retain(|path| known.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())));
         let kustomizations = Kustomizations::read(&sources.files);
         input.hints.kustomizations = kustomizations.unlike(&sources.files);
         input.hints.charts = sources.charts;

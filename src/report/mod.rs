@@ -8,6 +8,7 @@ mod html;
 mod json;
 mod junit;
 mod paths;
+mod places;
 mod plain;
 mod readable;
 mod sarif;
@@ -22,7 +23,6 @@ pub use junit::junit;
 pub use sarif::sarif;
 pub use text::{Style, text};
 
-use std::collections::VecDeque;
 use std::path::Path;
 
 use serde::Serialize;
@@ -35,10 +35,11 @@ use crate::engine::{Outcome, Spoken};
 
 use crate::finding::Label;
 use crate::object::ObjectId;
-use crate::object::yaml::{Locator, Part, Position};
+use crate::object::yaml::{Part, Position};
 use crate::rule::by_name;
 use crate::units::Level;
 use fingerprint::{fingerprint, tell_apart};
+use places::{Places, place};
 use readable::{one_line, readable};
 
 /// A report: what JSON shows is what text shows. The shape is a contract.
@@ -313,38 +314,6 @@ fn items(entry: &FileObject, outcome: &Outcome, places: &mut Places<'_>) -> Vec<
         found.push(item(spoken, entry, at, position.unwrap_or(Position { line: 1, column: 1 }), places));
     }
     found
-}
-
-/// How many files are held in mind that were looked into last.
-const FILES: usize = 4;
-
-/// Where things stand in the files of an input. Nearly always the next one stands in the same file.
-struct Places<'i> {
-    input: &'i Input,
-    files: VecDeque<(usize, Locator<'i>)>,
-}
-
-impl<'i> Places<'i> {
-    fn new(input: &'i Input) -> Self {
-        Self { input, files: VecDeque::with_capacity(FILES) }
-    }
-
-    fn locate(&mut self, entry: &FileObject, pointers: &[(&str, Part)]) -> Vec<Option<Position>> {
-        let Some(file) = self.input.files.get(entry.file) else { return Vec::new() };
-        let known = self.files.iter().position(|(own, _)| *own == entry.file).and_then(|index| self.files.remove(index));
-        self.files.truncate(FILES - 1);
-        self.files.push_front(known.unwrap_or_else(|| (entry.file, Locator::new(&file.text))));
-        self.files.front_mut().map(|(_, own)| own.locate(entry.document, pointers)).unwrap_or_default()
-    }
-
-    fn position(&mut self, entry: &FileObject, label: &Label) -> Option<Position> {
-        let (pointer, part) = place(label, &entry.prefix);
-        self.locate(entry, &[(&pointer, part)]).into_iter().next().flatten()
-    }
-}
-
-fn place(label: &Label, prefix: &str) -> (String, Part) {
-    (format!("{prefix}{}", label.address.pointer()), label.part)
 }
 
 fn item(spoken: &Spoken, entry: &FileObject, at: &FileObject, position: Position, places: &mut Places<'_>) -> Item {

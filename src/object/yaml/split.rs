@@ -133,7 +133,7 @@ impl Section<'_> {
         }
     }
 
-    /// The same with a word about templates, where one stands in the way.
+    /// The fault, or that a template is one.
     pub(super) fn explained(&self, fault: Unreadable) -> Unreadable {
         const MARKS: [&str; 4] = ["{{", "{%", "<%", "[["];
         let line = usize::try_from(fault.at.line.saturating_sub(self.above)).unwrap_or(usize::MAX);
@@ -142,7 +142,7 @@ impl Section<'_> {
         if !near.any(|line| MARKS.iter().any(|mark| line.contains(mark))) {
             return fault;
         }
-        let reason = format!("{}: this is a template, so check what it is rendered to", fault.reason);
+        let reason = "this is a template, not a manifest: check what it is rendered to".to_owned();
         Unreadable { reason, ..fault }
     }
 
