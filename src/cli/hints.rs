@@ -49,9 +49,7 @@ fn quoted(folder: &Path) -> Cow<'_, str> {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '/' | '-' | '_');
     match &*text {
         "" => ".".into(),
-        text if text.starts_with('-') || !text.chars().all(is_plain) => {
-            format!("'{}'", text.replace('\'', r"'\''")).into()
-        }
+        text if text.starts_with('-') || !text.chars().all(is_plain) => format!("'{}'", text.replace('\'', r"'\''")).into(),
         _ => text,
     }
 }

@@ -181,6 +181,31 @@ mod tests {
     }
 
     #[test]
+    fn json_values_follow_one_another_and_marks_come_along_with_files_that_were_joined() {
+        let text = "{\"a\": 1}\n  {\"b\":\n 2}\n\n{\"c\": \"}\\n{\"}\n";
+        let (documents, unreadable) = read(text);
+        assert_eq!(unreadable, []);
+        let found: Vec<_> = documents.iter().map(|own| (own.index, own.start.line, own.value.clone())).collect();
+        assert_eq!(found, [(0, 1, json!({"a": 1})), (1, 2, json!({"b": 2})), (2, 5, json!({"c": "}\n{"}))]);
+        let at = |document, pointer| locate(text, document, &[(pointer, Part::Value)])[0].map(|at| (at.line, at.column));
+        assert_eq!((at(1, "/b"), at(2, "/c")), (Some((3, 2)), Some((5, 7))));
+        // Only where a file begins with it, and kubectl takes it for JSON.
+        assert_eq!(reason("---\n{\"a\": 1}\n{\"b\": 2}\n").0, 3);
+        let marked = "a: 1\n---\n\u{feff}b: 2\n--- # c\n\u{feff}c: 3\n";
+        let (documents, unreadable) = read(marked);
+        assert_eq!((documents.len(), unreadable), (3, Vec::new()));
+        assert_eq!(locate(marked, 2, &[("/c", Part::Value)])[0], Some(Position { line: 5, column: 4 }));
+        assert_eq!(Locator::new(marked).place(1, "/b").unwrap().value.of(marked), "2");
+    }
+
+    #[test]
+    fn of_what_stands_between_two_markers_the_first_document_is_taken() {
+        let (documents, _) = read("a: 1\n...\nb: 2\n---\nc: 3\n");
+        let dropped: Vec<bool> = documents.iter().map(|document| document.is_dropped).collect();
+        assert_eq!(dropped, [false, true, false]);
+    }
+
+    #[test]
     fn nothing_in_nothing_out() {
         for text in ["", "\n", "# only\n", "---\n", "---\n---\n", "\u{feff}", "...\n"] {
             assert_eq!(read(text), (Vec::new(), Vec::new()), "{text:?}");

@@ -9,7 +9,7 @@ use crate::cli::{parsed, run_in};
 const SHOP: &str = "namespace: shop";
 
 /// Writes files below a folder.
-fn write(folder: &Path, files: &[(&str, &str)]) {
+pub(crate) fn write(folder: &Path, files: &[(&str, &str)]) {
     for (name, text) in files {
         let path = folder.join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -18,7 +18,7 @@ fn write(folder: &Path, files: &[(&str, &str)]) {
 }
 
 /// The rule and the object of each finding, in their order.
-fn found(files: &[(&str, &str)], args: &[&str]) -> Vec<String> {
+pub(crate) fn found(files: &[(&str, &str)], args: &[&str]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), files);
     let report = parsed(&run_in(folder.path(), &[&["check", "--format", "json", "--profile", "strict"], args].concat()));
@@ -27,7 +27,7 @@ fn found(files: &[(&str, &str)], args: &[&str]) -> Vec<String> {
     report["findings"].as_array().unwrap().iter().map(line).collect()
 }
 
-fn deployment(name: &str, more: &str) -> String {
+pub(crate) fn deployment(name: &str, more: &str) -> String {
     let pods = format!(
         "template: {{metadata: {{labels: {{app: {name}}}}}, spec: {{containers: [{{name: app, image: \"app:1\", ports: [{{containerPort: 80}}]}}]}}}}"
     );
@@ -36,7 +36,7 @@ fn deployment(name: &str, more: &str) -> String {
     )
 }
 
-fn service(name: &str, port: u16) -> String {
+pub(crate) fn service(name: &str, port: u16) -> String {
     let spec = format!("{{type: LoadBalancer, selector: {{app: {name}}}, ports: [{{port: {port}}}]}}");
     format!("---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, {SHOP}}}\nspec: {spec}\n")
 }
@@ -139,4 +139,98 @@ fn two_objects_from_different_files_may_be_alternatives_but_not_from_one() {
     std::fs::remove_file(folder.path().join("two.yaml")).unwrap();
     std::fs::write(folder.path().join("one.yaml"), ingress("one") + &ingress("two")).unwrap();
     assert_eq!(said(&args), ["error certain", "error certain"]);
+}
+
+#[test]
+fn with_per_dir_a_folder_sees_nothing_but_itself() {
+    let (route, web) = (ingress("web"), service("web", 81));
+    let files = [("app/route.yaml", &*route), ("app/service/web.yaml", &*web)];
+    let rule = ["--rule", "backend-port-missing", "--rule", "backend-service-missing"];
+    let with = |files: &[(&str, &str)], world| found(files, &[&rule[..], &["--world", world]].concat());
+    assert_eq!(with(&files, "auto"), ["backend-port-missing ./app/route.yaml pending"]);
+    assert_eq!(with(&files, "per-dir"), ["backend-service-missing ./app/route.yaml pending"]);
+    let beside = [files[0], ("app/web.yaml", files[1].1), ("other/web.yaml", &*service("web", 80))];
+    assert_eq!(with(&beside, "per-dir"), ["backend-port-missing ./app/route.yaml certain"]);
+    assert_eq!(with(&beside, "auto"), ["backend-port-missing ./app/route.yaml pending"]);
+}
+
+#[test]
+fn with_per_dir_each_of_many_folders_has_its_own_world() {
+    let route = ingress("web");
+    let folders: Vec<[(String, String); 2]> = (0..40)
+        .map(|index| {
+            let port = if index % 2 == 0 { 80 } else { 81 };
+            [(format!("{index:02}/route.yaml"), route.clone()), (format!("{index:02}/web.yaml"), service("web", port))]
+        })
+        .collect();
+    let files: Vec<(&str, &str)> = folders.iter().flatten().map(|(name, text)| (&**name, &**text)).collect();
+    let expected: Vec<String> =
+        (0..20).map(|half| format!("backend-port-missing ./{:02}/route.yaml certain", half * 2 + 1)).collect();
+    assert_eq!(found(&files, &["--rule", "backend-port-missing", "--world", "per-dir"]), expected);
+}
+
+#[test]
+fn with_all_there_are_no_doubts_between_folders() {
+    let (route, web) = (ingress("web"), service("web", 81));
+    let files = [("route/a.yaml", &*route), ("web/b.yaml", &*web)];
+    let rule = ["--rule", "backend-port-missing"];
+    assert_eq!(found(&files, &rule), ["backend-port-missing ./route/a.yaml pending"]);
+    assert_eq!(found(&files, &[&rule[..], &["--world", "all"]].concat()), ["backend-port-missing ./route/a.yaml certain"]);
+}
+
+/// A route of the Gateway API in one namespace with its Gateway in another.
+fn gateway_route(namespace: &str, more: &str) -> String {
+    format!(
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: web{namespace}}}\nspec:\n  \
+         parentRefs: [{{name: edge, namespace: infra}}]\n  rules: [{{backendRefs: [{{name: web, port: 80{more}}}]}}]\n"
+    )
+}
+
+fn gateway(namespace: &str) -> String {
+    format!(
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {{name: edge{namespace}}}\nspec:\n  gatewayClassName: any\n  \
+         listeners: [{{name: web, port: 80, protocol: HTTP, allowedRoutes: {{namespaces: {{from: All}}}}}}]\n"
+    )
+}
+
+#[test]
+fn what_names_no_namespace_is_missed_in_none() {
+    let (route, nowhere, elsewhere) = (gateway_route(", namespace: shop", ""), gateway(""), gateway(", namespace: elsewhere"));
+    let rule = ["--rule", "parent-missing", "--complete"];
+    let files = |gateway| [("gateway.yaml", gateway), ("route.yaml", &*route)];
+    assert_eq!(found(&files(&nowhere), &rule), [""; 0]);
+    assert_eq!(found(&files(&elsewhere), &rule), ["parent-missing ./route.yaml certain"]);
+    // Whoever says which namespace it is, is believed.
+    let said = [&rule[..], &["--namespace", "default"]].concat();
+    assert_eq!(found(&files(&nowhere), &said), ["parent-missing ./route.yaml certain"]);
+}
+
+#[test]
+fn who_names_no_namespace_misses_nothing_that_another_one_has() {
+    let (nowhere, shop) = (gateway_route("", ""), gateway_route(", namespace: shop", ""));
+    let web = service("web", 80).replace("namespace: shop", "namespace: other");
+    let rule = ["--rule", "backend-service-missing", "--complete"];
+    assert_eq!(found(&[("route.yaml", &nowhere), ("web.yaml", &web)], &rule), [""; 0]);
+    let missed = ["backend-service-missing ./route.yaml certain"];
+    assert_eq!(found(&[("route.yaml", &shop), ("web.yaml", &web)], &rule), missed);
+    // It says where it means.
+    let written = gateway_route("", ", namespace: third");
+    assert_eq!(found(&[("route.yaml", &written), ("web.yaml", &web)], &rule), missed);
+    // And perhaps it is there itself.
+    let beside = gateway_route("", ", namespace: other");
+    let grant = ["--rule", "reference-not-granted", "--complete"];
+    assert_eq!(found(&[("route.yaml", &beside), ("web.yaml", &web)], &grant), [""; 0]);
+    let beside = gateway_route(", namespace: shop", ", namespace: other");
+    assert_eq!(found(&[("route.yaml", &beside), ("web.yaml", &web)], &grant), ["reference-not-granted ./route.yaml certain"]);
+}
+
+#[test]
+fn documents_that_kubectl_drops_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (web, api) = (deployment("web", ""), deployment("api", ""));
+    write(folder.path(), &[("a.yaml", &format!("{web}...\n{}{api}", api.trim_start_matches("---\n")))]);
+    let ran = run_in(folder.path(), &["check"]);
+    let line = web.lines().count() + 2;
+    assert!(ran.err.starts_with(&format!("no502: ./a.yaml:{line}:1: kubectl drops this document")), "{}", ran.err);
+    assert_eq!((ran.code, ran.err.lines().count()), (0, 1), "{}", ran.err);
 }

@@ -332,7 +332,10 @@ impl<'t> Builder<'t> {
 /// What the parser says, in words of those who write manifests.
 fn plain(info: &str) -> &str {
     const WORDS: [(&str, &str); 6] = [
-        ("mapping values are not allowed", "a key cannot stand here: the value before it needs quotes, or the indentation is wrong"),
+        (
+            "mapping values are not allowed",
+            "a key cannot stand here: the value before it needs quotes, or the indentation is wrong",
+        ),
         ("simple key expect", "neither a key nor a part of a value: `:` is missing, or the indentation is wrong"),
         ("did not find expected key", "not in line with the keys above: the indentation is wrong, or a quote is not closed"),
         ("did not find expected '-'", "not in line with the items above: `-` is missing, or the indentation is wrong"),
