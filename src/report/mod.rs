@@ -12,6 +12,7 @@ mod places;
 mod plain;
 mod readable;
 mod sarif;
+mod steps;
 mod text;
 pub mod trace;
 

@@ -1,9 +1,12 @@
 //! The report as text, for people.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Item, Report};
+use super::{Item, Report, steps};
 use crate::collect::files::Input;
+use crate::rule::by_name;
 
 /// Whether words are coloured.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -140,7 +143,42 @@ fn summary(out: &mut String, report: &Report, style: Style) {
         let _ = write!(out, "; {} could not be read", count(summary.unreadable, "place"));
     }
     out.push('\n');
-    if let Some(item) = report.findings.iter().find(|item| !item.is_excepted() && !item.fix.applied) {
-        let _ = writeln!(out, "`no502 explain {}` tells more of a rule", item.rule);
+    let open: Vec<&Item> = report.findings.iter().filter(|item| !item.is_excepted() && !item.fix.applied).collect();
+    by_rule(out, &open, style);
+    first(out, &open);
+}
+
+/// How often each rule speaks, where several do.
+fn by_rule(out: &mut String, open: &[&Item], style: Style) {
+    let mut rules: BTreeMap<(bool, &str), usize> = BTreeMap::new();
+    for item in open {
+        *rules.entry((item.level != "error", item.rule)).or_default() += 1;
     }
+    if rules.len() < 2 {
+        return;
+    }
+    let mut rules: Vec<_> = rules.into_iter().collect();
+    rules.sort_by_key(|((is_warning, rule), number)| (*is_warning, Reverse(*number), *rule));
+    let width = rules.iter().map(|((_, rule), _)| rule.len()).max().unwrap_or_default();
+    out.push('\n');
+    for ((is_warning, rule), number) in rules {
+        let (level, colour) = if is_warning { ("warning", "33") } else { ("error", "1;31") };
+        let summary = by_name(rule).map(|rule| rule.meta.summary).unwrap_or_default();
+        let _ = writeln!(out, "{number:>6} {} {rule:<width$}  {summary}", style.paint(colour, &format!("{level:<7}")));
+    }
+    out.push('\n');
+}
+
+/// What to do first.
+fn first(out: &mut String, open: &[&Item]) {
+    let steps = steps::of(open);
+    let Some((step, item)) = steps.first().and_then(|step| Some((step, *step.items.first()?))) else { return };
+    if open.len() > 1 {
+        let others = match step.items.len() {
+            1 => String::new(),
+            number => format!(" and {} more", number - 1),
+        };
+        let _ = writeln!(out, "first, at {}{others}: {}", item.place(), step.advice);
+    }
+    let _ = writeln!(out, "`no502 explain {}` tells more of a rule", item.rule);
 }

@@ -1,10 +1,11 @@
 //! What one sees first: how many, what to do, what could not be read, and the table of rules.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::markup::{anchor, badge, count, esc, grouped, kind, named, tally};
+use crate::report::steps::{self, Step};
 use crate::report::{Item, Report};
 use crate::rule::by_name;
 
@@ -93,18 +94,12 @@ pub(super) fn toggles(items: &[&Item]) -> String {
     out
 }
 
-/// Findings that one piece of advice cures.
-struct Step<'r> {
-    advice: &'r str,
-    items: Vec<&'r Item>,
-}
-
 /// The few steps that cure most: errors first, and what is certain before what is pending.
 pub(super) fn steps(items: &[&Item]) -> String {
     if items.is_empty() {
         return String::new();
     }
-    let steps = grouped_steps(items);
+    let steps = steps::of(items);
     let total = steps.len();
     let told = steps.get(..STEPS).unwrap_or(&steps);
     let cured: usize = told.iter().map(|step| step.items.len()).sum();
@@ -125,32 +120,6 @@ pub(super) fn steps(items: &[&Item]) -> String {
     }
     out.push_str("</ol>\n</section>\n");
     out
-}
-
-/// What is advised in the same words. Lines to paste carry names of their own, so only what stands before them is compared.
-fn grouped_steps<'r>(items: &[&'r Item]) -> Vec<Step<'r>> {
-    let mut places: HashMap<(&str, &str), usize> = HashMap::new();
-    let mut steps: Vec<Step<'r>> = Vec::new();
-    for item in items {
-        let advice = match item.help.split_once('\n') {
-            Some((first, _)) => first.trim_end_matches(':'),
-            None => &item.help,
-        };
-        let index = *places.entry((item.rule, advice)).or_insert(steps.len());
-        match steps.get_mut(index) {
-            Some(step) => step.items.push(item),
-            None => steps.push(Step { advice, items: vec![item] }),
-        }
-    }
-    for step in &mut steps {
-        step.items.sort_by_key(|item| (item.level != "error", item.certainty != "certain"));
-    }
-    steps.sort_by_key(|step| {
-        let errors = step.items.iter().filter(|item| kind(item) == "error").count();
-        let heaviest = step.items.first().map(|item| (item.level != "error", item.certainty != "certain"));
-        (heaviest, Reverse(errors), Reverse(step.items.len()))
-    });
-    steps
 }
 
 fn show(out: &mut String, step: &Step<'_>) {
