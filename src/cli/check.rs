@@ -15,7 +15,7 @@ use super::{CliError, Common, FOUND, UNUSABLE};
 use crate::collect::files::Input;
 use crate::object::{At, Object};
 use crate::policy::near;
-use crate::report::Report;
+use crate::report::{Report, Routes};
 use crate::rule::{RULES, by_name};
 use crate::units::Level;
 
@@ -87,7 +87,8 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     let profiles = judge.profile_names(&input)?.join(",");
     let report_of = |input: &Input, outcomes: &Judged| Report::of_files(&profiles, input, outcomes);
     let wants_routes = args.outputs.iter().any(Output::wants_routes);
-    let drawn = |input: &Input, folders: &Folders<'_>| wants_routes.then(|| routes(input, folders, &judge)).unwrap_or_default();
+    let drawn =
+        |input: &Input, folders: &Folders<'_>| if wants_routes { routes(input, folders, &judge) } else { Routes::default() };
     let (report, routes) = if args.fixing.is_asked() {
         drop(folders);
         let report = fix::run(&args.fixing, &mut input, outcomes, &Fixing { report: &report_of, judge: &judge })?;

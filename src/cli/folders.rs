@@ -53,6 +53,8 @@ pub(super) struct Folders<'i> {
     alternatives: BTreeSet<&'i ObjectId>,
     /// The identities of each file that make others of its world, which define them, too, alternatives as a whole.
     held: HashMap<usize, BTreeSet<&'i ObjectId>>,
+    /// The objects of each name, whatever their namespace.
+    namesakes: HashMap<(Kind, &'i str), Vec<&'i FileObject>>,
     /// The objects of each file, file by file in their folders.
     members: BTreeMap<&'i Path, BTreeMap<usize, Vec<usize>>>,
     /// Inventories for who looks next.
@@ -74,8 +76,8 @@ impl<'i> Folders<'i> {
         };
         let (first, files_of, members) = (BTreeMap::new(), HashMap::new(), BTreeMap::new());
         let (alternatives, held) = (BTreeSet::new(), HashMap::new());
-        let idle = Mutex::default();
-        let mut folders = Self { input, worlds, models, first, files_of, alternatives, held, members, idle };
+        let (namesakes, idle) = (HashMap::new(), Mutex::default());
+        let mut folders = Self { input, worlds, models, first, files_of, alternatives, held, namesakes, members, idle };
         for (index, entry) in input.objects.iter().enumerate() {
             let (world, id) = (folders.world_of(entry.file), &entry.object.id);
             let best = folders.first.entry(world).or_default().entry(id).or_insert(index);
@@ -83,6 +85,7 @@ impl<'i> Folders<'i> {
                 *best = index;
             }
             folders.files_of.entry((world, id)).or_default().insert(entry.file);
+            folders.namesakes.entry((id.kind, &*id.name)).or_default().push(entry);
             let files = folders.members.entry(folder_of(input, entry.file)).or_default();
             files.entry(entry.file).or_default().push(index);
         }
@@ -217,12 +220,9 @@ impl<'i> Folders<'i> {
     /// Whether an object of that name stands in the input and may be the one that is missed: which namespace it or the one that
     /// misses it will be in is known to nobody.
     fn may_stand_there(&self, missed: &ObjectId, entry: &FileObject) -> bool {
-        let is_namesake = |other: &&FileObject| {
-            let id = &other.object.id;
-            id.kind == missed.kind && id.name == missed.name && id != missed
-        };
         let is_own = !entry.is_placed && missed.namespace == entry.object.id.namespace;
-        self.input.objects.iter().filter(is_namesake).any(|other| is_own || !other.is_placed)
+        let namesakes = self.namesakes.get(&(missed.kind, &*missed.name)).into_iter().flatten();
+        namesakes.filter(|other| other.object.id != *missed).any(|other| is_own || !other.is_placed)
     }
 
     /// Whether two files hold alternatives of one object.

@@ -22,7 +22,9 @@ pub(super) fn routes(input: &Input, folders: &Folders<'_>, judge: &Judge<'_>) ->
         }
     });
     let mut routes = Routes::default();
-    states.into_iter().for_each(|own| routes.join(own));
+    for own in states {
+        routes.join(own);
+    }
     routes
 }
 

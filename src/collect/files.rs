@@ -106,10 +106,10 @@ impl Input {
         input.hints.kustomizations = kustomizations.unlike(&sources.files);
         input.hints.charts = sources.charts;
         let (data, grounds, nowhere) = (kustomizations.data(), kustomizations.grounds(), Ground::default());
+        sources.files.retain(|path| !data.contains(&*tidy(path)));
         let read = |path: &PathBuf| {
-            let place = tidy(path);
-            let ground = grounds.get(&place).unwrap_or(&nowhere);
-            Text::read(path, &Reading { namespace, ground, is_data: data.contains(&*place) })
+            let ground = grounds.get(&tidy(path)).unwrap_or(&nowhere);
+            Text::read(path, &Reading { namespace, ground })
         };
         for text in parallel::each(&sources.files, || (), |(), path| read(path)) {
             input.keep(text);
@@ -119,7 +119,7 @@ impl Input {
 
     /// Reads one text.
     pub fn add(&mut self, name: &str, bytes: Vec<u8>, namespace: &str) {
-        let how = Reading { namespace: Some(namespace), ground: &Ground::default(), is_data: false };
+        let how = Reading { namespace: Some(namespace), ground: &Ground::default() };
         self.keep(Text::parse(name.to_owned(), bytes, &how));
     }
 
@@ -157,8 +157,6 @@ impl Input {
 struct Reading<'r> {
     namespace: Option<&'r str>,
     ground: &'r Ground,
-    /// Whether it holds no objects, whatever it looks like.
-    is_data: bool,
 }
 
 /// What one text holds, before it has its place among the others.
@@ -199,7 +197,7 @@ impl Text {
         // Directives of patches are rare, and this look is cheap.
         let may_patch = text.contains("$patch");
         for document in documents {
-            if how.is_data || may_patch && is_patch(&document.value) {
+            if may_patch && is_patch(&document.value) {
                 continue;
             }
             let template = templates.at(document.start.line).map(Arc::from);

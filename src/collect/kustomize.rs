@@ -72,7 +72,10 @@ impl Kustomizations {
         let read = |file: &PathBuf| {
             let folder = file.parent().unwrap_or(Path::new(""));
             let is_one = ["kustomization.yaml", "kustomization.yml", "Kustomization"].iter().any(|name| file.ends_with(name));
-            Some((tidy(folder), Kustomization::read(folder, &is_one.then(|| documents(file))?.into_iter().next()?)))
+            let value = is_one.then(|| documents(file))?.into_iter().next()?;
+            // Flux has another kind of this name.
+            let is_own = value.at(["apiVersion"]).as_str().is_none_or(|api| api.starts_with("kustomize.config.k8s.io/"));
+            is_own.then(|| (tidy(folder), Kustomization::read(folder, &value)))
         };
         Self { all: files.iter().filter_map(read).collect() }
     }
@@ -135,14 +138,13 @@ impl Kustomizations {
         let changed: Vec<Target> =
             outer.iter().chain(&own.changed).chain(components.flat_map(|component| &component.changed)).cloned().collect();
         for entry in &own.entries {
-            match self.all.get(entry) {
-                Some(base) => self.follow(base, namespace.or(base.namespace.as_deref()), &changed, way, met),
-                None => {
-                    let (namespaces, targets) = met.entry(entry.clone()).or_default();
-                    namespaces.insert(namespace);
-                    targets.extend(changed.iter().cloned());
-                }
+            if let Some(base) = self.all.get(entry) {
+                self.follow(base, namespace.or(base.namespace.as_deref()), &changed, way, met);
+                continue;
             }
+            let (namespaces, targets) = met.entry(entry.clone()).or_default();
+            namespaces.insert(namespace);
+            targets.extend(changed.iter().cloned());
         }
         way.pop();
     }

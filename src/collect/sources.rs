@@ -45,7 +45,8 @@ impl Sources {
             let is_hidden = name.to_string_lossy().starts_with('.');
             // A link to a folder may lead in a circle.
             let may_circle = entry.is_symlink() && entry.is_dir();
-            if !is_hidden && !may_circle && !(is_chart && helm::is_part(name)) {
+            let is_left_out = is_hidden || may_circle || is_chart && helm::is_part(name);
+            if !is_left_out {
                 self.walk(&entry, false)?;
             }
         }

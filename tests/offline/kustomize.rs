@@ -22,7 +22,7 @@ const PATCH: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web
 fn patches_and_data_are_no_objects_and_the_root_is_named_with_its_command() {
     let base = deployment("web", "");
     let overlay = "resources: [../base]\npatches:\n- path: replicas.yaml\npatchesStrategicMerge: [more.yaml]\n\
-                   configMapGenerator:\n- {name: manifests, files: [kept.yaml=data.yaml]}\n";
+                   configMapGenerator:\n- {name: manifests, files: [kept.yaml=data.yaml, text.yaml]}\n";
     let data = service("data", 80);
     let files = [
         ("base/kustomization.yaml", "resources: [web.yaml]\n"),
@@ -31,6 +31,7 @@ fn patches_and_data_are_no_objects_and_the_root_is_named_with_its_command() {
         ("my overlay/replicas.yaml", PATCH),
         ("my overlay/more.yaml", PATCH),
         ("my overlay/data.yaml", &*data),
+        ("my overlay/text.yaml", "{{ of any kind"),
     ];
     let ran = check(&files, &["--format", "json"]);
     assert_eq!(parsed(&ran)["summary"]["objects"], 1);
@@ -39,7 +40,7 @@ fn patches_and_data_are_no_objects_and_the_root_is_named_with_its_command() {
     assert_eq!(told.len(), 2, "{}", ran.err);
     assert_eq!(told[1], "  kubectl kustomize './my overlay' | no502 check -");
     // The patches would be objects without the kustomization.
-    assert_eq!(report(&files[3..], &[])["summary"]["objects"], 3);
+    assert_eq!(report(&files[3..6], &[])["summary"]["objects"], 3);
     assert_eq!(check(&files, &["--quiet", "--rule", "backend-service-missing"]).err, "");
 }
 
@@ -121,6 +122,14 @@ fn what_says_how_to_merge_it_is_a_patch_wherever_it_stands() {
     let delete = PATCH.replace("spec: {", "spec: {template: {spec: {containers: [{name: app, $patch: delete}]}}, ");
     assert_eq!(report(&[("patch.yaml", &delete)], &[])["summary"]["objects"], 0);
     assert_eq!(report(&[("patch.yaml", PATCH)], &[])["summary"]["objects"], 1);
+}
+
+#[test]
+fn what_flux_calls_a_kustomization_is_none() {
+    let flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nspec: {path: ./web.yaml, prune: true}\n";
+    let web = deployment("web", "");
+    let ran = check(&[("kustomization.yaml", flux), ("web.yaml", &web)], &["--format", "json"]);
+    assert_eq!((parsed(&ran)["summary"]["objects"].as_u64(), &*ran.err), (Some(1), ""));
 }
 
 #[test]
