@@ -121,3 +121,62 @@ fn two_objects_from_different_files_may_be_alternatives_but_not_from_one() {
     std::fs::write(folder.path().join("one.yaml"), ingress("one") + &ingress("two")).unwrap();
     assert_eq!(said(&args), ["error certain", "error certain"]);
 }
+
+const TAKES_ALL: &str = "replicas: 3, strategy: {rollingUpdate: {maxUnavailable: 100%, maxSurge: 0}}, ";
+
+#[test]
+fn who_brings_requests_to_a_workload_accuses_it_as_others_do() {
+    let (web, behind) = (deployment("web", TAKES_ALL), service("web", 80));
+    let inside = behind.replace("type: LoadBalancer, ", "");
+    let rule = ["--rule", "rollout-takes-all"];
+    for (whole, own, here, there) in [
+        // The Service selects the pods in one folder, and others in another.
+        (web.clone() + &behind, web.clone(), behind.clone(), behind.replace("{app: web}", "{app: shop}")),
+        // The route leads to the Service in one folder, and elsewhere in another.
+        (web.clone() + &inside + &ingress("web"), web + &inside, ingress("web"), ingress("shop")),
+    ] {
+        let files = [("a/web.yaml", &*own), ("b/web.yaml", &*here), ("c/web.yaml", &*there)];
+        assert_eq!(found(&files, &rule), [""; 0]);
+        assert_eq!(found(&files[..2], &rule), ["rollout-takes-all ./a/web.yaml pending"]);
+        let near = [("a/web.yaml", &*own), ("a/route.yaml", &*here), files[2]];
+        assert_eq!(found(&near, &rule), ["rollout-takes-all ./a/web.yaml pending"]);
+        let beside = [("a/web.yaml", &*whole), files[1], files[2]];
+        assert_eq!(found(&beside, &rule), ["rollout-takes-all ./a/web.yaml certain"]);
+    }
+}
+
+#[test]
+fn what_brings_requests_is_shown_where_it_makes_the_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let inside = service("web", 80).replace("type: LoadBalancer, ", "");
+    let related = |text: &str, rule: &str, profile: &str| -> Vec<String> {
+        std::fs::write(folder.path().join("web.yaml"), text).unwrap();
+        let args = ["check", "--format", "json", "--rule", rule, "--profile", profile];
+        let report = parsed(&run_in(folder.path(), &args));
+        let all = report["findings"][0]["related"].as_array().unwrap_or_else(|| panic!("{rule} says nothing: {report}"));
+        all.iter().map(|own| format!("{} {}", own["object"]["kind"].as_str().unwrap(), own["note"].as_str().unwrap())).collect()
+    };
+    let web = deployment("web", TAKES_ALL);
+    let by_service = "Service requests reach it by this Service";
+    let by_route = [by_service, "Ingress leads requests to Service web"];
+    let routed = web.clone() + &inside + &ingress("web");
+    assert_eq!(related(&routed, "rollout-takes-all", "baseline"), by_route);
+    assert_eq!(related(&(web.clone() + &service("web", 80)), "rollout-takes-all", "baseline"), [by_service]);
+    // A Service that reaches outside by itself needs no route.
+    assert_eq!(related(&(web.clone() + &service("web", 80) + &ingress("web")), "rollout-takes-all", "baseline"), [by_service]);
+    // Within the cluster only: a warning that the Service makes.
+    assert_eq!(related(&(web + &inside), "rollout-takes-all", "baseline"), [by_service]);
+    // It declares a port, and that is enough for this profile.
+    assert_eq!(related(&routed, "prestop-missing", "baseline"), by_route);
+    assert_eq!(related(&routed, "prestop-missing", "strict"), [""; 0]);
+    let alone = deployment("web", "replicas: 1, ");
+    let (scaled, budget) = (autoscaler("web").replace("minReplicas: 2", "minReplicas: 1"), budget("web"));
+    assert_eq!(related(&(alone.clone() + &inside + &ingress("web") + &scaled), "autoscaler-floor-one", "strict")[1..], by_route);
+    let silent = alone.replace("ports: [{containerPort: 80}]", "");
+    assert_eq!(related(&(silent + &inside + &budget), "disruption-blocked", "strict").last().unwrap(), by_service);
+}
+
+fn budget(name: &str) -> String {
+    let spec = format!("{{minAvailable: 1, selector: {{matchLabels: {{app: {name}}}}}}}");
+    format!("---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: {name}, {SHOP}}}\nspec: {spec}\n")
+}
