@@ -180,3 +180,17 @@ fn budget(name: &str) -> String {
     let spec = format!("{{minAvailable: 1, selector: {{matchLabels: {{app: {name}}}}}}}");
     format!("---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: {name}, {SHOP}}}\nspec: {spec}\n")
 }
+
+#[test]
+fn pods_of_another_folder_do_not_take_the_word_of_those_that_are_here() {
+    let canary = deployment("canary", "").replace("{labels: {app: canary}}", "{labels: {app: web}}");
+    for (rule, target) in [("target-port-unresolved", "http"), ("target-port-undeclared", "8080")] {
+        let service = service("web", 80).replace("{port: 80}", &format!("{{port: 80, targetPort: {target}}}"));
+        let own = deployment("web", "") + &service;
+        let files = [("a/web.yaml", &*own), ("b/canary.yaml", &*canary), ("c/canary.yaml", &*canary)];
+        assert_eq!(found(&files, &["--rule", rule]), [format!("{rule} ./a/web.yaml pending")]);
+        // Of pods that come from elsewhere alone nothing is said.
+        let files = [("a/web.yaml", &*service), files[1], files[2]];
+        assert_eq!(found(&files, &["--rule", rule]), [""; 0]);
+    }
+}
