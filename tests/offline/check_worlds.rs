@@ -194,3 +194,20 @@ fn pods_of_another_folder_do_not_take_the_word_of_those_that_are_here() {
         assert_eq!(found(&files, &["--rule", rule]), [""; 0]);
     }
 }
+
+#[test]
+fn a_policy_that_names_no_gateway_assumes_what_none_does() {
+    let typo = "annotations: {nginx.ingress.kubernetes.io/proxy-read-timout: \"90\"}, ";
+    let route = ingress("web").replace("metadata: {", &format!("metadata: {{{typo}"));
+    let head = "apiVersion: no502.dev/v1alpha1\nkind: Policy\ndefaults: {enforce: baseline}\n";
+    let class = |name| format!("gateways: [{{class: {name}, dialect: ingress-nginx, configMap: none}}]\n");
+    let other = "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: nginx}\nspec: {controller: example.com/other}\n";
+    let rule = ["--rule", "key-unknown", "--policy", "policy"];
+    let said = ["key-unknown ./route.yaml certain"];
+    let (bare, own, another) = (head.to_owned(), head.to_owned() + &class("nginx"), head.to_owned() + &class("public"));
+    assert_eq!(found(&[("policy", &*bare), ("route.yaml", &*route)], &rule), said);
+    assert_eq!(found(&[("policy", &*own), ("route.yaml", &*route)], &rule), said);
+    assert_eq!(found(&[("policy", &*another), ("route.yaml", &*route)], &rule), [""; 0]);
+    // What a class says wins over what is assumed.
+    assert_eq!(found(&[("policy", &*bare), ("route.yaml", &*route), ("class.yaml", other)], &rule), [""; 0]);
+}
