@@ -177,8 +177,7 @@ impl Common {
         };
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| CliError::Unusable(format!("{name}: {error}")))?;
-        let mut plan =
-            crate::engine::Plan::parse(&text).map_err(|error| CliError::Unusable(policy::faults(&name, &error)))?;
+        let mut plan = crate::engine::Plan::parse(&text).map_err(|error| CliError::Unusable(policy::faults(&name, &error)))?;
         plan.document.assume_gateway();
         Ok(plan)
     }

@@ -16,8 +16,8 @@ use crate::model::{
 };
 use crate::object::{Kind, ObjectId};
 use crate::rule::{
-    AutoscalerCase, BudgetCase, CallCase, Case, ClassCase, Classed, GatewayCase, NotesCase, RouteCase, RoutingCase,
-    ServiceCase, WorkloadCase, serving,
+    AutoscalerCase, BudgetCase, CallCase, Case, ClassCase, Classed, GatewayCase, NotesCase, RouteCase, RoutingCase, ServiceCase,
+    WorkloadCase, serving,
 };
 use crate::units::Duration;
 

@@ -1,8 +1,9 @@
-//! By whom requests reach a workload, for findings that are only made for it.
+//! By whom requests reach a workload, for what is an error only for them.
 
 use std::cmp::Reverse;
 
 use super::judge::{Bench, Judged, Session};
+use super::plan::Use;
 use crate::finding::{Finding, Label};
 use crate::inventory::World;
 use crate::model::{BackendField, Route, Routing, Service, Workload};
@@ -55,7 +56,7 @@ impl<'w> Reached<'w> {
             return;
         }
         let selector = Label::new(&service.id, Address::field("/spec/selector"));
-        finding.related.push((selector, "requests reach it by this Service".to_owned()));
+        finding.related.push((selector, "requests reach the pods by this Service".to_owned()));
         if let Some((_, routing)) = routed {
             let own = &*routing.id.namespace;
             let leads_there = |route: &&Route| route.service(own) == Some((&*service.id.namespace, &*service.id.name));
@@ -69,8 +70,8 @@ impl<'w> Reached<'w> {
 }
 
 impl Bench<'_> {
-    /// Runs all rules on a subject. Where they find something, it is asked again as if there were no routes, and as if it stood
-    /// alone: what is only said, or weighs more, for those who bring it requests is related to them.
+    /// Runs all rules on a subject. Where that makes an error, it is asked again as if there were no routes, and as if the subject
+    /// stood alone: what is an error only for those who bring it requests relates them, so that whoever doubts them doubts it.
     pub(super) fn run_reached(
         &self,
         [case, inside, alone]: [Case<'_>; 3],
@@ -81,25 +82,26 @@ impl Bench<'_> {
         let first = session.findings.len();
         self.run(case, subject, session);
         let found = session.findings.get_mut(first..).unwrap_or_default();
-        if found.is_empty() || reached.service.is_none() {
+        let is_error =
+            |entry: &Use, judged: &Judged| judged.armed == entry.armed && entry.level.min(judged.finding.cap) == Level::Error;
+        let uses = self.uses.iter().filter(|entry| found.iter().any(|judged| is_error(entry, judged)));
+        let asked = Self { uses: uses.copied().collect(), ..*self };
+        if asked.uses.is_empty() || reached.service.is_none() {
             return;
         }
-        let uses = self.uses.iter().filter(|entry| found.iter().any(|judged| judged.armed == entry.armed));
-        let asked = Self { uses: uses.copied().collect(), ..*self };
         let said = |case: Case<'_>| {
             let mut own = Session::default();
             asked.run(case, subject, &mut own);
             own.findings
         };
         let (inside, alone) = (said(inside), said(alone));
-        for judged in found {
-            let most = asked.uses.iter().find(|entry| entry.armed == judged.armed).map_or(Level::Error, |entry| entry.level);
-            let is_said = |others: &[Judged]| {
-                let is_same = |other: &Judged| other.armed == judged.armed && other.finding.identity() == judged.finding.identity();
-                others.iter().any(|other| is_same(other) && other.finding.cap.min(most) >= judged.finding.cap.min(most))
+        for judged in found.iter_mut().filter(|judged| asked.uses.iter().any(|entry| is_error(entry, judged))) {
+            let is_same = |other: &Judged| {
+                (other.armed, other.finding.cap, other.finding.identity())
+                    == (judged.armed, judged.finding.cap, judged.finding.identity())
             };
-            if !is_said(&alone) {
-                let needs_route = !is_said(&inside);
+            if !alone.iter().any(is_same) {
+                let needs_route = !inside.iter().any(is_same);
                 reached.relate(needs_route, &mut judged.finding);
             }
         }

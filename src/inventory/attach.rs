@@ -83,7 +83,11 @@ impl<'w> World<'w> {
         let all = namespaces.map(|namespace| ObjectId::new(Kind::Gateway, namespace, &parent.id.name));
         let mut found: Vec<&Listeners> = all.filter(|id| *id != parent.id).filter_map(|id| self.get(&id)).collect();
         found.retain(|other: &&Listeners| {
-            let taking = if other.is_leaving { Vec::new() } else { self.listeners(routing, parent, other, Some(*other)).unwrap_or_default() };
+            let taking = if other.is_leaving {
+                Vec::new()
+            } else {
+                self.listeners(routing, parent, other, Some(*other)).unwrap_or_default()
+            };
             taking.iter().any(|listener| listener.from.takes(&other.id.namespace, own, labels) == Some(true))
         });
         found.sort_unstable_by(|a, b| a.id.cmp(&b.id));

@@ -377,7 +377,9 @@ mod tests {
 
     #[test]
     fn a_name_with_an_underscore_is_a_name_and_what_is_to_be_filled_in_is_none() {
-        for text in ["{NAME}", "$HOST", "${host}", "<name>", "%HOST%", "@host@", "__HOST__", "__host__", "MY_HOST", "_host", "my_HOST"] {
+        for text in
+            ["{NAME}", "$HOST", "${host}", "<name>", "%HOST%", "@host@", "__HOST__", "__host__", "MY_HOST", "_host", "my_HOST"]
+        {
             assert!(is_placeholder(text), "{text}");
         }
         for text in ["web", "web-app", "web_app", "web_app_2", "shop.example.com", "*.example.com", "HOST"] {

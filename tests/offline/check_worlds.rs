@@ -176,37 +176,29 @@ fn what_brings_requests_is_shown_where_it_makes_the_finding() {
         all.iter().map(|own| format!("{} {}", own["object"]["kind"].as_str().unwrap(), own["note"].as_str().unwrap())).collect()
     };
     let web = deployment("web", TAKES_ALL);
-    let by_service = "Service requests reach it by this Service";
+    let by_service = "Service requests reach the pods by this Service";
     let by_route = [by_service, "Ingress leads requests to Service web"];
     let routed = web.clone() + &inside + &ingress("web");
     assert_eq!(related(&routed, "rollout-takes-all", "baseline"), by_route);
     assert_eq!(related(&(web.clone() + &service("web", 80)), "rollout-takes-all", "baseline"), [by_service]);
     // A Service that reaches outside by itself needs no route.
     assert_eq!(related(&(web.clone() + &service("web", 80) + &ingress("web")), "rollout-takes-all", "baseline"), [by_service]);
-    // Within the cluster only: a warning that the Service makes.
-    assert_eq!(related(&(web + &inside), "rollout-takes-all", "baseline"), [by_service]);
-    // It declares a port, and that is enough for this profile.
-    assert_eq!(related(&routed, "prestop-missing", "baseline"), by_route);
+    // A warning accuses nobody of what has to be mended at once.
+    assert_eq!(related(&(web + &inside), "rollout-takes-all", "baseline"), [""; 0]);
+    // It declares a port, and that is enough for this profile; without one it takes the Service.
+    let silent = routed.replace(", ports: [{containerPort: 80}]", "");
     assert_eq!(related(&routed, "prestop-missing", "strict"), [""; 0]);
-    let alone = deployment("web", "replicas: 1, ");
-    let (scaled, budget) = (autoscaler("web").replace("minReplicas: 2", "minReplicas: 1"), budget("web"));
-    assert_eq!(related(&(alone.clone() + &inside + &ingress("web") + &scaled), "autoscaler-floor-one", "strict")[1..], by_route);
-    let silent = alone.replace("ports: [{containerPort: 80}]", "");
-    assert_eq!(related(&(silent + &inside + &budget), "disruption-blocked", "strict").last().unwrap(), by_service);
-}
-
-fn budget(name: &str) -> String {
-    let spec = format!("{{minAvailable: 1, selector: {{matchLabels: {{app: {name}}}}}}}");
-    format!("---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: {name}, {SHOP}}}\nspec: {spec}\n")
+    assert_eq!(related(&silent, "prestop-missing", "strict"), [by_service]);
 }
 
 #[test]
 fn pods_of_another_folder_do_not_take_the_word_of_those_that_are_here() {
     let canary = deployment("canary", "").replace("{labels: {app: canary}}", "{labels: {app: web}}");
+    let other = canary.replace("app:1", "app:2");
     for (rule, target) in [("target-port-unresolved", "http"), ("target-port-undeclared", "8080")] {
         let service = service("web", 80).replace("{port: 80}", &format!("{{port: 80, targetPort: {target}}}"));
         let own = deployment("web", "") + &service;
-        let files = [("a/web.yaml", &*own), ("b/canary.yaml", &*canary), ("c/canary.yaml", &*canary)];
+        let files = [("a/web.yaml", &*own), ("b/canary.yaml", &*canary), ("c/canary.yaml", &*other)];
         assert_eq!(found(&files, &["--rule", rule]), [format!("{rule} ./a/web.yaml pending")]);
         // Of pods that come from elsewhere alone nothing is said.
         let files = [("a/web.yaml", &*service), files[1], files[2]];
@@ -220,7 +212,8 @@ fn a_policy_that_names_no_gateway_assumes_what_none_does() {
     let route = ingress("web").replace("metadata: {", &format!("metadata: {{{typo}"));
     let head = "apiVersion: no502.dev/v1alpha1\nkind: Policy\ndefaults: {enforce: baseline}\n";
     let class = |name| format!("gateways: [{{class: {name}, dialect: ingress-nginx, configMap: none}}]\n");
-    let other = "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: nginx}\nspec: {controller: example.com/other}\n";
+    let other =
+        "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: nginx}\nspec: {controller: example.com/other}\n";
     let rule = ["--rule", "key-unknown", "--policy", "policy"];
     let said = ["key-unknown ./route.yaml certain"];
     let (bare, own, another) = (head.to_owned(), head.to_owned() + &class("nginx"), head.to_owned() + &class("public"));

@@ -182,7 +182,8 @@ fn app_protocol(word: &str, speaks: Protocol, service: &Service, port: &ServiceP
 /// TLS, so it leaves a doubt.
 fn plain(spoken: Protocol, service: &Service, port: &ServicePort, workloads: &[&Workload]) -> Option<Sign> {
     let is_tls = spoken.is_tls() == Some(true);
-    let is_confirmed = |container: &Container, workload: &Workload| match container.readiness.as_ref().map(|probe| &probe.handler) {
+    let is_confirmed = |container: &Container, workload: &Workload| match container.readiness.as_ref().map(|probe| &probe.handler)
+    {
         Some(Handler::Grpc { .. }) => spoken.is_grpc(),
         _ => is_tls && probes(container, port, workload) == Some(true),
     };
@@ -227,7 +228,9 @@ fn hint(service: &Service, port: &ServicePort, workloads: &[&Workload]) -> Optio
     if says_plain || workloads.iter().any(is_plain) {
         return None;
     }
-    if !port.name.starts_with("grpc-web") && let Some(sign) = app_protocol("grpc", Protocol::Grpc, service, port) {
+    if !port.name.starts_with("grpc-web")
+        && let Some(sign) = app_protocol("grpc", Protocol::Grpc, service, port)
+    {
         return Some(sign);
     }
     let speaks = match (&*port.name, port.number) {
