@@ -75,7 +75,8 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     if let Some(class) = &args.class {
         name_class(&mut input, class);
     }
-    let judge = Judge::new(&plan, common.profile.as_deref(), &args.rules, args.complete);
+    let mut judge = Judge::new(&plan, common.profile.as_deref(), &args.rules, args.complete);
+    judge.mends = args.fixing.is_asked();
     let outcomes = judge.judge(&input)?;
     say_panics(&input, &outcomes);
     let profiles = judge.profiles(&input)?.join(",");
