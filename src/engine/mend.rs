@@ -16,6 +16,7 @@ use crate::finding::{Finding, Fix};
 use crate::inventory::World;
 use crate::model::Model;
 use crate::object::Object;
+use crate::units::Level;
 
 /// A fix may make room for another one, but never for many.
 const ROUNDS: usize = 4;
@@ -116,14 +117,21 @@ impl Trial<'_> {
         found.filter(|finding| self.is_open(finding) && (self.of.counts)(finding)).collect()
     }
 
-    /// The first rule that says what was not said before, or says it heavier.
+    /// The first rule that says more of the object than before, or says it heavier. Where it says so does not count: what is
+    /// absent is said of another field than what is written.
     fn worse(&self, after: &[Finding]) -> Option<&'static str> {
-        let weight = |finding: &Finding| (finding.cap, finding.excess);
-        let is_new = |now: &&Finding| {
-            let before = self.before.get_or_init(|| self.judge(self.of.world));
-            before.iter().all(|then| then.identity() != now.identity() || weight(then) < weight(now))
+        let before = self.before.get_or_init(|| self.judge(self.of.world));
+        let weights = |findings: &[Finding], rule: &str| {
+            let mut weights: Vec<(Level, u64)> =
+                findings.iter().filter(|own| own.rule == rule).map(|own| (own.cap, own.excess)).collect();
+            weights.sort_unstable_by(|a, b| b.cmp(a));
+            weights
         };
-        after.iter().find(is_new).map(|now| now.rule)
+        let grows = |rule: &str| {
+            let (then, now) = (weights(before, rule), weights(after, rule));
+            now.len() > then.len() || now.iter().zip(&then).any(|(now, then)| now > then)
+        };
+        after.iter().map(|finding| finding.rule).find(|rule| grows(rule))
     }
 
     fn is_wanted(&self, finding: &Finding) -> bool {

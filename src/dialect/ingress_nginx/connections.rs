@@ -155,8 +155,7 @@ const SNIPPETS: [&str; 2] = ["configuration-snippet", "server-snippet"];
 
 /// Whether a request whose answer is lost may go to another pod, as far as stickiness lets it.
 pub(super) fn sticks(source: &Source<'_>) -> bool {
-    source.text("affinity").is_some_and(|text| text.trim() == "cookie")
-        && !source.text(CHANGE_ON_FAILURE).is_some_and(is_true)
+    source.text("affinity").is_some_and(|text| text.trim() == "cookie") && !source.text(CHANGE_ON_FAILURE).is_some_and(is_true)
 }
 
 /// What lets a client leave a pod that fails.
