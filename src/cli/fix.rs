@@ -8,6 +8,7 @@ use std::io::{self, Write as _};
 
 use json_patch::PatchOperation;
 
+use super::folders::Folders;
 use super::judge::{Judge, Judged};
 use super::{CliError, print};
 use crate::collect::files::{FileObject, Input, STDIN};
@@ -76,7 +77,7 @@ pub(super) fn run(options: &Options, input: &mut Input, mut judged: Judged, how:
         if !apply(input, &mut judged, &mut work) {
             break;
         }
-        judged = how.judge.judge(input)?;
+        judged = how.judge.judge(input, &Folders::new(input))?;
         work.before.push(std::mem::replace(&mut report, (how.report)(input, &judged)));
     }
     let held = say_what_is_left(input, &judged, &work);
