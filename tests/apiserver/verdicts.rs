@@ -13,11 +13,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::cluster::Cluster;
-use crate::fault::{Context, Result, fault};
+use crate::fault::{Result, fault};
 use crate::http::{Reply, send};
 use crate::instance::Ground;
 use crate::no502::No502;
@@ -28,6 +29,9 @@ use crate::{definitions, http};
 use staged::{Case, Said, cases};
 
 const NAME: &str = "verdicts";
+
+/// How long the watch may take.
+const LIMIT: Duration = Duration::from_secs(5);
 
 /// What is taken where a case brings no policy: what `check` takes, too.
 const NO_POLICY: &str = "apiVersion: no502.dev/v1alpha1
@@ -50,7 +54,8 @@ struct Stage<'c> {
     server: No502,
     policy: PathBuf,
     resources: BTreeMap<(String, String), Resource>,
-    namespaces: BTreeSet<String>,
+    /// The namespaces as they are.
+    namespaces: BTreeMap<String, Value>,
 }
 
 fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
@@ -66,29 +71,34 @@ fn kind_of(raw: &Value) -> (String, String) {
     (text(raw, "/apiVersion").to_owned(), text(raw, "/kind").to_owned())
 }
 
-/// The definition of a kind that a controller would bring, as far as the API server needs it.
-fn definition((version, kind): &(String, String)) -> Option<Value> {
-    let (group, version) = version.split_once('/')?;
-    let singular = kind.to_lowercase();
-    let plural = singular.strip_suffix('y').map_or_else(|| format!("{singular}s"), |stem| format!("{stem}ies"));
-    let open = json!({"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}});
-    Some(json!({
-        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-        "metadata": {"name": format!("{plural}.{group}"), "annotations": {"api-approved.kubernetes.io": "unapproved, for a test"}},
-        "spec": {
-            "group": group, "scope": if kind.starts_with("CiliumCluster") { "Cluster" } else { "Namespaced" },
-            "names": {"kind": kind, "plural": plural, "singular": singular},
-            "versions": [{"name": version, "served": true, "storage": true, "schema": open}],
-        },
-    }))
-}
-
-/// The kinds that a controller would bring, which the Gateway API's own definitions do not have.
+/// The definitions of the kinds that a controller would bring, as far as the API server needs them: those of the Gateway API are real.
 fn definitions_of(all: &[Case]) -> Vec<Value> {
-    let kinds: BTreeSet<(String, String)> = all.iter().flat_map(|case| &case.objects).map(kind_of).collect();
-    let is_foreign = |group: &str| group.contains('.') && !group.ends_with("k8s.io") || group == "autoscaling.k8s.io";
-    let foreign = kinds.iter().filter(|(version, _)| version.split_once('/').is_some_and(|(group, _)| is_foreign(group)));
-    foreign.filter_map(definition).collect()
+    let mut kinds: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+    for (version, kind) in all.iter().flat_map(|case| &case.objects).map(kind_of) {
+        let Some((group, version)) = version.split_once('/') else { continue };
+        if group.contains('.') && !group.ends_with("k8s.io") || group == "autoscaling.k8s.io" {
+            kinds.entry((group.to_owned(), kind)).or_default().insert(version.to_owned());
+        }
+    }
+    let open = json!({"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}});
+    let definition = |((group, kind), versions): (&(String, String), &BTreeSet<String>)| {
+        let singular = kind.to_lowercase();
+        let plural = singular.strip_suffix('y').map_or_else(|| format!("{singular}s"), |stem| format!("{stem}ies"));
+        let first = versions.first();
+        let versions: Vec<Value> = versions
+            .iter()
+            .map(|own| json!({"name": own, "served": true, "storage": Some(own) == first, "schema": open}))
+            .collect();
+        json!({
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+            "metadata": {"name": format!("{plural}.{group}"), "annotations": {"api-approved.kubernetes.io": "unapproved, for a test"}},
+            "spec": {
+                "group": group, "scope": if kind.contains("Clusterwide") { "Cluster" } else { "Namespaced" },
+                "names": {"kind": kind, "plural": plural, "singular": singular}, "versions": versions,
+            },
+        })
+    };
+    kinds.iter().map(definition).collect()
 }
 
 impl<'c> Stage<'c> {
@@ -111,7 +121,7 @@ impl<'c> Stage<'c> {
             .collect();
         let patch = Value::from(patch).to_string();
         kubectl.run(&["patch", "validatingwebhookconfiguration", &own, "--type=json", "-p", &patch])?.fine()?;
-        let (resources, namespaces) = (BTreeMap::new(), BTreeSet::from(["default".to_owned()]));
+        let (resources, namespaces) = (BTreeMap::new(), BTreeMap::new());
         Ok(Self { proxy, server, _registration: registration, policy, resources, namespaces, _cluster: cluster })
     }
 
@@ -151,110 +161,111 @@ impl<'c> Stage<'c> {
         until("the policy is taken", SOON, || Ok(if loaded()? > before { Ok(()) } else { Err(self.server.log()) }))
     }
 
-    /// Gives all namespaces of a case the labels that it wants.
+    /// Gives all namespaces the labels that a case wants.
     fn label(&mut self, case: &Case) -> Result {
-        self.namespaces
-            .extend(case.objects.iter().filter(|raw| text(raw, "/kind") != "Namespace").map(|raw| namespace_of(raw).to_owned()));
-        let written = case.objects.iter().filter(|raw| text(raw, "/kind") == "Namespace");
-        let written: BTreeMap<String, Value> =
-            written.map(|raw| (text(raw, "/metadata/name").to_owned(), raw["metadata"]["labels"].clone())).collect();
-        self.namespaces.extend(written.keys().cloned());
-        for name in &self.namespaces {
-            let mut labels = written.get(name).and_then(Value::as_object).cloned().unwrap_or_default();
+        let (namespaces, others): (Vec<&Value>, Vec<&Value>) =
+            case.objects.iter().partition(|raw| text(raw, "/kind") == "Namespace");
+        let written: BTreeMap<&str, &Value> =
+            namespaces.iter().map(|raw| (text(raw, "/metadata/name"), &raw["metadata"]["labels"])).collect();
+        let names = others.into_iter().map(namespace_of).chain(written.keys().copied());
+        names.for_each(|name| drop(self.namespaces.entry(name.to_owned()).or_default()));
+        let mut stale = Vec::new();
+        for (name, known) in &mut self.namespaces {
+            let own = written.get(name.as_str()).copied().and_then(Value::as_object);
+            let mut labels = own.cloned().unwrap_or_default();
             labels.insert(ENFORCE.to_owned(), json!(case.profile));
             labels.insert(INSTANCE.to_owned(), json!(NAME));
             let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}});
-            let reply = self.call("PUT", &format!("/api/v1/namespaces/{name}"), &namespace)?;
-            if reply.status == 404 {
+            if *known != namespace {
+                known.clone_from(&namespace);
+                stale.push((format!("/api/v1/namespaces/{name}"), namespace));
+            }
+        }
+        for (path, namespace) in stale {
+            if self.call("PUT", &path, &namespace)?.status == 404 {
                 self.call("POST", "/api/v1/namespaces", &namespace)?;
             }
         }
         Ok(())
     }
 
-    /// Waits until the server knows so many objects of each kind.
-    fn knows(&self, counts: &BTreeMap<String, usize>) -> Result {
-        until("the watch has brought all", SOON, || {
+    /// Waits until the server knows so many objects of each kind; what is missing, where that takes too long.
+    fn knows(&self, counts: &BTreeMap<String, usize>) -> Result<Option<String>> {
+        let end = Instant::now() + LIMIT;
+        loop {
             let page = http::get(self.server.admin, "/metrics")?.body;
             let of = |kind: &str| {
                 let line = format!("no502_inventory_objects{{kind=\"{kind}\"}} ");
                 page.lines().find_map(|own| own.strip_prefix(&line)?.parse::<usize>().ok())
             };
-            let missing: Vec<_> = counts.iter().filter(|(kind, count)| of(kind).is_some_and(|known| known != **count)).collect();
-            Ok(if missing.is_empty() { Ok(()) } else { Err(format!("{missing:?}")) })
-        })
+            let differs = |(kind, count): &(&String, &usize)| of(kind).is_some_and(|known| known != **count);
+            let Some((kind, count)) = counts.iter().find(differs) else { return Ok(None) };
+            if Instant::now() > end {
+                return Ok(Some(format!("{count} objects of kind {kind} are there, and no502 knows {:?}", of(kind))));
+            }
+            std::thread::sleep(Duration::from_millis(15));
+        }
     }
 }
 
-/// What a dry run says of one object.
+/// What dry runs say of the objects of a case.
 #[derive(Debug, Default)]
 struct Heard {
-    /// The rules, objects and fields of a denial.
-    causes: BTreeSet<(String, String)>,
-    /// Lines of warnings.
-    warnings: Vec<String>,
+    /// The objects, rules and fields of denials.
+    causes: BTreeSet<(String, String, String)>,
+    /// Lines of warnings, in the words that are said of the object itself.
+    warnings: BTreeSet<String>,
+    /// Whether some lines were left out.
+    is_cut: bool,
 }
 
-/// The answer of a dry run; or why the API server did not get as far as asking.
-fn heard(reply: &Reply) -> std::result::Result<Heard, String> {
-    let answer: Value = serde_json::from_str(&reply.body).unwrap_or_default();
-    let warnings = reply.warnings.iter().filter(|line| line.starts_with("no502 [")).cloned().collect();
-    let reason = text(&answer, "/reason");
-    let message = text(&answer, "/message");
-    match (reply.status, reason) {
-        // That it is there already is seen last.
-        (200 | 201, _) | (409, "AlreadyExists") => Ok(Heard { warnings, ..Heard::default() }),
-        (403, _) if message.contains("denied the request") => {
-            let causes = answer.pointer("/details/causes").and_then(Value::as_array).into_iter().flatten();
-            let causes = causes.map(|cause| (text(cause, "/reason").to_owned(), text(cause, "/field").to_owned())).collect();
-            Ok(Heard { causes, warnings })
+impl Heard {
+    /// Adds what is said of an object; or why the API server did not get as far as asking.
+    fn add(&mut self, object: &str, reply: &Reply) -> std::result::Result<(), String> {
+        let answer: Value = serde_json::from_str(&reply.body).unwrap_or_default();
+        let message = text(&answer, "/message");
+        match (reply.status, text(&answer, "/reason")) {
+            // That it is there already is seen last.
+            (200 | 201, _) | (409, "AlreadyExists") => {}
+            (403, _) if message.contains("denied the request") => {
+                let causes = answer.pointer("/details/causes").and_then(Value::as_array).into_iter().flatten();
+                let of = |cause: &Value, at: &str| text(cause, at).to_owned();
+                self.causes.extend(causes.map(|cause| (object.to_owned(), of(cause, "/reason"), of(cause, "/field"))));
+            }
+            _ => return Err(format!("{} {message}", reply.status)),
         }
-        _ => Err(format!("{} {message}", reply.status)),
+        let lines = reply.warnings.iter().filter(|line| line.starts_with("no502 ["));
+        self.warnings.extend(lines.map(|line| line.replacen("] would route to ", "] ", 1)));
+        self.is_cut |= reply.warnings.iter().any(|line| line.contains("more; `no502 check` shows them all"));
+        Ok(())
     }
-}
 
-/// How a warning of this finding begins.
-fn line(said: &Said) -> String {
-    let (kind, name) = said.object.split_once(' ').unwrap_or_default();
-    let name = name.rsplit('/').next().unwrap_or_default();
-    format!("no502 [{}] {kind} {name}: {}", said.rule, said.message)
+    /// What is said at one gate and not at the other.
+    fn differences(&self, checked: &[Said]) -> Vec<String> {
+        let mut found = Vec::new();
+        for said in checked {
+            let is_denied = self.causes.contains(&(said.object.clone(), said.rule.clone(), said.field.clone()));
+            let is_warned = self.is_cut || self.warnings.iter().any(|warning| is_line_of(warning, said));
+            if !(if said.level == "error" { is_denied } else { is_warned }) {
+                found.push(format!("only check: {} {} {} {}: {}", said.level, said.rule, said.object, said.field, said.message));
+            }
+        }
+        let is_error = |said: &&Said| said.level == "error";
+        let errors: BTreeSet<_> =
+            checked.iter().filter(is_error).map(|said| (said.object.clone(), said.rule.clone(), said.field.clone())).collect();
+        found.extend(self.causes.difference(&errors).map(|cause| format!("only the API server: error {cause:?}")));
+        let unknown = self.warnings.iter().filter(|warning| !checked.iter().any(|said| is_line_of(warning, said)));
+        found.extend(unknown.map(|warning| format!("only the API server: {warning}")));
+        found
+    }
 }
 
 /// Whether a warning is that of a finding: a long one ends early, and some say that they are pending.
 fn is_line_of(warning: &str, said: &Said) -> bool {
+    let (kind, name) = said.object.split_once(' ').unwrap_or_default();
+    let line = format!("no502 [{}] {kind} {}: {}", said.rule, name.rsplit('/').next().unwrap_or_default(), said.message);
     let shown = [" (pending: `no502 check`)", " (pending)"].iter().find_map(|tail| warning.strip_suffix(tail)).unwrap_or(warning);
-    match shown.strip_suffix('…') {
-        Some(beginning) => line(said).starts_with(beginning),
-        None => line(said) == shown,
-    }
-}
-
-/// What is said at one gate and not at the other, of one object.
-fn differences(object: &str, checked: &[Said], heard: &Heard) -> Vec<String> {
-    let mut found = Vec::new();
-    let own: Vec<&Said> = checked.iter().filter(|said| said.object == object).collect();
-    let is_cut = heard.warnings.len() >= 10;
-    for said in &own {
-        let is_denied = heard.causes.contains(&(said.rule.clone(), said.field.clone()));
-        let is_warned = heard.warnings.iter().any(|warning| is_line_of(warning, said));
-        let is_there = if said.level == "error" { is_denied } else { is_warned || is_cut };
-        if !is_there {
-            found.push(format!("only check: {} {} {}: {}", said.rule, said.level, said.field, said.message));
-        }
-    }
-    for (rule, field) in &heard.causes {
-        if !own.iter().any(|said| said.level == "error" && said.rule == *rule && said.field == *field) {
-            found.push(format!("only the API server: {rule} error {field}"));
-        }
-    }
-    let (kind, name) = object.split_once(' ').unwrap_or_default();
-    let mark = format!("] {kind} {}: ", name.rsplit('/').next().unwrap_or_default());
-    for warning in heard.warnings.iter().filter(|warning| warning.contains(&mark)) {
-        if !own.iter().any(|said| said.level == "warning" && is_line_of(warning, said)) {
-            found.push(format!("only the API server: {warning}"));
-        }
-    }
-    found
+    shown.strip_suffix('…').map_or(line == shown, |beginning| line.starts_with(beginning))
 }
 
 /// What came of all cases.
@@ -301,7 +312,22 @@ impl Stage<'_> {
         Ok(())
     }
 
-    fn run(&mut self, case: &Case, tally: &mut Tally) -> Result {
+    /// What dry runs say of all objects of a case.
+    fn ask(&mut self, case: &Case, tally: &mut Tally) -> Result<Heard> {
+        let mut heard = Heard::default();
+        for raw in case.objects.iter().filter(|raw| text(raw, "/kind") != "Namespace") {
+            let Some(collection) = self.collection(raw)? else { continue };
+            let namespace = if collection.contains("/namespaces/") { namespace_of(raw) } else { "" };
+            let object = staged::object_name(text(raw, "/kind"), namespace, text(raw, "/metadata/name"));
+            match heard.add(&object, &self.call("POST", &format!("{collection}?dryRun=All"), raw)?) {
+                Ok(()) => tally.objects += 1,
+                Err(why) => tally.leave_out(format!("objects whose dry run does not get to no502 ({why})")),
+            }
+        }
+        Ok(heard)
+    }
+
+    fn run(&mut self, case: &Case, checked: &[Said], tally: &mut Tally) -> Result {
         let paths = match self.put(case)? {
             Ok(paths) => paths,
             Err(why) => {
@@ -314,34 +340,25 @@ impl Stage<'_> {
         let mut counts = BTreeMap::from([("Service".to_owned(), 1)]);
         let kept = |raw: &&Value| !matches!(text(raw, "/kind"), "Namespace" | "ConfigMap");
         case.objects.iter().filter(kept).for_each(|raw| *counts.entry(text(raw, "/kind").to_owned()).or_default() += 1);
-        self.knows(&counts).context(|| case.name.clone())?;
-        let checked = case.checked(binary());
-        for raw in case.objects.iter().filter(|raw| text(raw, "/kind") != "Namespace") {
-            let Some(collection) = self.collection(raw)? else { continue };
-            let namespace = if collection.contains("/namespaces/") { namespace_of(raw) } else { "" };
-            let object = staged::object_name(text(raw, "/kind"), namespace, text(raw, "/metadata/name"));
-            match heard(&self.call("POST", &format!("{collection}?dryRun=All"), raw)?) {
-                Ok(heard) => {
-                    tally.objects += 1;
-                    tally.findings += checked.iter().filter(|said| said.object == object).count();
-                    for difference in differences(&object, &checked, &heard) {
-                        writeln!(tally.faults, "{} {object}: {difference}", case.name)?;
-                    }
-                }
-                Err(why) => tally.leave_out(format!("objects whose dry run does not get to no502 ({why})")),
-            }
-        }
+        let missing = self.knows(&counts)?;
+        let differences = self.ask(case, tally)?.differences(checked);
+        tally.findings += checked.len();
         self.clear(&paths)?;
         counts.iter_mut().for_each(|(kind, count)| *count = usize::from(kind == "Service"));
-        self.knows(&counts).context(|| format!("after {}", case.name))
+        for fault in missing.into_iter().chain(differences).chain(self.knows(&counts)?) {
+            writeln!(tally.faults, "{}: {fault}", case.name)?;
+        }
+        Ok(())
     }
 }
 
 #[test]
 fn a_dry_run_says_of_every_case_what_check_says() -> Result {
+    let all = cases();
+    // Meanwhile, what `check` says.
+    let checks = std::thread::spawn(|| cases().iter().map(|case| (case.name.clone(), case.checked(binary()))).collect());
     let cluster = Cluster::bare()?;
     definitions::install(&cluster)?;
-    let all = cases();
     let (_running, proxy) = cluster.proxy()?;
     let ground = Ground::prepare(&cluster, binary(), NAME, NO_POLICY)?;
     let file = cluster.folder().join(NAME).join("policy.yaml");
@@ -352,13 +369,14 @@ fn a_dry_run_says_of_every_case_what_check_says() -> Result {
     out.iter().for_each(|_| tally.leave_out("cases of a change, or of one object in several states"));
     // Each policy is taken once, and each profile once under it.
     tried.sort_by_cached_key(|case| (document(case), case.profile.clone()));
+    let checked: BTreeMap<String, Vec<Said>> = checks.join().map_err(|_| fault("check could not be asked"))?;
     for case in tried {
         let own = document(case);
         if own != policy {
             stage.take_policy(&own)?;
             policy = own;
         }
-        stage.run(case, &mut tally)?;
+        stage.run(case, checked.get(&case.name).map(Vec::as_slice).unwrap_or_default(), &mut tally)?;
     }
     eprintln!("{} findings of {} objects compared; left out: {:#?}", tally.findings, tally.objects, tally.left_out);
     if tally.faults.is_empty() { Ok(()) } else { Err(fault(format!("\n{}", tally.faults))) }

@@ -26,7 +26,7 @@ pub(crate) fn unpacked(archive: &str) -> Option<tempfile::TempDir> {
 }
 
 /// The manifests below a folder.
-fn manifests(folder: &Path, found: &mut BTreeSet<PathBuf>) {
+pub(crate) fn manifests(folder: &Path, found: &mut BTreeSet<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let is_manifest = path.extension().is_some_and(|own| ["json", "yaml", "yml"].iter().any(|known| own == *known));

@@ -56,10 +56,34 @@ fn said(spoken: &Spoken) -> Said {
     }
 }
 
+/// A place without the indexes of lists.
+fn place(said: &Said) -> (&str, &str, String) {
+    let named = said.field.split('/').filter(|token| token.parse::<usize>().is_err()).collect::<Vec<_>>().join("/");
+    (&said.object, &said.rule, named)
+}
+
+/// Why the one gate says what the other does not, where that is meant.
+fn law(case: &Case, said: &Said, other_gate: &[Said]) -> Option<&'static str> {
+    let is_leaving = |raw: &Value| {
+        let [kind, name] = ["/kind", "/metadata/name"].map(|at| raw.pointer(at).and_then(Value::as_str).unwrap_or_default());
+        said.object == object_name(kind, "default", name) && raw["metadata"]["deletionTimestamp"].is_string()
+    };
+    if case.objects.iter().any(is_leaving) {
+        return Some("nothing is said to who takes an object away");
+    }
+    if other_gate.iter().any(|other| Said { level: said.level.clone(), ..other.clone() } == *said) {
+        return (said.rule == "balancer-health-check-differs")
+            .then_some("only the object at fault is refused: of another one, a warning");
+    }
+    let is_same = |other: &Said| place(other) == place(said) && other.level == said.level;
+    other_gate.iter().any(is_same).then_some("admission says once what it would say of several places of the same name")
+}
+
 #[test]
 fn check_and_serve_say_the_same_of_every_object_of_every_case() {
     let binary = Path::new(env!("CARGO_BIN_EXE_no502"));
-    let (mut faults, mut left_out) = (String::new(), BTreeMap::<&str, usize>::new());
+    let mut faults = String::new();
+    let (mut left_out, mut by_law) = (BTreeMap::<&str, usize>::new(), BTreeMap::<&str, usize>::new());
     let (mut objects, mut findings) = (0, 0);
     for case in cases() {
         if case.is_change || case.has_alternatives() {
@@ -73,14 +97,18 @@ fn check_and_serve_say_the_same_of_every_object_of_every_case() {
         let admitted: Vec<Said> = each.into_iter().flatten().flatten().collect();
         let checked = case.checked(binary);
         findings += checked.len();
-        for said in checked.iter().filter(|said| !admitted.contains(said)) {
-            let _ = writeln!(faults, "{}: only check: {said:?}", case.name);
-        }
-        for said in admitted.iter().filter(|said| !checked.contains(said)) {
-            let _ = writeln!(faults, "{}: only serve: {said:?}", case.name);
+        for (gate, one, other) in [("check", &checked, &admitted), ("serve", &admitted, &checked)] {
+            for said in one.iter().filter(|said| !other.contains(said)) {
+                match law(&case, said, other) {
+                    Some(reason) => *by_law.entry(reason).or_default() += 1,
+                    None => writeln!(faults, "{}: only {gate}: {said:?}", case.name).unwrap(),
+                }
+            }
         }
     }
-    eprintln!("{findings} findings of {objects} objects are the same; left out: {left_out:?}");
+    eprintln!("{findings} findings of {objects} objects; left out: {left_out:#?}; not the same, by law: {by_law:#?}");
     assert!(objects > 3000 && findings > 3000, "{objects} objects, {findings} findings");
     assert!(faults.is_empty(), "\n{faults}");
+    // A law that is not met any more is to be taken out; each is one of a few cases.
+    assert!(by_law.len() == 3 && by_law.values().sum::<usize>() < 80, "{by_law:#?}");
 }
