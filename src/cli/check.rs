@@ -77,7 +77,8 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     if let Some(class) = &args.class {
         name_class(&mut input, class);
     }
-    let judge = Judge::new(&plan, common.profile.as_deref(), &args.rules, args.complete);
+    let mut judge = Judge::new(&plan, common.profile.as_deref(), &args.rules, args.complete);
+    judge.mends = args.fixing.is_asked();
     let folders = Folders::new(&input);
     let outcomes = judge.judge(&input, &folders)?;
     say_panics(&input, &outcomes);
