@@ -168,7 +168,9 @@ impl<'c> Stage<'c> {
         let written: BTreeMap<&str, &Value> =
             namespaces.iter().map(|raw| (text(raw, "/metadata/name"), &raw["metadata"]["labels"])).collect();
         let names = others.into_iter().map(namespace_of).chain(written.keys().copied());
-        names.for_each(|name| drop(self.namespaces.entry(name.to_owned()).or_default()));
+        for name in names {
+            self.namespaces.entry(name.to_owned()).or_default();
+        }
         let mut stale = Vec::new();
         for (name, known) in &mut self.namespaces {
             let own = written.get(name.as_str()).copied().and_then(Value::as_object);
