@@ -40,6 +40,24 @@ pub(super) enum Worlds {
     All,
 }
 
+/// The objects of a folder, by their place in the input.
+#[derive(Debug, Default)]
+struct Folder {
+    /// Those of each file.
+    files: BTreeMap<usize, Vec<usize>>,
+    /// The alternatives that the whole folder sees, since it holds only one. The last of an identity counts.
+    only: Vec<usize>,
+    /// The alternatives that only their own file sees. The last of an identity counts.
+    own: HashMap<usize, Vec<usize>>,
+}
+
+/// What is seen from somewhere: the objects that everybody of a world sees, and the alternatives that a folder sees.
+struct Sight<'f> {
+    world: &'f Path,
+    inventory: Inventory,
+    folder: Option<&'f Folder>,
+}
+
 /// The objects of an input, and where each identity is defined.
 pub(super) struct Folders<'i> {
     input: &'i Input,
@@ -55,16 +73,9 @@ pub(super) struct Folders<'i> {
     held: HashMap<usize, BTreeSet<&'i ObjectId>>,
     /// The objects of each name, whatever their namespace.
     namesakes: HashMap<(Kind, &'i str), Vec<&'i FileObject>>,
-    /// The objects of each file, file by file in their folders.
-    members: BTreeMap<&'i Path, BTreeMap<usize, Vec<usize>>>,
-    /// Inventories for who looks next.
-    idle: Mutex<Vec<Seen<'i>>>,
-}
-
-/// What everybody of a world sees.
-struct Seen<'i> {
-    world: &'i Path,
-    inventory: Inventory,
+    members: BTreeMap<&'i Path, Folder>,
+    /// Inventories of what everybody of a world sees, for who looks next.
+    idle: Mutex<Vec<(&'i Path, Inventory)>>,
 }
 
 impl<'i> Folders<'i> {
@@ -75,8 +86,8 @@ impl<'i> Folders<'i> {
             input.files.get(entry.file).map(|file| &*file.name)
         };
         let (first, files_of, members) = (BTreeMap::new(), HashMap::new(), BTreeMap::new());
-        let (alternatives, held) = (BTreeSet::new(), HashMap::new());
-        let (namesakes, idle) = (HashMap::new(), Mutex::default());
+        let (alternatives, held, namesakes) = (BTreeSet::new(), HashMap::new(), HashMap::new());
+        let idle = Mutex::default();
         let mut folders = Self { input, worlds, models, first, files_of, alternatives, held, namesakes, members, idle };
         for (index, entry) in input.objects.iter().enumerate() {
             let (world, id) = (folders.world_of(entry.file), &entry.object.id);
@@ -86,8 +97,8 @@ impl<'i> Folders<'i> {
             }
             folders.files_of.entry((world, id)).or_default().insert(entry.file);
             folders.namesakes.entry((id.kind, &*id.name)).or_default().push(entry);
-            let files = folders.members.entry(folder_of(input, entry.file)).or_default();
-            files.entry(entry.file).or_default().push(index);
+            let folder = folders.members.entry(folder_of(input, entry.file)).or_default();
+            folder.files.entry(entry.file).or_default().push(index);
         }
         for ((_, id), files) in folders.files_of.iter().filter(|(_, files)| files.len() > 1) {
             let mut raws = input.defined(id).map(|entry| &entry.object.raw);
@@ -102,46 +113,64 @@ impl<'i> Folders<'i> {
                 folders.held.entry(*file).or_default().insert(id);
             }
         }
+        for (place, folder) in &mut folders.members {
+            let world = if worlds == Worlds::PerDir { *place } else { Path::new("") };
+            for (file, index) in folder.files.iter().flat_map(|(file, own)| own.iter().rev().map(move |index| (*file, *index))) {
+                let id = input.objects.get(index).map(|entry| &entry.object.id);
+                let Some(files) = id.filter(|id| folders.alternatives.contains(id)).and_then(|id| folders.files_of.get(&(world, id)))
+                else {
+                    continue;
+                };
+                let is_only = files.iter().filter(|own| folder.files.contains_key(own)).count() == 1;
+                if is_only { folder.only.push(index) } else { folder.own.entry(file).or_default().push(index) }
+            }
+        }
         folders
     }
 
     /// Shows each object of the input, by its place there, in the world that it belongs to.
     pub(super) fn each(&self, mut show: impl FnMut(usize, &World<'_>) -> Result<(), CliError>) -> Result<(), CliError> {
-        let mut seen = self.seen();
-        self.files().into_iter().try_for_each(|file| self.show(file, &mut seen, &mut show))
+        let mut sight = self.sight();
+        self.files().into_iter().try_for_each(|file| self.show(file, &mut sight, &mut show))
     }
 
     /// The same, shared among all processors: each has a state of its own, and meets its objects in no order.
     pub(super) fn share<S: Send>(&self, start: impl Fn() -> S + Sync, show: impl Fn(&mut S, usize, &World<'_>) + Sync) -> Vec<S> {
-        let start = || (self.seen(), start());
-        let states = parallel::share(&self.files(), start, |(seen, state), _, file| {
-            let Ok(()) = self.show(*file, seen, &mut |index, world| {
+        let start = || (self.sight(), start());
+        let states = parallel::share(&self.files(), start, |(sight, state), _, file| {
+            let Ok(()) = self.show(*file, sight, &mut |index, world| {
                 show(state, index, world);
                 Ok::<(), Infallible>(())
             });
         });
-        let (seen, states): (Vec<Seen<'_>>, Vec<S>) = states.into_iter().unzip();
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).extend(seen);
-        states
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let states = states.into_iter().map(|(mut sight, state)| {
+            self.enter(&mut sight, None);
+            idle.push((sight.world, sight.inventory));
+            state
+        });
+        states.collect()
     }
 
     /// The files with their folders, folder by folder.
-    fn files(&self) -> Vec<(usize, &BTreeMap<usize, Vec<usize>>)> {
-        self.members.values().flat_map(|files| files.keys().map(move |file| (*file, files))).collect()
+    fn files(&self) -> Vec<(usize, &Folder)> {
+        self.members.values().flat_map(|folder| folder.files.keys().map(move |file| (*file, folder))).collect()
     }
 
     /// What somebody saw before, or what everybody sees.
-    fn seen(&self) -> Seen<'i> {
+    fn sight(&self) -> Sight<'i> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.unwrap_or_else(|| self.seen_by_all(Path::new("")))
+        let nowhere = Path::new("");
+        let (world, inventory) = idle.unwrap_or_else(|| (nowhere, self.seen_by_all(nowhere)));
+        Sight { world, inventory, folder: None }
     }
 
     /// What everybody of a world sees.
-    fn seen_by_all(&self, world: &'i Path) -> Seen<'i> {
+    fn seen_by_all(&self, world: &Path) -> Inventory {
         let mut inventory = Inventory::new();
         let first = self.first.get(world).into_iter().flat_map(BTreeMap::values);
         first.filter_map(|index| self.models.get(*index)).cloned().for_each(|model| inventory.apply(model));
-        Seen { world, inventory }
+        inventory
     }
 
     /// The world of a file: a folder, or nothing where there is one for all.
@@ -154,28 +183,52 @@ impl<'i> Folders<'i> {
         self.files_of.get(&(self.world_of(beside), id))
     }
 
-    /// Shows the objects of one file. The inventory is lent for that, and is afterwards what it was.
-    fn show<E>(
-        &self,
-        (file, folder): (usize, &BTreeMap<usize, Vec<usize>>),
-        seen: &mut Seen<'i>,
+    /// Looks from another folder.
+    fn enter<'f>(&'f self, sight: &mut Sight<'f>, folder: Option<&'f Folder>) {
+        let is_there = sight.folder.zip(folder).is_some_and(|(here, there)| std::ptr::eq(here, there));
+        if is_there {
+            return;
+        }
+        if let Some(left) = sight.folder {
+            self.restore(sight, &left.only);
+        }
+        sight.folder = folder;
+        let world = folder.and_then(|folder| folder.files.keys().next()).map(|file| self.world_of(*file));
+        if let Some(world) = world.filter(|world| *world != sight.world) {
+            (sight.world, sight.inventory) = (world, self.seen_by_all(world));
+        }
+        if let Some(folder) = folder {
+            self.apply(&mut sight.inventory, &folder.only);
+        }
+    }
+
+    fn apply(&self, inventory: &mut Inventory, alternatives: &[usize]) {
+        let models = alternatives.iter().filter_map(|index| self.models.get(*index));
+        models.cloned().for_each(|model| inventory.apply(model));
+    }
+
+    /// Puts what everybody sees in the place of alternatives.
+    fn restore(&self, sight: &mut Sight<'_>, alternatives: &[usize]) {
+        let models = alternatives.iter().filter_map(|index| self.models.get(*index));
+        let first = models.filter_map(|model| self.first(sight.world, model.id()));
+        first.cloned().for_each(|model| sight.inventory.apply(model));
+    }
+
+    /// Shows the objects of one file.
+    fn show<'f, E>(
+        &'f self,
+        (file, folder): (usize, &'f Folder),
+        sight: &mut Sight<'f>,
         show: &mut impl FnMut(usize, &World<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        if seen.world != self.world_of(file) {
-            *seen = self.seen_by_all(self.world_of(file));
-        }
-        let inventory = &mut seen.inventory;
-        let visible = self.alternatives_seen_by(file, folder);
-        for model in &visible {
-            inventory.apply((*model).clone());
-        }
-        for index in folder.get(&file).into_iter().flatten() {
+        self.enter(sight, Some(folder));
+        let own = folder.own.get(&file).map(Vec::as_slice).unwrap_or_default();
+        self.apply(&mut sight.inventory, own);
+        for index in folder.files.get(&file).into_iter().flatten() {
             let Some(model) = self.models.get(*index) else { continue };
-            show(*index, &World::new(inventory, Overlay::Put(model)))?;
+            show(*index, &World::new(&sight.inventory, Overlay::Put(model)))?;
         }
-        for first in visible.iter().filter_map(|model| self.first(file, model.id())) {
-            inventory.apply(first.clone());
-        }
+        self.restore(sight, own);
         Ok(())
     }
 
@@ -183,20 +236,9 @@ impl<'i> Folders<'i> {
         self.alternatives.contains(id)
     }
 
-    /// The alternatives that one file sees: its own, and those of which its folder holds only one.
-    fn alternatives_seen_by(&self, file: usize, folder: &BTreeMap<usize, Vec<usize>>) -> Vec<&Model> {
-        let in_folder = |id: &ObjectId| {
-            self.files_of(id, file).is_some_and(|files| files.iter().filter(|own| folder.contains_key(own)).count() == 1)
-        };
-        let others = folder.iter().filter(|(own, _)| **own != file).flat_map(|(_, indexes)| indexes);
-        let others = others.filter_map(|index| self.models.get(*index)).filter(|model| in_folder(model.id()));
-        let own = folder.get(&file).into_iter().flatten().rev().filter_map(|index| self.models.get(*index));
-        others.chain(own).filter(|model| self.has_alternatives(model.id())).collect()
-    }
-
     /// The object of an identity that others see: the first by the names of the files, however they were listed.
-    fn first(&self, beside: usize, id: &ObjectId) -> Option<&Model> {
-        self.models.get(*self.first.get(self.world_of(beside))?.get(id)?)
+    fn first(&self, world: &Path, id: &ObjectId) -> Option<&Model> {
+        self.models.get(*self.first.get(world)?.get(id)?)
     }
 
     /// Whether nothing may be concluded from what stands in another file: an object of which there are several, where none is the

@@ -1,10 +1,11 @@
 //! Objects from files, folders and standard input. What cannot be read is said, and the rest goes on.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use memchr::memmem;
 use serde_json::Value;
 
 use super::helm::Templates;
@@ -14,8 +15,20 @@ use super::sources::{Sources, tidy};
 use crate::object::yaml::{self, Position};
 use crate::object::{At, Kind, Object, ObjectId};
 
-/// The kind that is not even parsed: most of the bytes of a repository are its schemas, which say nothing of requests.
-const UNWANTED: &str = "CustomResourceDefinition";
+/// Whether documents of a kind are parsed. Most of the bytes of a repository are schemas, roles and the like, which say nothing of
+/// requests.
+fn is_wanted(kind: &str) -> bool {
+    Kind::is_read(kind) || kind.ends_with("List")
+}
+
+/// What of the texts is kept.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Texts {
+    /// All, for who edits them.
+    Whole,
+    /// What places are shown in.
+    Read,
+}
 
 /// How standard input is called in reports.
 pub const STDIN: &str = "<stdin>";
@@ -90,8 +103,14 @@ impl Input {
     /// `default` for the time being.
     #[must_use]
     pub fn read(paths: &[PathBuf], namespace: Option<&str>) -> Self {
+        Self::read_texts(paths, namespace, Texts::Whole)
+    }
+
+    /// The same, for who needs less of the texts than all.
+    #[must_use]
+    pub fn read_texts(paths: &[PathBuf], namespace: Option<&str>, kept: Texts) -> Self {
         let mut input = Self::default();
-        let mut sources = Sources::default();
+        let mut sources = Sources::of(paths.len());
         for path in paths {
             if path.as_os_str() == "-" {
                 sources.files.push(path.clone());
@@ -99,9 +118,7 @@ impl Input {
                 input.note(&path.display().to_string(), error.to_string());
             }
         }
-        // A folder and a file of it, or a file and a link to it: what is the same file is read once.
-        let mut known = HashSet::new();
-        sources.files.retain(|path| known.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())));
+        sources.keep_once();
         let kustomizations = Kustomizations::read(&sources.files);
         input.hints.kustomizations = kustomizations.unlike(&sources.files);
         input.hints.charts = sources.charts;
@@ -109,7 +126,7 @@ impl Input {
         sources.files.retain(|path| !data.contains(&*tidy(path)));
         let read = |path: &PathBuf| {
             let ground = grounds.get(&tidy(path)).unwrap_or(&nowhere);
-            Text::read(path, &Reading { namespace, ground })
+            Text::read(path, &Reading { namespace, ground, kept })
         };
         for text in parallel::each(&sources.files, || (), |(), path| read(path)) {
             input.keep(text);
@@ -119,7 +136,7 @@ impl Input {
 
     /// Reads one text.
     pub fn add(&mut self, name: &str, bytes: Vec<u8>, namespace: &str) {
-        let how = Reading { namespace: Some(namespace), ground: &Ground::default() };
+        let how = Reading { namespace: Some(namespace), ground: &Ground::default(), kept: Texts::Whole };
         self.keep(Text::parse(name.to_owned(), bytes, &how));
     }
 
@@ -140,6 +157,16 @@ impl Input {
         self.notes.push(InputNote { file: file.to_owned(), position: Position { line: 1, column: 1 }, message });
     }
 
+    /// Forgets what objects say besides who they are: most of the memory, when only places in texts are shown from then on.
+    pub fn forget_values(&mut self) {
+        let part = self.objects.len().div_ceil(parallel::processors()).max(1);
+        std::thread::scope(|scope| {
+            for objects in self.objects.chunks_mut(part) {
+                scope.spawn(|| objects.iter_mut().for_each(|entry| entry.object.raw = Value::Null));
+            }
+        });
+    }
+
     /// The label of a Namespace in the input.
     #[must_use]
     pub fn namespace_label(&self, namespace: &str, label: &str) -> Option<&str> {
@@ -157,6 +184,7 @@ impl Input {
 struct Reading<'r> {
     namespace: Option<&'r str>,
     ground: &'r Ground,
+    kept: Texts,
 }
 
 /// What one text holds, before it has its place among the others.
@@ -187,15 +215,15 @@ impl Text {
     }
 
     fn parse(name: String, bytes: Vec<u8>, how: &Reading<'_>) -> Self {
-        let (text, _, fault) = yaml::decode(bytes);
-        let (documents, unreadable) = yaml::read_kinds(&text, |kind| kind != UNWANTED);
+        let (mut text, _, fault) = yaml::decode(bytes);
+        let (documents, unreadable) = yaml::read_kinds(&text, is_wanted);
         let note = |part: yaml::Unreadable| InputNote { file: name.clone(), position: part.at, message: part.reason };
         let notes = fault.into_iter().chain(unreadable).map(note).collect();
         let mut own = Self { notes, ..Self::default() };
         own.dropped = documents.iter().find(|document| document.is_dropped).map(|document| document.start);
         let templates = Templates::of(&text);
         // Directives of patches are rare, and this look is cheap.
-        let may_patch = text.contains("$patch");
+        let may_patch = memmem::find(text.as_bytes(), b"$patch").is_some();
         for document in documents {
             if may_patch && is_patch(&document.value) {
                 continue;
@@ -203,9 +231,11 @@ impl Text {
             let template = templates.at(document.start.line).map(Arc::from);
             own.expand(document.value, &Document { index: document.index, template, how }, String::new());
         }
-        // Of a text of which nothing is said nothing is shown; a pipe wants its own back.
-        let is_kept = !(own.objects.is_empty() && own.notes.is_empty()) || name == STDIN;
-        own.source = Some(SourceFile { name, text: if is_kept { text } else { String::new() } });
+        if how.kept == Texts::Read {
+            let is_shown = !own.objects.is_empty() || !own.notes.is_empty();
+            text = if is_shown { yaml::without_kinds(&text, is_wanted).unwrap_or(text) } else { String::new() };
+        }
+        own.source = Some(SourceFile { name, text });
         own
     }
 

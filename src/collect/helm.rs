@@ -1,17 +1,15 @@
 //! What Helm leaves behind: folders of templates, and the comments by which its output tells where each object comes from.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use memchr::memmem;
 
-/// Whether a folder is a chart.
-pub(super) fn is_chart(folder: &Path) -> bool {
-    folder.join("Chart.yaml").is_file()
-}
+/// The file that makes a folder a chart.
+pub(super) const CHART: &str = "Chart.yaml";
 
 /// Whether something that stands in the folder of a chart is for Helm alone: templates, values, charts within.
 pub(super) fn is_part(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
-    matches!(&*name, "Chart.yaml" | "charts" | "ci" | "templates") || name.starts_with("values")
+    matches!(&*name, CHART | "charts" | "ci" | "templates") || name.starts_with("values")
 }
 
 /// From which templates the documents of a text come: `helm template` writes a line of comment behind each `---`.
@@ -27,7 +25,7 @@ impl<'t> Templates<'t> {
         const COMMENT: &str = "# Source: ";
         let mut own = Self { comments: Vec::new(), markers: Vec::new() };
         // Few texts have any, and this look is cheap.
-        if !text.contains(COMMENT) {
+        if memmem::find(text.as_bytes(), COMMENT.as_bytes()).is_none() {
             return own;
         }
         let mut is_first = true;

@@ -1,5 +1,7 @@
 //! Which files below the paths that were named are read.
 
+use std::collections::HashSet;
+use std::fs::DirEntry;
 use std::path::{Component, Path, PathBuf};
 
 use super::helm;
@@ -9,48 +11,59 @@ use super::helm;
 pub(super) struct Sources {
     pub(super) files: Vec<PathBuf>,
     pub(super) charts: Vec<PathBuf>,
+    /// Whether one file may be among them twice: a folder and a file of it, or a file and a link to it.
+    may_repeat: bool,
 }
 
 impl Sources {
+    /// Nothing yet, of so many paths that are named.
+    pub(super) fn of(paths: usize) -> Self {
+        Self { may_repeat: paths > 1, ..Self::default() }
+    }
+
     /// The manifests below a path, sorted. A file that is named is read whatever its ending.
     pub(super) fn add(&mut self, path: &Path) -> std::io::Result<()> {
+        if !std::fs::metadata(path)?.is_dir() {
+            self.files.push(path.to_owned());
+            return Ok(());
+        }
         // Its templates, named by themselves, are no more YAML than under the name of the chart.
-        let chart = path.parent().filter(|parent| path.ends_with("templates") && path.is_dir() && helm::is_chart(parent));
-        match chart {
-            Some(chart) => self.charts.push(if chart.as_os_str().is_empty() { ".".into() } else { chart.to_owned() }),
-            None => self.walk(path, true)?,
+        match path.parent().filter(|parent| path.ends_with("templates") && parent.join(helm::CHART).is_file()) {
+            Some(chart) if chart.as_os_str().is_empty() => self.charts.push(".".into()),
+            Some(chart) => self.charts.push(chart.to_owned()),
+            None => self.walk(path)?,
         }
         Ok(())
     }
 
-    fn walk(&mut self, path: &Path, is_named: bool) -> std::io::Result<()> {
-        if !path.is_dir() {
-            if is_named {
-                std::fs::metadata(path)?;
-            }
-            if is_named || is_manifest(path) {
-                self.files.push(path.to_owned());
-            }
-            return Ok(());
-        }
-        let mut entries: Vec<PathBuf> =
-            std::fs::read_dir(path)?.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
-        entries.sort_unstable();
-        let is_chart = helm::is_chart(path);
-        if is_chart {
-            self.charts.push(path.to_owned());
+    fn walk(&mut self, folder: &Path) -> std::io::Result<()> {
+        let mut entries: Vec<DirEntry> = std::fs::read_dir(folder)?.filter_map(Result::ok).collect();
+        entries.retain(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."));
+        entries.sort_by_cached_key(DirEntry::file_name);
+        if entries.iter().any(|entry| entry.file_name() == helm::CHART) {
+            self.charts.push(folder.to_owned());
+            entries.retain(|entry| !helm::is_part(&entry.file_name()));
         }
         for entry in entries {
-            let Some(name) = entry.file_name() else { continue };
-            let is_hidden = name.to_string_lossy().starts_with('.');
+            let path = entry.path();
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                self.walk(&path)?;
             // A link to a folder may lead in a circle.
-            let may_circle = entry.is_symlink() && entry.is_dir();
-            let is_left_out = is_hidden || may_circle || is_chart && helm::is_part(name);
-            if !is_left_out {
-                self.walk(&entry, false)?;
+            } else if is_manifest(&path) && !(kind.is_symlink() && path.is_dir()) {
+                self.may_repeat |= kind.is_symlink();
+                self.files.push(path);
             }
         }
         Ok(())
+    }
+
+    /// Leaves each file once.
+    pub(super) fn keep_once(&mut self) {
+        if self.may_repeat {
+            let mut known = HashSet::new();
+            self.files.retain(|path| known.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())));
+        }
     }
 }
 

@@ -18,13 +18,11 @@ pub mod trace;
 
 pub use github::github;
 pub use gitlab::gitlab;
-pub use html::{Routes, Weight, html};
+pub use html::{DRAWN, Routes, html};
 pub use json::json;
 pub use junit::junit;
 pub use sarif::sarif;
 pub use text::{Style, text};
-
-use std::path::Path;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -40,7 +38,7 @@ use crate::object::yaml::{Part, Position};
 use crate::rule::by_name;
 use crate::units::Level;
 use fingerprint::{fingerprint, tell_apart};
-use places::{Places, place};
+use places::{Places, entry_of, place};
 use readable::{one_line, readable};
 
 /// A report: what JSON shows is what text shows. The shape is a contract.
@@ -365,13 +363,6 @@ fn related(label: &Label, note: &str, beside: usize, places: &mut Places<'_>) ->
         column: position.map_or(0, |position| position.column),
         note: one_line(note),
     }
-}
-
-/// An object of the input: of several alternatives the one in this file, else one in its folder, else the first.
-fn entry_of<'i>(id: &ObjectId, beside: usize, input: &'i Input) -> Option<&'i FileObject> {
-    let folder = |file: usize| input.files.get(file).and_then(|file| Path::new(&file.name).parent());
-    let is_far = |entry: &&FileObject| (entry.file != beside, folder(entry.file) != folder(beside));
-    input.defined(id).min_by_key(is_far)
 }
 
 fn object(id: &ObjectId) -> ReportObject {

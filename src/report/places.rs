@@ -1,9 +1,11 @@
 //! Where things stand in the files of an input.
 
 use std::collections::VecDeque;
+use std::path::Path;
 
 use crate::collect::files::{FileObject, Input};
 use crate::finding::Label;
+use crate::object::ObjectId;
 use crate::object::yaml::{Locator, Part, Position};
 
 /// How many files are held in mind that were looked into last.
@@ -36,4 +38,11 @@ impl<'i> Places<'i> {
 
 pub(super) fn place(label: &Label, prefix: &str) -> (String, Part) {
     (format!("{prefix}{}", label.address.pointer()), label.part)
+}
+
+/// An object of the input: of several alternatives the one in this file, else one in its folder, else the first.
+pub(super) fn entry_of<'i>(id: &ObjectId, beside: usize, input: &'i Input) -> Option<&'i FileObject> {
+    let folder = |file: usize| input.files.get(file).and_then(|file| Path::new(&file.name).parent());
+    let is_far = |entry: &&FileObject| (entry.file != beside, folder(entry.file) != folder(beside));
+    input.defined(id).min_by_key(is_far)
 }
