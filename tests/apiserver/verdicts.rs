@@ -168,7 +168,9 @@ impl<'c> Stage<'c> {
         let written: BTreeMap<&str, &Value> =
             namespaces.iter().map(|raw| (text(raw, "/metadata/name"), &raw["metadata"]["labels"])).collect();
         let names = others.into_iter().map(namespace_of).chain(written.keys().copied());
-        names.for_each(|name| drop(self.namespaces.entry(name.to_owned()).or_default()));
+        for name in names {
+            self.namespaces.entry(name.to_owned()).or_default();
+        }
         let mut stale = Vec::new();
         for (name, known) in &mut self.namespaces {
             let own = written.get(name.as_str()).copied().and_then(Value::as_object);
@@ -289,14 +291,14 @@ impl Stage<'_> {
         self.label(case)?;
         let mut paths = Vec::new();
         for raw in case.objects.iter().filter(|raw| text(raw, "/kind") != "Namespace") {
-            let kind = text(raw, "/kind");
-            let Some(collection) = self.collection(raw)? else { return Ok(Err(format!("{kind}: no kind of this API server"))) };
-            let reply = self.call("POST", &collection, raw)?;
-            let answer: Value = serde_json::from_str(&reply.body).unwrap_or_default();
-            if reply.status >= 300 {
+            let collection = self.collection(raw)?;
+            let reply = collection.as_ref().map(|collection| self.call("POST", collection, raw)).transpose()?;
+            let answer: Value = reply.as_ref().and_then(|reply| serde_json::from_str(&reply.body).ok()).unwrap_or_default();
+            let Some(collection) = collection.filter(|_| reply.is_some_and(|reply| reply.status < 300)) else {
                 self.clear(&paths)?;
-                return Ok(Err(format!("{kind}: {}", text(&answer, "/message"))));
-            }
+                let why = text(&answer, "/message");
+                return Ok(Err(format!("{}: {}", text(raw, "/kind"), if why.is_empty() { "it is not served" } else { why })));
+            };
             paths.push(format!("{collection}/{}", text(&answer, "/metadata/name")));
         }
         Ok(Ok(paths))
