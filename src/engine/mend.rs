@@ -56,10 +56,9 @@ impl Mending<'_> {
     /// The patch of the fixes of these findings, and those of them that are left out.
     #[must_use]
     pub fn mend(&self, findings: &[&Finding]) -> (Option<Patch>, Vec<Held>) {
-        let armed = self.profile.uses.iter().map(|entry| entry.armed).collect();
         let mut trial = Trial {
             of: self,
-            bench: Bench { plan: self.plan, armed, before: None, sees_all: self.sees_all },
+            bench: Bench { plan: self.plan, uses: self.profile.uses.clone(), before: None, sees_all: self.sees_all },
             accepted: Exceptions::new(self.plan, self.today, self.world, self.object),
             offered: Vec::new(),
             before: OnceCell::new(),

@@ -18,6 +18,7 @@ mod outcome;
 pub mod patch;
 mod plan;
 mod preview;
+mod reached;
 mod relabel;
 mod schema;
 mod timeline;
@@ -66,7 +67,7 @@ pub fn evaluate(change: &Change, inventory: &Inventory, plan: &Plan, today: Date
     let before = World::new(inventory, overlay(before_model.as_ref(), &subject.id));
     let hood = neighbourhood::touched(&subject.id, before_model.as_ref(), after_model.as_ref(), &before, &after, plan);
 
-    let bench = Bench { plan, armed: modes.armed(), before: Some(&before), sees_all: plan.has_cluster };
+    let bench = Bench { plan, uses: modes.uses(), before: Some(&before), sees_all: plan.has_cluster };
     let mut session = bench.judge(&after, &hood.own, &hood.neighbours);
     // The world before is only worth a look when there is something to compare with it.
     let bench = Bench { before: None, ..bench };
@@ -92,7 +93,7 @@ pub fn repair(change: &Change, inventory: &Inventory, plan: &Plan, today: Date) 
     let subjects = neighbourhood::own(&object.id);
     let bench = Bench {
         plan,
-        armed: profile.uses.iter().filter(|entry| entry.fix).map(|entry| entry.armed).collect(),
+        uses: profile.uses.iter().filter(|entry| entry.fix).copied().collect(),
         before: None,
         sees_all: plan.has_cluster,
     };
@@ -130,7 +131,7 @@ fn surveyed(
     is_complete: bool,
 ) -> Outcome {
     let sees_all = is_complete || plan.has_cluster;
-    let bench = Bench { plan, armed: profile.uses.iter().map(|entry| entry.armed).collect(), before: None, sees_all };
+    let bench = Bench { plan, uses: profile.uses.clone(), before: None, sees_all };
     let session = bench.judge(world, &neighbourhood::own(id), &[]);
     let mut outcome = Outcome::untouched();
     outcome.panics = session.panics;
@@ -166,7 +167,7 @@ pub fn review(id: &ObjectId, inventory: &Inventory, plan: &Plan, today: Date) ->
     let modes = Modes::of_namespace(&id.namespace, inventory, plan);
     let world = World::from(inventory);
     let hood = neighbourhood::around(id, &world);
-    let bench = Bench { plan, armed: modes.armed(), before: None, sees_all: plan.has_cluster };
+    let bench = Bench { plan, uses: modes.uses(), before: None, sees_all: plan.has_cluster };
     let session = bench.judge(&world, &hood.own, &hood.neighbours);
     let accepted = exception::Exceptions::stored(plan, today, &world, id);
     let certain = session.findings.into_iter().filter(|judged| judged.finding.certainty == Certainty::Certain);
