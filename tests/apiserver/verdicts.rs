@@ -5,6 +5,7 @@
 //! run: webhooks are asked before the storage says that it is there already.
 //!
 //! A denial tells rule, object and field. A warning tells rule, object and the beginning of its message, which stands for the field.
+#![allow(clippy::print_stderr, reason = "what is left out is said, and how much was compared")]
 
 #[path = "../offline/staged.rs"]
 mod staged;
@@ -166,8 +167,8 @@ impl<'c> Stage<'c> {
         let (namespaces, others): (Vec<&Value>, Vec<&Value>) =
             case.objects.iter().partition(|raw| text(raw, "/kind") == "Namespace");
         let written: BTreeMap<&str, &Value> =
-            namespaces.iter().map(|raw| (text(raw, "/metadata/name"), &raw["metadata"]["labels"])).collect();
-        let names = others.into_iter().map(namespace_of).chain(written.keys().copied());
+            namespaces.iter().filter_map(|raw| Some((text(raw, "/metadata/name"), raw.pointer("/metadata/labels")?))).collect();
+        let names = others.into_iter().map(namespace_of).chain(namespaces.iter().map(|raw| text(raw, "/metadata/name")));
         for name in names {
             self.namespaces.entry(name.to_owned()).or_default();
         }
@@ -346,9 +347,10 @@ impl Stage<'_> {
         let differences = self.ask(case, tally)?.differences(checked);
         tally.findings += checked.len();
         self.clear(&paths)?;
-        counts.iter_mut().for_each(|(kind, count)| *count = usize::from(kind == "Service"));
+        for (kind, count) in &mut counts {
+            *count = usize::from(kind == "Service");
+        }
         for fault in missing.into_iter().chain(differences).chain(self.knows(&counts)?) {
-            eprintln!("{}: {fault}", case.name);
             writeln!(tally.faults, "{}: {fault}", case.name)?;
         }
         Ok(())

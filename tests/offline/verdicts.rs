@@ -27,8 +27,9 @@ fn admitted(case: &Case, plan: &Plan, index: usize) -> Option<Vec<Said>> {
     let own = Object::new(case.objects[index].clone(), "default")?;
     let mut inventory = Inventory::new();
     for (_, raw) in case.objects.iter().enumerate().filter(|(other, _)| *other != index) {
-        let object = Object::new(raw.clone(), "default");
-        object.iter().for_each(|object| inventory.apply(Model::read(object)));
+        if let Some(object) = Object::new(raw.clone(), "default") {
+            inventory.apply(Model::read(&object));
+        }
     }
     let request = json!({
         "uid": "1", "operation": "CREATE", "kind": {"kind": own.id.kind.name()},
