@@ -57,12 +57,6 @@ fn said(spoken: &Spoken) -> Said {
     }
 }
 
-/// A place without the indexes of lists.
-fn place(said: &Said) -> (&str, &str, String) {
-    let named = said.field.split('/').filter(|token| token.parse::<usize>().is_err()).collect::<Vec<_>>().join("/");
-    (&said.object, &said.rule, named)
-}
-
 /// Why the one gate says what the other does not, where that is meant.
 fn law(case: &Case, said: &Said, other_gate: &[Said]) -> Option<&'static str> {
     let is_leaving = |raw: &Value| {
@@ -76,7 +70,7 @@ fn law(case: &Case, said: &Said, other_gate: &[Said]) -> Option<&'static str> {
         return (said.rule == "balancer-health-check-differs")
             .then_some("only the object at fault is refused: of another one, a warning");
     }
-    let is_same = |other: &Said| place(other) == place(said) && other.level == said.level;
+    let is_same = |other: &Said| other.place() == said.place() && other.level == said.level;
     other_gate.iter().any(is_same).then_some("admission says once what it would say of several places of the same name")
 }
 
