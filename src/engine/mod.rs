@@ -11,6 +11,7 @@ mod effective;
 mod exception;
 mod judge;
 mod landscape;
+mod mend;
 mod modes;
 mod neighbourhood;
 mod outcome;
@@ -29,6 +30,7 @@ pub use chain::{
 pub use change::{Change, Operation};
 pub use effective::{Basis, Effective};
 pub use exception::Excepted;
+pub use mend::{Held, Mending};
 pub use outcome::{Outcome, Spoken, Standing, Verdict};
 pub use plan::{Plan, PolicyError, Profile, Use, digest, shipped};
 pub use schema::schema;
@@ -36,7 +38,7 @@ pub use timeline::{End, Front, Hop, Requests, Timeline, Wait};
 
 use jiff::civil::Date;
 
-use crate::finding::{Certainty, FixKind};
+use crate::finding::{Certainty, Finding, FixKind};
 use crate::inventory::{Inventory, Overlay, World};
 use crate::model::Model;
 use crate::object::{Kind, Object, ObjectId};
@@ -96,16 +98,19 @@ pub fn repair(change: &Change, inventory: &Inventory, plan: &Plan, today: Date) 
         sees_all: plan.has_cluster,
     };
     let session = bench.judge(&world, &subjects, &[]);
-    let accepted = exception::Exceptions::new(plan, today, &world, object);
     // A fix is offered before its rule speaks: a Deployment mostly comes before its Service and its Ingress, and later there
     // is no moment at which a value could be added without a rollout.
-    let fixes = session.findings.iter().filter(|judged| accepted.of(&judged.finding).is_none_or(|excepted| !excepted.holds));
-    let fixes = fixes.filter_map(|judged| {
-        judged.finding.fix.as_ref().filter(|fix| fix.kind == FixKind::Add).map(|fix| (judged.finding.rule, fix))
-    });
-    let mut outcome = Outcome { verdict: Verdict::Allow, ..modes.untouched() };
+    let wants = |finding: &Finding| {
+        let is_applied = |entry: &&Use| entry.fix && plan.armed.get(entry.armed).is_some_and(|own| own.meta.name == finding.rule);
+        finding.fix.as_ref().is_some_and(|fix| fix.kind == FixKind::Add) && profile.uses.iter().any(|own| is_applied(&own))
+    };
+    let (sees_all, counts) = (plan.has_cluster, |_: &Finding| true);
+    let mending = Mending { object, world: &world, profile, plan, today, sees_all, wants: &wants, counts: &counts };
+    let findings: Vec<&Finding> = session.findings.iter().map(|judged| &judged.finding).collect();
+    let (patch, held) = mending.mend(&findings);
+    let mut outcome = Outcome { verdict: Verdict::Allow, held, ..modes.untouched() };
     outcome.panics = session.panics;
-    outcome.patch = patch::Patch::build(&object.raw, fixes).map(patch::Patch::signed);
+    outcome.patch = patch.map(patch::Patch::signed);
     outcome
 }
 

@@ -217,6 +217,12 @@ impl Kind {
         ROWS.iter().find(|row| row.kind == self).unwrap_or(&NOTHING)
     }
 
+    /// Whether a kind of that name is read, in whatever group.
+    #[must_use]
+    pub fn is_read(name: &str) -> bool {
+        Self::ALL.into_iter().any(|own| own.name() == name)
+    }
+
     /// The name of the kind: `Deployment`.
     #[must_use]
     pub fn name(self) -> &'static str {
