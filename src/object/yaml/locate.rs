@@ -17,6 +17,7 @@ pub enum Part {
 }
 
 /// Where a field is written.
+#[expect(clippy::struct_excessive_bools, reason = "each is true or not whatever the others are")]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Place {
     /// The bytes of its name; none for an item of a list, and for the document itself.
