@@ -84,11 +84,13 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     let report_of = |input: &Input, outcomes: &Judged| Report::of_files(&profiles, input, outcomes);
     let wants_routes = args.outputs.iter().any(Output::wants_routes);
     let drawn = |input: &Input, folders: &Folders<'_>| wants_routes.then(|| routes(input, folders, &judge)).unwrap_or_default();
+    let mut is_written = true;
     let (report, routes) = if args.fixing.is_asked() {
         drop(folders);
-        let report = fix::run(&args.fixing, &mut input, outcomes, &Fixing { report: &report_of, judge: &judge })?;
+        let fixed = fix::run(&args.fixing, &mut input, outcomes, &Fixing { report: &report_of, judge: &judge })?;
+        is_written = fixed.is_written;
         let routes = drawn(&input, &Folders::new(&input));
-        (report, routes)
+        (fixed.report, routes)
     } else {
         let found = (report_of(&input, &outcomes), drawn(&input, &folders));
         std::mem::forget((folders, outcomes));
@@ -102,7 +104,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
         (false, false) => Standard::Output,
     };
     write_all(&args.outputs, &Findings { report: &report, input: &input, routes: &routes, fails }, standard, common)?;
-    let code = exit_code(&report, args.fail_on);
+    let code = if is_written { exit_code(&report, args.fail_on) } else { UNUSABLE };
     // The process ends: to give all of this back piece by piece would take longer than to write the reports.
     std::mem::forget((input, report, routes));
     Ok(code)

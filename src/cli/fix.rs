@@ -1,9 +1,9 @@
 //! `no502 check --fix` and `--diff`: what rules offer to write, written into the files of the input.
 
+mod diff;
 mod rewrite;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use json_patch::PatchOperation;
@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::folders::Folders;
 use super::judge::{Judge, Judged};
-use super::{CliError, print};
-use crate::collect::files::{FileObject, Input, STDIN};
+use super::{CliError, print, print_bytes};
+use crate::collect::files::{FileObject, Input};
 use crate::engine::patch::Patch;
 use crate::object::edit::{Change, edit};
 use crate::report::{Item, Report};
@@ -47,7 +47,7 @@ impl Options {
 
     /// Whether standard output is for the text of standard input.
     pub(super) fn prints_text(&self, input: &Input) -> bool {
-        self.fix && !self.diff && input.files.iter().any(|file| file.name == STDIN)
+        self.fix && !self.diff && input.files.iter().any(|file| file.path.is_none())
     }
 }
 
@@ -72,14 +72,27 @@ struct Work {
     left: Files,
     /// Objects whose fixes would bring something else that is wrong.
     refused: BTreeMap<usize, String>,
+    /// What was changed of them.
+    written: Written,
     /// The reports before each round.
     before: Vec<Report>,
 }
 
+/// The rules whose fixes were written into each object.
+type Written = BTreeSet<(ObjectKey, &'static str)>;
+
+/// What came of it.
+pub(super) struct Fixed {
+    /// What is left to do, and what was done.
+    pub(super) report: Report,
+    /// Whether all could be written that should be.
+    pub(super) is_written: bool,
+}
+
 /// Applies fixes until there are no more, and writes the files or shows what would be written. The report says what is left to do.
-pub(super) fn run(options: &Options, input: &mut Input, judged: Judged, how: &Fixing<'_>) -> Result<Report, CliError> {
-    let (old, raw, refused, before) = (Files::new(), BTreeMap::new(), BTreeMap::new(), Vec::new());
-    let mut work = Work { old, raw, left: unreadable(input), refused, before };
+pub(super) fn run(options: &Options, input: &mut Input, judged: Judged, how: &Fixing<'_>) -> Result<Fixed, CliError> {
+    let (old, raw, refused, written, before) = (Files::new(), BTreeMap::new(), BTreeMap::new(), BTreeSet::new(), Vec::new());
+    let mut work = Work { old, raw, left: unreadable(input), refused, written, before };
     let mut report = (how.report)(input, &judged);
     let mut judged = Some(judged);
     for _ in 0..TRIES {
@@ -90,25 +103,35 @@ pub(super) fn run(options: &Options, input: &mut Input, judged: Judged, how: &Fi
             break;
         }
         work.refused.extend(worse);
-        restore(input, &mut work);
+        restore(input, &mut work, |_| true);
         report = work.before.drain(..).next().unwrap_or(report);
     }
-    say_what_is_left(input, &work);
     if options.diff {
-        print(&diff(input, &work.old))?;
-        return Ok(work.before.into_iter().next().unwrap_or(report));
+        say_what_is_left(input, &work);
+        print(&diff::diff(input, &work.old))?;
+        let report = work.before.into_iter().next().unwrap_or(report);
+        return Ok(Fixed { report, is_written: true });
     }
-    for (file, old) in &work.old {
-        if let Some(file) = input.files.get(*file) {
-            rewrite::rewrite(&file.name, old, &file.text)?;
-        }
+    let unwritten = write(input, &work.old);
+    let is_written = unwritten.is_empty();
+    if !is_written {
+        restore(input, &mut work, |file| unwritten.contains_key(&file));
+        work.left.extend(unwritten);
+        report = (how.report)(input, &how.judge.judge(input, &Folders::new(input))?);
     }
+    say_what_is_left(input, &work);
     // A pipe wants its text, changed or not.
-    for file in input.files.iter().filter(|file| file.name == STDIN) {
-        print(&file.text)?;
+    for file in input.files.iter().filter(|file| file.path.is_none()) {
+        print_bytes(&file.bytes())?;
     }
     say_why(input, &work, &mut report);
-    Ok(with_fixed(report, work.before, &work.old))
+    Ok(Fixed { report: with_fixed(report, work.before, &work.written), is_written })
+}
+
+/// Writes the files that were edited, and says which cannot be written.
+fn write(input: &Input, old: &Files) -> Files {
+    let files = old.iter().filter_map(|(file, old)| Some((*file, rewrite::rewrite(input.files.get(*file)?, old).err()?)));
+    files.map(|(file, error)| (file, format!("it cannot be written: {error}"))).collect()
 }
 
 /// Applies fixes, and those of what they bring, until there are none.
@@ -163,18 +186,21 @@ fn key_of(entry: &FileObject) -> ObjectKey {
     (entry.file, id.kind.name().to_owned(), id.namespace.to_string(), id.name.to_string())
 }
 
-/// Makes everything as it was.
-fn restore(input: &mut Input, work: &mut Work) {
-    for (index, raw) in std::mem::take(&mut work.raw) {
-        if let Some(entry) = input.objects.get_mut(index) {
+/// Makes files as they were.
+fn restore(input: &mut Input, work: &mut Work, is_meant: impl Fn(usize) -> bool) {
+    let objects = &mut input.objects;
+    let is_within = |index: &usize, _: &mut Value| objects.get(*index).is_some_and(|entry| is_meant(entry.file));
+    for (index, raw) in work.raw.extract_if(.., is_within).collect::<Vec<_>>() {
+        if let Some(entry) = objects.get_mut(index) {
             entry.object.raw = raw;
         }
     }
-    for (index, text) in std::mem::take(&mut work.old) {
-        if let Some(file) = input.files.get_mut(index) {
+    for (file, text) in work.old.extract_if(.., |file, _| is_meant(*file)) {
+        if let Some(file) = input.files.get_mut(file) {
             file.text = text;
         }
     }
+    work.written.retain(|((file, ..), _)| !is_meant(*file));
 }
 
 fn say_what_is_left(input: &Input, work: &Work) {
@@ -245,6 +271,7 @@ fn apply(input: &mut Input, wanted: Patches, work: &mut Work) {
                 work.old.entry(file).or_insert(before);
                 for (index, patch) in patches {
                     if let Some(entry) = input.objects.get_mut(index) {
+                        work.written.extend(patch.rules.iter().map(|rule| (key_of(entry), *rule)));
                         let before = std::mem::replace(&mut entry.object.raw, patch.patched);
                         work.raw.entry(index).or_insert(before);
                     }
@@ -269,7 +296,7 @@ fn changes(entry: &FileObject, patch: &Patch) -> Vec<Change> {
 }
 
 /// The report after fixes, with the findings of those before that are gone for them.
-fn with_fixed(mut after: Report, before: Vec<Report>, edited: &Files) -> Report {
+fn with_fixed(mut after: Report, before: Vec<Report>, written: &Written) -> Report {
     let key = |item: &Item| (item.rule, object_of(item), item.field.clone());
     let mut fixed = Vec::new();
     // What is there still is not fixed, and what was fixed already is not fixed again.
@@ -277,23 +304,12 @@ fn with_fixed(mut after: Report, before: Vec<Report>, edited: &Files) -> Report 
     for report in before {
         let mut gone = report.findings;
         gone.retain(|item| {
-            item.fix.available && !item.is_excepted() && edited.contains_key(&item.source) && !told.contains(&key(item))
+            let is_written = written.contains(&(object_of(item), item.rule));
+            item.fix.available && !item.is_excepted() && is_written && !told.contains(&key(item))
         });
         told.extend(gone.iter().map(key));
         fixed.append(&mut gone);
     }
     after.add_fixed(fixed);
     after
-}
-
-/// What changed in each text.
-fn diff(input: &Input, old: &Files) -> String {
-    let mut out = String::new();
-    for (file, old) in old {
-        let Some(file) = input.files.get(*file) else { continue };
-        let name = file.name.trim_start_matches("./").trim_start_matches('/');
-        let diff = similar::TextDiff::from_lines(old.as_str(), file.text.as_str());
-        let _ = write!(out, "{}", diff.unified_diff().header(&format!("a/{name}"), &format!("b/{name}")));
-    }
-    out
 }

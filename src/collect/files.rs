@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::parallel;
-use crate::object::yaml::{self, Position};
+use crate::object::yaml::{self, Encoding, Position};
 use crate::object::{At, Kind, Object, ObjectId};
 
 /// The kind that is not even parsed: most of the bytes of a repository are its schemas, which say nothing of requests.
@@ -21,8 +21,22 @@ pub const STDIN: &str = "<stdin>";
 pub struct SourceFile {
     /// How it is called in reports.
     pub name: String,
+    /// Where it was read from; nowhere in the file system where it is standard input.
+    pub path: Option<PathBuf>,
     /// Its whole text.
     pub text: String,
+    /// How the text is written.
+    pub encoding: Encoding,
+    /// What was read, where a text that stands in no file holds what is no character: nobody else has these bytes.
+    raw: Option<Vec<u8>>,
+}
+
+impl SourceFile {
+    /// What stands in it.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        self.raw.clone().unwrap_or_else(|| yaml::encode(&self.text, self.encoding))
+    }
 }
 
 /// An object and where it stands.
@@ -86,7 +100,7 @@ impl Input {
 
     /// Reads one text.
     pub fn add(&mut self, name: &str, bytes: Vec<u8>, namespace: &str) {
-        self.keep(Text::parse(name.to_owned(), bytes, namespace));
+        self.keep(Text::parse(name.to_owned(), None, bytes, namespace));
     }
 
     /// Takes in what a text holds.
@@ -134,14 +148,14 @@ struct Held {
 
 impl Text {
     fn read(path: &Path, namespace: &str) -> Self {
-        let (name, bytes) = if path.as_os_str() == "-" {
+        let (name, path, bytes) = if path.as_os_str() == "-" {
             let mut bytes = Vec::new();
-            (STDIN.to_owned(), std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
+            (STDIN.to_owned(), None, std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
         } else {
-            (path.display().to_string(), std::fs::read(path))
+            (path.display().to_string(), Some(path.to_owned()), std::fs::read(path))
         };
         match bytes {
-            Ok(bytes) => Self::parse(name, bytes, namespace),
+            Ok(bytes) => Self::parse(name, path, bytes, namespace),
             Err(error) => Self::unreadable(&name, Position { line: 1, column: 1 }, error.to_string()),
         }
     }
@@ -150,8 +164,10 @@ impl Text {
         Self { notes: vec![InputNote { file: file.to_owned(), position, message }], ..Self::default() }
     }
 
-    fn parse(name: String, bytes: Vec<u8>, namespace: &str) -> Self {
-        let (text, _, fault) = yaml::decode(bytes);
+    fn parse(name: String, path: Option<PathBuf>, bytes: Vec<u8>, namespace: &str) -> Self {
+        let raw = path.is_none().then(|| bytes.clone());
+        let (text, encoding, fault) = yaml::decode(bytes);
+        let raw = raw.filter(|_| fault.is_some());
         let (documents, unreadable) = yaml::read_kinds(&text, |kind| kind != UNWANTED);
         let note = |part: yaml::Unreadable| InputNote { file: name.clone(), position: part.at, message: part.reason };
         let notes = fault.into_iter().chain(unreadable).map(note).collect();
@@ -160,8 +176,9 @@ impl Text {
             own.expand(document.value, document.index, String::new(), namespace);
         }
         // Of a text of which nothing is said nothing is shown; a pipe wants its own back.
-        let is_kept = !(own.objects.is_empty() && own.notes.is_empty()) || name == STDIN;
-        own.source = Some(SourceFile { name, text: if is_kept { text } else { String::new() } });
+        let is_kept = !(own.objects.is_empty() && own.notes.is_empty()) || path.is_none();
+        let text = if is_kept { text } else { String::new() };
+        own.source = Some(SourceFile { name, path, text, encoding, raw });
         own
     }
 
