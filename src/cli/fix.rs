@@ -17,10 +17,8 @@ use crate::engine::patch::Patch;
 use crate::object::edit::{Change, edit};
 use crate::report::{Item, Report};
 
-/// A fix may make room for another one, but never for many.
+/// The fix of one object may make room for that of another one, but never for many.
 const ROUNDS: usize = 4;
-/// How often objects may be left out because more would be wrong with them than before.
-const TRIES: usize = 4;
 
 /// Arguments of `no502 check` about fixes.
 #[derive(Debug, clap::Args)]
@@ -63,23 +61,19 @@ pub(super) struct Fixing<'f> {
 type Files = BTreeMap<usize, String>;
 
 /// What was done so far.
+#[derive(Default)]
 struct Work {
     /// The texts of edited files, as they were.
     old: Files,
     /// The objects that were changed, as they were, by their place in the input.
     raw: BTreeMap<usize, Value>,
+    /// The rules whose fixes were written into them.
+    written: BTreeSet<RuleKey>,
     /// Files that are not edited.
     left: Files,
-    /// Objects whose fixes would bring something else that is wrong.
-    refused: BTreeMap<usize, String>,
-    /// What was changed of them.
-    written: Written,
     /// The reports before each round.
     before: Vec<Report>,
 }
-
-/// The rules whose fixes were written into each object.
-type Written = BTreeSet<(ObjectKey, &'static str)>;
 
 /// What came of it.
 pub(super) struct Fixed {
@@ -90,138 +84,97 @@ pub(super) struct Fixed {
 }
 
 /// Applies fixes until there are no more, and writes the files or shows what would be written. The report says what is left to do.
-pub(super) fn run(options: &Options, input: &mut Input, judged: Judged, how: &Fixing<'_>) -> Result<Fixed, CliError> {
-    let (old, raw, refused, written, before) = (Files::new(), BTreeMap::new(), BTreeMap::new(), BTreeSet::new(), Vec::new());
-    let mut work = Work { old, raw, left: unreadable(input), refused, written, before };
+pub(super) fn run(options: &Options, input: &mut Input, mut judged: Judged, how: &Fixing<'_>) -> Result<Fixed, CliError> {
+    let mut work = Work { left: unreadable(input), ..Work::default() };
     let mut report = (how.report)(input, &judged);
-    let mut judged = Some(judged);
-    for _ in 0..TRIES {
-        let own = judged.take().map_or_else(|| how.judge.judge(input, &Folders::new(input)), Ok)?;
-        report = rounds(input, own, report, &mut work, how)?;
-        let worse = worse(input, &work, &report);
-        if worse.is_empty() {
+    for _ in 0..ROUNDS {
+        if !apply(input, &mut judged, &mut work) {
             break;
         }
-        work.refused.extend(worse);
-        restore(input, &mut work, |_| true);
-        report = work.before.drain(..).next().unwrap_or(report);
+        judged = how.judge.judge(input, &Folders::new(input))?;
+        work.before.push(std::mem::replace(&mut report, (how.report)(input, &judged)));
     }
     if options.diff {
-        say_what_is_left(input, &work);
+        say_what_is_left(input, &judged, &work);
         print(&diff::diff(input, &work.old))?;
-        let report = work.before.into_iter().next().unwrap_or(report);
-        return Ok(Fixed { report, is_written: true });
+        return Ok(Fixed { report: work.before.into_iter().next().unwrap_or(report), is_written: true });
     }
     let unwritten = write(input, &work.old);
     let is_written = unwritten.is_empty();
     if !is_written {
-        restore(input, &mut work, |file| unwritten.contains_key(&file));
-        work.left.extend(unwritten);
-        report = (how.report)(input, &how.judge.judge(input, &Folders::new(input))?);
+        give_back(input, &mut work, unwritten);
+        judged = how.judge.judge(input, &Folders::new(input))?;
+        report = (how.report)(input, &judged);
     }
-    say_what_is_left(input, &work);
+    let held = say_what_is_left(input, &judged, &work);
     // A pipe wants its text, changed or not.
     for file in input.files.iter().filter(|file| file.path.is_none()) {
         print_bytes(&file.bytes())?;
     }
-    say_why(input, &work, &mut report);
+    say_why(&work, &held, &mut report);
     Ok(Fixed { report: with_fixed(report, work.before, &work.written), is_written })
 }
 
 /// Writes the files that were edited, and says which cannot be written.
 fn write(input: &Input, old: &Files) -> Files {
-    let files = old.iter().filter_map(|(file, old)| Some((*file, rewrite::rewrite(input.files.get(*file)?, old).err()?)));
-    files.map(|(file, error)| (file, format!("it cannot be written: {error}"))).collect()
+    let failed = old.iter().filter_map(|(file, old)| Some((*file, rewrite::rewrite(input.files.get(*file)?, old).err()?)));
+    failed.map(|(file, error)| (file, format!("it cannot be written: {error}"))).collect()
 }
 
-/// Applies fixes, and those of what they bring, until there are none.
-fn rounds(
-    input: &mut Input,
-    mut judged: Judged,
-    mut report: Report,
-    work: &mut Work,
-    how: &Fixing<'_>,
-) -> Result<Report, CliError> {
-    for _ in 0..ROUNDS {
-        let wanted = wanted(input, &judged, work, how);
-        if wanted.is_empty() {
-            break;
-        }
-        apply(input, wanted, work);
-        judged = how.judge.judge(input, &Folders::new(input))?;
-        work.before.push(std::mem::replace(&mut report, (how.report)(input, &judged)));
+/// Makes what cannot be written as it was.
+fn give_back(input: &mut Input, work: &mut Work, unwritten: Files) {
+    for (index, entry) in input.objects.iter_mut().enumerate().filter(|(_, entry)| unwritten.contains_key(&entry.file)) {
+        entry.object.raw = work.raw.remove(&index).unwrap_or_else(|| entry.object.raw.take());
     }
-    Ok(report)
-}
-
-/// The changed objects of which more is wrong than before, with what it is.
-fn worse(input: &Input, work: &Work, after: &Report) -> BTreeMap<usize, String> {
-    let count = |report: &Report| {
-        let mut counts: BTreeMap<_, usize> = BTreeMap::new();
-        for item in report.findings.iter().filter(|item| !item.is_excepted()) {
-            *counts.entry((item.rule, object_of(item))).or_default() += 1;
+    for file in unwritten.keys() {
+        if let Some((own, old)) = input.files.get_mut(*file).zip(work.old.remove(file)) {
+            own.text = old;
         }
-        counts
-    };
-    let Some(before) = work.before.first().map(count) else { return BTreeMap::new() };
-    let after = count(after);
-    let grown = after.into_iter().filter(|(key, number)| before.get(key).is_none_or(|before| before < number));
-    let rules: BTreeMap<ObjectKey, &str> = grown.map(|((rule, object), _)| (object, rule)).collect();
-    let changed = work.raw.keys().filter_map(|index| {
-        let rule = rules.get(&key_of(input.objects.get(*index)?))?;
-        Some((*index, format!("its fix would bring {rule}")))
-    });
-    changed.collect()
+    }
+    work.written.retain(|(file, ..)| !unwritten.contains_key(file));
+    work.left.extend(unwritten);
 }
 
-/// An object of a file.
-type ObjectKey = (usize, String, String, String);
+/// A rule, and the object of a file that it speaks of.
+type RuleKey = (usize, String, String, String, String);
 
-fn object_of(item: &Item) -> ObjectKey {
-    (item.source, item.object.kind.to_owned(), item.object.namespace.clone(), item.object.name.clone())
+/// And the field that it points at.
+type FindingKey = (RuleKey, String);
+
+fn key_of(item: &Item) -> FindingKey {
+    let (kind, name) = (item.object.kind.to_owned(), item.object.name.clone());
+    ((item.source, kind, item.object.namespace.clone(), name, item.rule.to_owned()), item.field.clone())
 }
 
-fn key_of(entry: &FileObject) -> ObjectKey {
+fn rule_of(entry: &FileObject, rule: &str) -> RuleKey {
     let id = &entry.object.id;
-    (entry.file, id.kind.name().to_owned(), id.namespace.to_string(), id.name.to_string())
+    (entry.file, id.kind.name().to_owned(), id.namespace.to_string(), id.name.to_string(), rule.to_owned())
 }
 
-/// Makes files as they were.
-fn restore(input: &mut Input, work: &mut Work, is_meant: impl Fn(usize) -> bool) {
-    let objects = &mut input.objects;
-    let is_within = |index: &usize, _: &mut Value| objects.get(*index).is_some_and(|entry| is_meant(entry.file));
-    for (index, raw) in work.raw.extract_if(.., is_within).collect::<Vec<_>>() {
-        if let Some(entry) = objects.get_mut(index) {
-            entry.object.raw = raw;
-        }
-    }
-    for (file, text) in work.old.extract_if(.., |file, _| is_meant(*file)) {
-        if let Some(file) = input.files.get_mut(file) {
-            file.text = text;
-        }
-    }
-    work.written.retain(|((file, ..), _)| !is_meant(*file));
-}
-
-fn say_what_is_left(input: &Input, work: &Work) {
+/// Says what is not written, and gives the reason of each fix.
+fn say_what_is_left(input: &Input, judged: &Judged, work: &Work) -> BTreeMap<FindingKey, String> {
     let name = |file: usize| input.files.get(file).map(|file| file.name.as_str()).unwrap_or_default();
     for (file, reason) in &work.left {
         let _ = writeln!(io::stderr(), "no502: {} is left as it is: {reason}", name(*file));
     }
-    for (index, reason) in &work.refused {
-        if let Some(entry) = input.objects.get(*index) {
-            let _ = writeln!(io::stderr(), "no502: {}: {} is left as it is: {reason}", name(entry.file), entry.object.id);
+    let mut reasons = BTreeMap::new();
+    for (index, outcome) in judged {
+        let Some(entry) = input.objects.get(*index).filter(|entry| !work.left.contains_key(&entry.file)) else { continue };
+        let id = &entry.object.id;
+        for held in &outcome.held {
+            let reason = format!("its fix would bring {}", held.brings);
+            let _ = writeln!(io::stderr(), "no502: {}: {id}: {} stays: {reason}", name(entry.file), held.rule);
+            reasons.insert((rule_of(entry, held.rule), held.field.clone()), reason);
         }
     }
+    reasons
 }
 
 /// Says of each fix that was not written why; fixes that nobody asked for are counted.
-fn say_why(input: &Input, work: &Work, report: &mut Report) {
-    let refused: BTreeMap<ObjectKey, &String> =
-        work.refused.iter().filter_map(|(index, reason)| Some((key_of(input.objects.get(*index)?), reason))).collect();
+fn say_why(work: &Work, held: &BTreeMap<FindingKey, String>, report: &mut Report) {
     let mut open = 0;
     for item in report.findings.iter_mut().filter(|item| item.fix.available && !item.is_excepted()) {
-        item.fix.left = work.left.get(&item.source).or_else(|| refused.get(&object_of(item)).copied()).cloned();
+        item.fix.left = work.left.get(&item.source).or_else(|| held.get(&key_of(item))).cloned();
         open += usize::from(item.fix.left.is_none());
     }
     if open > 0 {
@@ -239,26 +192,17 @@ fn unreadable(input: &Input) -> Files {
     input.files.iter().enumerate().filter_map(|(index, file)| Some((index, reason(&file.name)?))).collect()
 }
 
-/// The patches of each file, with the place of their object in the input.
-type Patches = BTreeMap<usize, Vec<(usize, Patch)>>;
-
-/// The fixes that are offered and wanted.
-fn wanted(input: &Input, judged: &Judged, work: &Work, how: &Fixing<'_>) -> Patches {
-    let mut wanted = Patches::new();
-    for (index, outcome) in judged.iter().filter(|(index, _)| !work.refused.contains_key(index)) {
-        let Some(entry) = input.objects.get(*index).filter(|entry| !work.left.contains_key(&entry.file)) else { continue };
-        let spoken = outcome.spoken.iter().filter(|spoken| !spoken.is_excepted() && how.judge.writes_fix(input, entry, spoken));
-        let fixes = spoken.filter_map(|spoken| Some((spoken.finding.rule, spoken.finding.fix.as_ref()?)));
-        if let Some(patch) = Patch::build(&entry.object.raw, fixes) {
-            wanted.entry(entry.file).or_default().push((*index, patch));
+/// Changes texts and objects; whether anything was changed. A text that cannot be edited stays, with all its objects.
+fn apply(input: &mut Input, judged: &mut Judged, work: &mut Work) -> bool {
+    let mut patches: BTreeMap<usize, Vec<(usize, Patch)>> = BTreeMap::new();
+    for (index, outcome) in judged {
+        let entry = input.objects.get(*index).filter(|entry| !work.left.contains_key(&entry.file));
+        if let Some((entry, patch)) = entry.zip(outcome.patch.take()) {
+            patches.entry(entry.file).or_default().push((*index, patch));
         }
     }
-    wanted
-}
-
-/// Changes texts and objects. A text that cannot be edited stays, with all its objects.
-fn apply(input: &mut Input, wanted: Patches, work: &mut Work) {
-    for (file, patches) in wanted {
+    let wanted = patches.len();
+    for (file, patches) in patches {
         let changes: Vec<Change> = patches
             .iter()
             .filter_map(|(index, patch)| Some((input.objects.get(*index)?, patch)))
@@ -271,7 +215,7 @@ fn apply(input: &mut Input, wanted: Patches, work: &mut Work) {
                 work.old.entry(file).or_insert(before);
                 for (index, patch) in patches {
                     if let Some(entry) = input.objects.get_mut(index) {
-                        work.written.extend(patch.rules.iter().map(|rule| (key_of(entry), *rule)));
+                        work.written.extend(patch.rules.iter().map(|rule| rule_of(entry, rule)));
                         let before = std::mem::replace(&mut entry.object.raw, patch.patched);
                         work.raw.entry(index).or_insert(before);
                     }
@@ -280,6 +224,7 @@ fn apply(input: &mut Input, wanted: Patches, work: &mut Work) {
             Err(reason) => drop(work.left.insert(file, reason.to_string())),
         }
     }
+    wanted > 0
 }
 
 /// What a patch changes in the document of its object.
@@ -296,18 +241,17 @@ fn changes(entry: &FileObject, patch: &Patch) -> Vec<Change> {
 }
 
 /// The report after fixes, with the findings of those before that are gone for them.
-fn with_fixed(mut after: Report, before: Vec<Report>, written: &Written) -> Report {
-    let key = |item: &Item| (item.rule, object_of(item), item.field.clone());
+fn with_fixed(mut after: Report, before: Vec<Report>, written: &BTreeSet<RuleKey>) -> Report {
     let mut fixed = Vec::new();
     // What is there still is not fixed, and what was fixed already is not fixed again.
-    let mut told: BTreeSet<_> = after.findings.iter().map(key).collect();
+    let mut told: BTreeSet<_> = after.findings.iter().map(key_of).collect();
     for report in before {
         let mut gone = report.findings;
         gone.retain(|item| {
-            let is_written = written.contains(&(object_of(item), item.rule));
-            item.fix.available && !item.is_excepted() && is_written && !told.contains(&key(item))
+            let key = key_of(item);
+            item.fix.available && !item.is_excepted() && written.contains(&key.0) && !told.contains(&key)
         });
-        told.extend(gone.iter().map(key));
+        told.extend(gone.iter().map(key_of));
         fixed.append(&mut gone);
     }
     after.add_fixed(fixed);
