@@ -25,7 +25,7 @@ spec:
   defaultBackend: {service: {name: shop, port: {number: 80}}}
 ";
 
-pub(crate) const DEPLOYMENT: &str = "\
+const DEPLOYMENT: &str = "\
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: shop}
