@@ -3,6 +3,7 @@
 mod asked;
 mod certs;
 mod check;
+mod cluster;
 mod completions;
 mod effective;
 mod evidence;
