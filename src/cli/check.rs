@@ -93,12 +93,14 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     let drawn = |input: &Input, folders: &Folders<'_>, outcomes: &Judged| {
         if wants_routes { routes(input, folders, &judge, outcomes) } else { Routes::default() }
     };
+    let mut is_written = true;
     let (report, routes) = if args.fixing.is_asked() {
         drop(folders);
-        let report = fix::run(&args.fixing, &mut input, outcomes, &Fixing { report: &report_of, judge: &judge })?;
+        let fixed = fix::run(&args.fixing, &mut input, outcomes, &Fixing { report: &report_of, judge: &judge })?;
+        is_written = fixed.is_written;
         let folders = judge.folders(&input);
         let outcomes = if wants_routes { judge.judge(&input, &folders)? } else { Judged::new() };
-        (report, drawn(&input, &folders, &outcomes))
+        (fixed.report, drawn(&input, &folders, &outcomes))
     } else {
         let routes = drawn(&input, &folders, &outcomes);
         drop(folders);
@@ -118,7 +120,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     if !args.quiet {
         hints::say(&input.hints);
     }
-    let code = exit_code(&report, args.fail_on);
+    let code = if is_written { exit_code(&report, args.fail_on) } else { UNUSABLE };
     // The process ends: to give all of this back piece by piece would take longer than to write the reports.
     std::mem::forget((input, report, routes));
     Ok(code)

@@ -3,6 +3,7 @@
 mod asked;
 mod certs;
 mod check;
+mod cluster;
 mod completions;
 mod effective;
 mod evidence;
@@ -144,8 +145,12 @@ pub fn main() -> ExitCode {
 
 /// Writes results to standard output.
 fn print(text: &str) -> Result<(), CliError> {
+    print_bytes(text.as_bytes())
+}
+
+fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
+    out.write_all(bytes)?;
     Ok(out.flush()?)
 }
 

@@ -9,7 +9,7 @@ mod write;
 use serde_json::{Map, Value};
 
 use self::lines::Lines;
-use self::write::{Form, block, flow, pretty, scalar};
+use self::write::{Form, block, entries, flow, pretty, scalar};
 use super::yaml::{Document, Locator, Place, read};
 
 /// A new value of a field. What should hold the field has to be there.
@@ -164,18 +164,16 @@ impl Editor<'_> {
             return Err(Left::Unusual(pointer.to_owned()));
         }
         let Some(inner) = place.inner else {
-            let form = self.form(place);
-            let text = flow(&Value::Object(fields.clone()), form);
-            self.splices.push(Splice { start: place.value.start, end: place.value.end, text });
+            // A comment between the brackets stays there.
+            let end = if written.contains('#') { place.value.start + 1 } else { close };
+            self.splices.push(Splice { start: place.value.start + 1, end, text: entries(fields, self.form(place)) });
             return Ok(());
         };
         let form = Form::of(inner.of(self.text));
         let after = self.text.get(inner.end..close).unwrap_or_default();
         let lead = self.lines.indentation(inner.start).filter(|_| after.contains('\n'));
         let Some(lead) = lead else {
-            let gap = if form == Form::Tight { "," } else { ", " };
-            let entries: Vec<String> = fields.iter().map(|(key, value)| write::entry(key, value, form)).collect();
-            self.insert(inner.end, format!("{gap}{}", entries.join(gap)));
+            self.insert(inner.end, format!("{}{}", form.comma(), entries(fields, form)));
             return Ok(());
         };
         let has_comma = after.trim_start().starts_with(',');
@@ -184,12 +182,12 @@ impl Editor<'_> {
         }
         let step = self.lines.indentation(close).and_then(|base| lead.strip_prefix(base)).filter(|step| !step.is_empty());
         let eol = self.lines.line_end(inner.end);
-        let mut entries = pretty(fields, form, lead, step.unwrap_or("  "), eol);
+        let mut lines = pretty(fields, form, lead, step.unwrap_or("  "), eol);
         if has_comma {
-            entries.push(',');
+            lines.push(',');
         }
         let at = self.lines.end_of_line(inner.end);
-        self.insert(at, format!("{eol}{lead}{entries}"));
+        self.insert(at, format!("{eol}{lead}{lines}"));
         Ok(())
     }
 
@@ -198,8 +196,15 @@ impl Editor<'_> {
         let place = self.place(pointer)?;
         let written = place.value.of(self.text);
         let form = self.form(&place);
+        // A tag says that it is nothing, so it cannot become something.
+        if place.is_tagged && before.is_null() {
+            return Err(Left::Unusual(pointer.to_owned()));
+        }
         if !written.is_empty() {
-            let text = scalar(written, after, form);
+            // The mark of a block may have a comment.
+            let mark = written.lines().next().filter(|_| written.starts_with(['|', '>'])).unwrap_or_default();
+            let comment = mark.trim_start_matches(|own: char| !own.is_whitespace());
+            let text = format!("{}{comment}", scalar(written, after, form));
             self.splices.push(Splice { start: place.value.start, end: place.value.end, text });
             return Ok(());
         }

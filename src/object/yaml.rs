@@ -6,6 +6,7 @@
 //! be read never costs the parts around it.
 
 mod build;
+mod cursor;
 mod decode;
 mod events;
 mod locate;

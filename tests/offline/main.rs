@@ -19,6 +19,7 @@ mod effective;
 mod f5_config_map;
 mod f5_nginx;
 mod fix;
+mod fix_files;
 mod formats;
 mod generated;
 mod helm;
