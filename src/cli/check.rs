@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::baseline::{self, Reach};
+use super::changed::Changed;
 use super::fix::{self, Fixing};
 use super::judge::{Judge, Judged};
 use super::output::{Findings, Output, Standard, keep_apart, write_all};
@@ -48,6 +50,12 @@ pub(super) struct Args {
     #[arg(long)]
     quiet: bool,
     #[command(flatten)]
+    known: baseline::Asked,
+    /// Only what is about files that changed since the work left this commit or branch, as git says. All files are read, and
+    /// what git does not track counts as changed
+    #[arg(long, value_name = "REF")]
+    changed_since: Option<String>,
+    #[command(flatten)]
     fixing: fix::Options,
 }
 
@@ -69,6 +77,8 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
         let meant = near(name, RULES.iter().map(|entry| entry.meta.name)).map(|near| format!("; did you mean {near}?"));
         return Err(CliError::Unusable(format!("there is no rule {name}{}", meant.unwrap_or_default())));
     }
+    let known = args.known.read()?;
+    let changed = args.changed_since.as_deref().map(Changed::since).transpose()?;
     let here = [PathBuf::from(".")];
     let paths = if args.paths.is_empty() { &here[..] } else { &args.paths };
     let mut input = Input::read(paths, &args.namespace);
@@ -80,12 +90,19 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     say_panics(&input, &outcomes);
     let profiles = judge.profiles(&input)?.join(",");
     let report_of = |input: &Input, outcomes: &Judged| Report::of_files(&profiles, input, outcomes);
-    let report = if args.fixing.is_asked() {
-        fix::run(&args.fixing, &mut input, outcomes, &Fixing { report: &report_of, judge: &judge })?
+    let mut report = if args.fixing.is_asked() {
+        let how = Fixing { report: &report_of, judge: &judge, changed: changed.as_ref() };
+        fix::run(&args.fixing, &mut input, outcomes, &how)?
     } else {
         report_of(&input, &outcomes)
     };
-    let is_silent = args.quiet && report.findings.is_empty() && report.notes.is_empty();
+    if let Some(known) = known {
+        known.apply(&mut report, &input, &Reach { paths, rules: &args.rules })?;
+    }
+    if let Some(changed) = &changed {
+        changed.narrow(&mut report, &input);
+    }
+    let is_silent = args.quiet && report.is_empty();
     let fails = if args.fail_on == FailOn::Warning { Level::Warning } else { Level::Error };
     let standard = match (is_silent || args.fixing.is_diff(), args.fixing.prints_text(&input)) {
         (true, _) => Standard::Nowhere,

@@ -9,6 +9,7 @@ use std::io::{self, Write as _};
 use json_patch::PatchOperation;
 use serde_json::Value;
 
+use super::changed::Changed;
 use super::judge::{Judge, Judged};
 use super::{CliError, print};
 use crate::collect::files::{FileObject, Input, STDIN};
@@ -56,6 +57,14 @@ pub(super) struct Fixing<'f> {
     pub(super) report: &'f dyn Fn(&Input, &Judged) -> Report,
     /// What is found in an input, and which fixes may be written.
     pub(super) judge: &'f Judge<'f>,
+    /// The files that may be written, where not all are.
+    pub(super) changed: Option<&'f Changed>,
+}
+
+impl Fixing<'_> {
+    fn may_write(&self, input: &Input, file: usize) -> bool {
+        self.changed.is_none_or(|changed| input.files.get(file).is_some_and(|file| changed.holds(&file.name)))
+    }
 }
 
 /// Files by their place in the input, with a text for each: what they were, or why they are left.
@@ -106,7 +115,7 @@ pub(super) fn run(options: &Options, input: &mut Input, judged: Judged, how: &Fi
     for file in input.files.iter().filter(|file| file.name == STDIN) {
         print(&file.text)?;
     }
-    say_why(input, &work, &mut report);
+    say_why(input, &work, &mut report, how);
     Ok(with_fixed(report, work.before, &work.old))
 }
 
@@ -189,11 +198,12 @@ fn say_what_is_left(input: &Input, work: &Work) {
 }
 
 /// Says of each fix that was not written why; fixes that nobody asked for are counted.
-fn say_why(input: &Input, work: &Work, report: &mut Report) {
+fn say_why(input: &Input, work: &Work, report: &mut Report, how: &Fixing<'_>) {
     let refused: BTreeMap<ObjectKey, &String> =
         work.refused.iter().filter_map(|(index, reason)| Some((key_of(input.objects.get(*index)?), reason))).collect();
     let mut open = 0;
-    for item in report.findings.iter_mut().filter(|item| item.fix.available && !item.is_excepted()) {
+    let is_meant = |item: &&mut Item| item.fix.available && !item.is_excepted() && how.may_write(input, item.source);
+    for item in report.findings.iter_mut().filter(is_meant) {
         item.fix.left = work.left.get(&item.source).or_else(|| refused.get(&object_of(item)).copied()).cloned();
         open += usize::from(item.fix.left.is_none());
     }
@@ -218,8 +228,9 @@ type Patches = BTreeMap<usize, Vec<(usize, Patch)>>;
 /// The fixes that are offered and wanted.
 fn wanted(input: &Input, judged: &Judged, work: &Work, how: &Fixing<'_>) -> Patches {
     let mut wanted = Patches::new();
+    let is_meant = |file: usize| !work.left.contains_key(&file) && how.may_write(input, file);
     for (index, outcome) in judged.iter().filter(|(index, _)| !work.refused.contains_key(index)) {
-        let Some(entry) = input.objects.get(*index).filter(|entry| !work.left.contains_key(&entry.file)) else { continue };
+        let Some(entry) = input.objects.get(*index).filter(|entry| is_meant(entry.file)) else { continue };
         let spoken = outcome.spoken.iter().filter(|spoken| !spoken.is_excepted() && how.judge.writes_fix(input, entry, spoken));
         let fixes = spoken.filter_map(|spoken| Some((spoken.finding.rule, spoken.finding.fix.as_ref()?)));
         if let Some(patch) = Patch::build(&entry.object.raw, fixes) {

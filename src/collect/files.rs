@@ -178,7 +178,8 @@ impl Text {
 }
 
 /// What comes of each thing, in their order, made by as many threads as there are processors.
-fn in_parallel<T: Sync, R: Send>(things: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<R> {
+#[must_use]
+pub fn in_parallel<T: Sync, R: Send>(things: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(things.len() / FEW);
     if threads < 2 {
         return things.iter().map(make).collect();

@@ -49,6 +49,15 @@ pub enum Left {
 ///
 /// Where the text is better left as it is.
 pub fn edit(text: &str, changes: &[Change]) -> Result<String, Left> {
+    splices(text, changes).and_then(|splices| spliced(text, &splices))
+}
+
+/// These changes as stretches of the text, in their order, of which none reaches into another.
+///
+/// # Errors
+///
+/// Where the text is better left as it is.
+pub fn splices(text: &str, changes: &[Change]) -> Result<Vec<Splice>, Left> {
     let (documents, unreadable) = read(text);
     if let Some(part) = unreadable.first() {
         return Err(Left::Unreadable(part.at.line));
@@ -64,14 +73,16 @@ pub fn edit(text: &str, changes: &[Change]) -> Result<String, Left> {
         editor.document = before.index;
         editor.change("", &before.value, &after.value)?;
     }
-    let edited = editor.spliced()?;
+    let mut splices = editor.splices;
+    splices.sort_by_key(|splice| splice.start);
+    let edited = spliced(text, &splices)?;
     let (found, unreadable) = read(&edited);
     let is_same = |(found, wanted): (&Document, &Document)| {
         let names = |document: &Document| document.duplicates.iter().map(|(_, name)| name.clone()).collect::<Vec<_>>();
         found.index == wanted.index && found.value == wanted.value && names(found) == names(wanted)
     };
     let is_as_wanted = unreadable.is_empty() && found.len() == wanted.len() && found.iter().zip(&wanted).all(is_same);
-    if is_as_wanted { Ok(edited) } else { Err(Left::Otherwise) }
+    if is_as_wanted { Ok(splices) } else { Err(Left::Otherwise) }
 }
 
 /// Gives a field a value.
@@ -86,11 +97,28 @@ fn set(document: &mut Value, pointer: &str, value: &Value) -> Option<()> {
     Some(())
 }
 
-/// New text for a stretch of the old one.
-struct Splice {
-    start: usize,
-    end: usize,
-    text: String,
+/// New text for a stretch of the old one, in bytes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Splice {
+    /// Where it begins.
+    pub start: usize,
+    /// Where what follows begins.
+    pub end: usize,
+    /// What is to stand there.
+    pub text: String,
+}
+
+/// Puts everything together.
+fn spliced(text: &str, splices: &[Splice]) -> Result<String, Left> {
+    let mut out = String::with_capacity(text.len() + splices.iter().map(|splice| splice.text.len()).sum::<usize>());
+    let mut done = 0;
+    for splice in splices {
+        out.push_str(text.get(done..splice.start).ok_or(Left::Otherwise)?);
+        out.push_str(&splice.text);
+        done = splice.end;
+    }
+    out.push_str(text.get(done..).ok_or(Left::Otherwise)?);
+    Ok(out)
 }
 
 struct Editor<'t> {
@@ -235,20 +263,6 @@ impl Editor<'_> {
             text.insert_str(0, eol);
         }
         self.insert(at, text);
-    }
-
-    /// Puts everything together.
-    fn spliced(mut self) -> Result<String, Left> {
-        self.splices.sort_by_key(|splice| splice.start);
-        let mut out = String::with_capacity(self.text.len() + self.splices.iter().map(|splice| splice.text.len()).sum::<usize>());
-        let mut done = 0;
-        for splice in &self.splices {
-            out.push_str(self.text.get(done..splice.start).ok_or(Left::Otherwise)?);
-            out.push_str(&splice.text);
-            done = splice.end;
-        }
-        out.push_str(self.text.get(done..).ok_or(Left::Otherwise)?);
-        Ok(out)
     }
 }
 
