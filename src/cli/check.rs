@@ -15,7 +15,7 @@ use super::{CliError, Common, FOUND, UNUSABLE};
 use crate::collect::files::Input;
 use crate::object::{At, Object};
 use crate::policy::near;
-use crate::report::{Report, Routes};
+use crate::report::{Report, Routes, Summary};
 use crate::rule::{RULES, by_name};
 use crate::units::Level;
 
@@ -113,19 +113,22 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     let drawn = || routes(&input, &plan, common.profile.as_deref(), args.complete);
     let routes = if wants_routes { drawn()? } else { Routes::default() };
     write_all(&args.outputs, &Findings { report: &report, input: &input, routes: &routes, fails }, standard, common)?;
-    let summary = &report.summary;
-    let has_failed = match args.fail_on {
+    Ok(code(args.fail_on, &report.summary))
+}
+
+fn code(fail_on: FailOn, summary: &Summary) -> u8 {
+    let has_failed = match fail_on {
         FailOn::Error => summary.errors > 0,
         FailOn::Warning => summary.errors + summary.warnings > 0,
         FailOn::Never => false,
     };
-    Ok(if summary.unreadable > 0 {
+    if summary.unreadable > 0 {
         UNUSABLE
     } else if has_failed {
         FOUND
     } else {
         0
-    })
+    }
 }
 
 /// A rule that panics is a fault of no502, and the others speak all the same.
