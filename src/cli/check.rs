@@ -8,14 +8,16 @@ use clap::ValueEnum;
 use super::baseline::{self, Reach};
 use super::changed::Changed;
 use super::fix::{self, Fixing};
+use super::folders::Folders;
 use super::judge::{Judge, Judged};
 use super::output::{Findings, Output, Standard, keep_apart, write_all};
 use super::routes::routes;
 use super::{CliError, Common, FOUND, UNUSABLE};
 use crate::collect::files::Input;
+use crate::engine::Plan;
 use crate::object::{At, Object};
 use crate::policy::near;
-use crate::report::{Report, Routes, Summary};
+use crate::report::Report;
 use crate::rule::{RULES, by_name};
 use crate::units::Level;
 
@@ -69,14 +71,7 @@ enum FailOn {
 pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     keep_apart(&args.outputs)?;
     let plan = common.plan()?;
-    if let Some(name) = common.profile.as_deref().filter(|name| plan.profile(name).is_none()) {
-        let names: Vec<&str> = plan.profile_names().collect();
-        return Err(CliError::Unusable(format!("there is no profile {name}; there are {}", names.join(", "))));
-    }
-    if let Some(name) = args.rules.iter().find(|name| by_name(name).is_none()) {
-        let meant = near(name, RULES.iter().map(|entry| entry.meta.name)).map(|near| format!("; did you mean {near}?"));
-        return Err(CliError::Unusable(format!("there is no rule {name}{}", meant.unwrap_or_default())));
-    }
+    refuse_unknown_names(args, common, &plan)?;
     let known = args.known.read()?;
     let changed = args.changed_since.as_deref().map(Changed::since).transpose()?;
     let here = [PathBuf::from(".")];
@@ -86,15 +81,23 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
         name_class(&mut input, class);
     }
     let judge = Judge::new(&plan, common.profile.as_deref(), &args.rules, args.complete);
-    let outcomes = judge.judge(&input)?;
+    let folders = Folders::new(&input);
+    let outcomes = judge.judge(&input, &folders)?;
     say_panics(&input, &outcomes);
-    let profiles = judge.profiles(&input)?.join(",");
+    let profiles = judge.profile_names(&input)?.join(",");
     let report_of = |input: &Input, outcomes: &Judged| Report::of_files(&profiles, input, outcomes);
-    let mut report = if args.fixing.is_asked() {
+    let wants_routes = args.outputs.iter().any(Output::wants_routes);
+    let drawn = |input: &Input, folders: &Folders<'_>| wants_routes.then(|| routes(input, folders, &judge)).unwrap_or_default();
+    let (mut report, routes) = if args.fixing.is_asked() {
+        drop(folders);
         let how = Fixing { report: &report_of, judge: &judge, changed: changed.as_ref() };
-        fix::run(&args.fixing, &mut input, outcomes, &how)?
+        let report = fix::run(&args.fixing, &mut input, outcomes, &how)?;
+        let routes = drawn(&input, &Folders::new(&input));
+        (report, routes)
     } else {
-        report_of(&input, &outcomes)
+        let found = (report_of(&input, &outcomes), drawn(&input, &folders));
+        std::mem::forget((folders, outcomes));
+        found
     };
     if let Some(known) = known {
         known.apply(&mut report, &input, &Reach { paths, rules: &args.rules })?;
@@ -109,14 +112,28 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
         (false, true) => Standard::Error,
         (false, false) => Standard::Output,
     };
-    let wants_routes = args.outputs.iter().any(Output::wants_routes);
-    let drawn = || routes(&input, &plan, common.profile.as_deref(), args.complete);
-    let routes = if wants_routes { drawn()? } else { Routes::default() };
     write_all(&args.outputs, &Findings { report: &report, input: &input, routes: &routes, fails }, standard, common)?;
-    Ok(code(args.fail_on, &report.summary))
+    let code = exit_code(&report, args.fail_on);
+    // The process ends: to give all of this back piece by piece would take longer than to write the reports.
+    std::mem::forget((input, report, routes));
+    Ok(code)
 }
 
-fn code(fail_on: FailOn, summary: &Summary) -> u8 {
+/// A profile or a rule that there is none of was meant to be another one.
+fn refuse_unknown_names(args: &Args, common: &Common, plan: &Plan) -> Result<(), CliError> {
+    if let Some(name) = common.profile.as_deref().filter(|name| plan.profile(name).is_none()) {
+        let names: Vec<&str> = plan.profile_names().collect();
+        return Err(CliError::Unusable(format!("there is no profile {name}; there are {}", names.join(", "))));
+    }
+    if let Some(name) = args.rules.iter().find(|name| by_name(name).is_none()) {
+        let meant = near(name, RULES.iter().map(|entry| entry.meta.name)).map(|near| format!("; did you mean {near}?"));
+        return Err(CliError::Unusable(format!("there is no rule {name}{}", meant.unwrap_or_default())));
+    }
+    Ok(())
+}
+
+fn exit_code(report: &Report, fail_on: FailOn) -> u8 {
+    let summary = &report.summary;
     let has_failed = match fail_on {
         FailOn::Error => summary.errors > 0,
         FailOn::Warning => summary.errors + summary.warnings > 0,

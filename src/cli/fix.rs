@@ -10,6 +10,7 @@ use json_patch::PatchOperation;
 use serde_json::Value;
 
 use super::changed::Changed;
+use super::folders::Folders;
 use super::judge::{Judge, Judged};
 use super::{CliError, print};
 use crate::collect::files::{FileObject, Input, STDIN};
@@ -91,7 +92,7 @@ pub(super) fn run(options: &Options, input: &mut Input, judged: Judged, how: &Fi
     let mut report = (how.report)(input, &judged);
     let mut judged = Some(judged);
     for _ in 0..TRIES {
-        let own = judged.take().map_or_else(|| how.judge.judge(input), Ok)?;
+        let own = judged.take().map_or_else(|| how.judge.judge(input, &Folders::new(input)), Ok)?;
         report = rounds(input, own, report, &mut work, how)?;
         let worse = worse(input, &work, &report);
         if worse.is_empty() {
@@ -133,7 +134,7 @@ fn rounds(
             break;
         }
         apply(input, wanted, work);
-        judged = how.judge.judge(input)?;
+        judged = how.judge.judge(input, &Folders::new(input))?;
         work.before.push(std::mem::replace(&mut report, (how.report)(input, &judged)));
     }
     Ok(report)

@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Artifact, OwnText};
-use crate::collect::files::{Input, STDIN, SourceFile, in_parallel};
+use crate::collect::files::{Input, STDIN, SourceFile};
+use crate::collect::parallel::each;
 use crate::object::edit::{Change, Splice, splices};
 use crate::object::yaml::{Stretch, stretches};
 use crate::report::{Item, Report, State};
@@ -55,7 +56,7 @@ pub(super) fn fixes(report: &Report, input: &Input, here: &Path) -> BTreeMap<usi
         }
     }
     let files: Vec<(usize, Vec<(usize, &Item)>)> = files.into_iter().collect();
-    let of_file = |(file, items): &(usize, Vec<(usize, &Item)>)| {
+    let of_file = |(): &mut (), (file, items): &(usize, Vec<(usize, &Item)>)| {
         let is_fit =
             |file: &&SourceFile| file.name != STDIN && !unread.contains(file.name.as_str()) && are_lines_certain(&file.text);
         let Some(source) = input.files.get(*file).filter(is_fit) else { return Vec::new() };
@@ -67,7 +68,7 @@ pub(super) fn fixes(report: &Report, input: &Input, here: &Path) -> BTreeMap<usi
         };
         items.iter().filter_map(fix).collect()
     };
-    in_parallel(&files, of_file).into_iter().flatten().collect()
+    each(&files, || (), of_file).into_iter().flatten().collect()
 }
 
 /// A carriage return alone ends a line for some readers only.
