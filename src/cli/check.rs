@@ -51,14 +51,14 @@ pub(super) struct Args {
     /// Print the report only where something was found; files are written all the same
     #[arg(long)]
     quiet: bool,
-    #[command(flatten)]
-    known: baseline::Asked,
     /// Only what is about files that changed since the work left this commit or branch, as git says. All files are read, and
     /// what git does not track counts as changed
     #[arg(long, value_name = "REF")]
     changed_since: Option<String>,
     #[command(flatten)]
     fixing: fix::Options,
+    #[command(flatten)]
+    known: baseline::Asked,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]

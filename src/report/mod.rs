@@ -229,16 +229,6 @@ impl Report {
         report
     }
 
-    /// Leaves only what is about these files, by their names: findings that stand there or relate to them, and what of them
-    /// could not be read. How many findings are left out.
-    pub fn keep(&mut self, is_meant: impl Fn(&str) -> bool) -> usize {
-        let before = self.findings.len();
-        self.findings.retain(|item| is_meant(&item.file) || item.related.iter().any(|own| is_meant(&own.file)));
-        self.notes.retain(|note| is_meant(&note.file));
-        self.count();
-        before - self.findings.len()
-    }
-
     /// Adds findings that are gone because their fixes were written. They stand where they were found before.
     pub fn add_fixed(&mut self, mut fixed: Vec<Item>) {
         for item in &mut fixed {

@@ -68,6 +68,16 @@ impl Item {
 }
 
 impl Report {
+    /// Leaves only what is about these files, by their names: findings that stand there or relate to them, and what of them
+    /// could not be read. How many findings are left out.
+    pub fn keep(&mut self, is_meant: impl Fn(&str) -> bool) -> usize {
+        let before = self.findings.len();
+        self.findings.retain(|item| is_meant(&item.file) || item.related.iter().any(|own| is_meant(&own.file)));
+        self.notes.retain(|note| is_meant(&note.file));
+        self.count();
+        before - self.findings.len()
+    }
+
     /// Everything that stands in the files, counted or not. What was just fixed is not there any more, and its lines are others.
     pub(super) fn remaining(&self) -> impl Iterator<Item = &Item> {
         self.findings.iter().filter(|item| item.state() != State::Fixed)
