@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Artifact, OwnText};
 use crate::collect::files::{Input, STDIN, SourceFile};
 use crate::collect::parallel::each;
-use crate::object::edit::{Change, Splice, splices};
+use crate::object::edit::{Offer, Splice, offers};
 use crate::object::yaml::{Stretch, stretches};
 use crate::report::{Item, Report, State};
 
@@ -59,16 +59,44 @@ pub(super) fn fixes(report: &Report, input: &Input, here: &Path) -> BTreeMap<usi
     let of_file = |(): &mut (), (file, items): &(usize, Vec<(usize, &Item)>)| {
         let is_fit =
             |file: &&SourceFile| file.name != STDIN && !unread.contains(file.name.as_str()) && are_lines_certain(&file.text);
-        let Some(source) = input.files.get(*file).filter(is_fit) else { return Vec::new() };
-        let text = Text { whole: &source.text, stretches: stretches(&source.text) };
-        let fix = |(index, item): &(usize, &Item)| {
-            let description = OwnText { text: item.help.lines().next().unwrap_or_default().trim_end_matches(':').to_owned() };
-            let change = ArtifactChange { artifact_location: Artifact::new(&source.name, here), replacements: text.fix(item)? };
-            Some((*index, Fix { description, artifact_changes: [change] }))
-        };
-        items.iter().filter_map(fix).collect()
+        let source = input.files.get(*file).filter(is_fit);
+        source.map(|source| of_file(source, items, here)).unwrap_or_default()
     };
     each(&files, || (), of_file).into_iter().flatten().collect()
+}
+
+/// The fixes of one file. Only the stretches are read that the objects stand in, since a file may hold hundreds.
+fn of_file(source: &SourceFile, items: &[(usize, &Item)], here: &Path) -> Vec<(usize, Fix)> {
+    let text = Text::new(&source.text);
+    let stretches = stretches(&source.text);
+    let mut groups: BTreeMap<usize, Vec<(usize, &Item)>> = BTreeMap::new();
+    for (index, item) in items {
+        let behind = stretches.partition_point(|own| own.first <= item.origin.document);
+        groups.entry(behind).or_default().push((*index, item));
+    }
+    let mut made = Vec::new();
+    for (behind, items) in groups {
+        let Some(stretch) = behind.checked_sub(1).and_then(|index| stretches.get(index)) else { continue };
+        let wanted: Vec<Offer> = items.iter().map(|(_, item)| offer(item, stretch)).collect();
+        for ((index, item), splices) in items.into_iter().zip(offers(stretch.span.of(&source.text), &wanted)) {
+            let Some(splices) = splices else { continue };
+            let description = item.help.lines().next().unwrap_or_default().trim_end_matches(':').to_owned();
+            let replacements = splices.into_iter().map(|own| text.replacement(stretch.span.start, own)).collect();
+            let change = ArtifactChange { artifact_location: Artifact::new(&source.name, here), replacements };
+            made.push((index, Fix { description: OwnText { text: description }, artifact_changes: [change] }));
+        }
+    }
+    made
+}
+
+fn offer(item: &Item, stretch: &Stretch) -> Offer {
+    let field = |operation: &Value| Some((operation.get("path")?.as_str()?.to_owned(), operation.get("value")?.clone()));
+    let operations = item.fix.patch.as_array().into_iter().flatten();
+    Offer {
+        document: item.origin.document.saturating_sub(stretch.first),
+        object: item.origin.prefix.clone(),
+        fields: operations.filter_map(field).collect(),
+    }
 }
 
 /// A carriage return alone ends a line for some readers only.
@@ -76,41 +104,31 @@ fn are_lines_certain(text: &str) -> bool {
     text.match_indices('\r').all(|(at, _)| text.get(at..).is_some_and(|rest| rest.starts_with("\r\n")))
 }
 
-/// A file that is looked into again and again.
+/// A text, and where its lines begin.
 struct Text<'t> {
     whole: &'t str,
-    stretches: Vec<Stretch>,
+    lines: Vec<usize>,
 }
 
-impl Text<'_> {
-    /// What is to be written for a finding; nothing where the text is better left as it is.
-    fn fix(&self, item: &Item) -> Option<Vec<Replacement>> {
-        let document = item.origin.document;
-        let stretch = self.stretches.iter().rev().find(|own| own.first <= document)?;
-        let operations = item.fix.patch.as_array()?.iter();
-        let change = |operation: &Value| {
-            let path = operation.get("path")?.as_str()?;
-            let value = operation.get("value")?.clone();
-            Some(Change { document: document - stretch.first, pointer: format!("{}{path}", item.origin.prefix), value })
-        };
-        let changes: Vec<Change> = operations.filter_map(change).collect();
-        // Only the stretch of the document is read, since a file may hold hundreds.
-        let splices = splices(stretch.span.of(self.whole), &changes).ok()?;
-        splices.into_iter().map(|splice| self.replacement(stretch.span.start, splice)).collect()
+impl<'t> Text<'t> {
+    fn new(whole: &'t str) -> Self {
+        // A mark at the beginning is no character of the first line.
+        let first = if whole.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let lines = std::iter::once(first).chain(whole.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { whole, lines }
     }
 
-    fn replacement(&self, before: usize, splice: Splice) -> Option<Replacement> {
-        let (start_line, start_column) = self.place(before + splice.start)?;
-        let (end_line, end_column) = self.place(before + splice.end)?;
+    fn replacement(&self, before: usize, splice: Splice) -> Replacement {
+        let (start_line, start_column) = self.place(before + splice.start);
+        let (end_line, end_column) = self.place(before + splice.end);
         let deleted_region = Deleted { start_line, start_column, end_line, end_column };
-        Some(Replacement { deleted_region, inserted_content: OwnText { text: splice.text } })
+        Replacement { deleted_region, inserted_content: OwnText { text: splice.text } }
     }
 
     /// Line and column, from 1, of a byte.
-    fn place(&self, at: usize) -> Option<(usize, usize)> {
-        let before = self.whole.get(..at)?;
-        let line = before.rsplit('\n').next()?;
-        let lines = before.bytes().filter(|byte| *byte == b'\n').count();
-        Some((lines + 1, line.trim_start_matches('\u{feff}').chars().count() + 1))
+    fn place(&self, at: usize) -> (usize, usize) {
+        let line = self.lines.partition_point(|start| *start <= at);
+        let start = line.checked_sub(1).and_then(|index| self.lines.get(index)).copied().unwrap_or_default();
+        (line.max(1), self.whole.get(start..at).map_or(0, |before| before.chars().count()) + 1)
     }
 }
