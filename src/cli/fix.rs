@@ -7,7 +7,6 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use json_patch::PatchOperation;
-use serde_json::Value;
 
 use super::changed::Changed;
 use super::folders::Folders;
@@ -18,10 +17,8 @@ use crate::engine::patch::Patch;
 use crate::object::edit::{Change, edit};
 use crate::report::{Item, Report};
 
-/// A fix may make room for another one, but never for many.
+/// The fix of one object may make room for that of another one, but never for many.
 const ROUNDS: usize = 4;
-/// How often objects may be left out because more would be wrong with them than before.
-const TRIES: usize = 4;
 
 /// Arguments of `no502 check` about fixes.
 #[derive(Debug, clap::Args)]
@@ -75,34 +72,24 @@ type Files = BTreeMap<usize, String>;
 struct Work {
     /// The texts of edited files, as they were.
     old: Files,
-    /// The objects that were changed, as they were, by their place in the input.
-    raw: BTreeMap<usize, Value>,
     /// Files that are not edited.
     left: Files,
-    /// Objects whose fixes would bring something else that is wrong.
-    refused: BTreeMap<usize, String>,
     /// The reports before each round.
     before: Vec<Report>,
 }
 
 /// Applies fixes until there are no more, and writes the files or shows what would be written. The report says what is left to do.
-pub(super) fn run(options: &Options, input: &mut Input, judged: Judged, how: &Fixing<'_>) -> Result<Report, CliError> {
-    let (old, raw, refused, before) = (Files::new(), BTreeMap::new(), BTreeMap::new(), Vec::new());
-    let mut work = Work { old, raw, left: unreadable(input), refused, before };
+pub(super) fn run(options: &Options, input: &mut Input, mut judged: Judged, how: &Fixing<'_>) -> Result<Report, CliError> {
+    let mut work = Work { old: Files::new(), left: unreadable(input), before: Vec::new() };
     let mut report = (how.report)(input, &judged);
-    let mut judged = Some(judged);
-    for _ in 0..TRIES {
-        let own = judged.take().map_or_else(|| how.judge.judge(input, &Folders::new(input)), Ok)?;
-        report = rounds(input, own, report, &mut work, how)?;
-        let worse = worse(input, &work, &report);
-        if worse.is_empty() {
+    for _ in 0..ROUNDS {
+        if !apply(input, &mut judged, &mut work, how) {
             break;
         }
-        work.refused.extend(worse);
-        restore(input, &mut work);
-        report = work.before.drain(..).next().unwrap_or(report);
+        judged = how.judge.judge(input, &Folders::new(input))?;
+        work.before.push(std::mem::replace(&mut report, (how.report)(input, &judged)));
     }
-    say_what_is_left(input, &work);
+    let held = say_what_is_left(input, &judged, &work);
     if options.diff {
         print(&diff(input, &work.old))?;
         return Ok(work.before.into_iter().next().unwrap_or(report));
@@ -116,96 +103,45 @@ pub(super) fn run(options: &Options, input: &mut Input, judged: Judged, how: &Fi
     for file in input.files.iter().filter(|file| file.name == STDIN) {
         print(&file.text)?;
     }
-    say_why(input, &work, &mut report, how);
+    say_why(input, &work, &held, &mut report, how);
     Ok(with_fixed(report, work.before, &work.old))
 }
 
-/// Applies fixes, and those of what they bring, until there are none.
-fn rounds(
-    input: &mut Input,
-    mut judged: Judged,
-    mut report: Report,
-    work: &mut Work,
-    how: &Fixing<'_>,
-) -> Result<Report, CliError> {
-    for _ in 0..ROUNDS {
-        let wanted = wanted(input, &judged, work, how);
-        if wanted.is_empty() {
-            break;
-        }
-        apply(input, wanted, work);
-        judged = how.judge.judge(input, &Folders::new(input))?;
-        work.before.push(std::mem::replace(&mut report, (how.report)(input, &judged)));
-    }
-    Ok(report)
+/// A finding of an object of a file: its rule, and the field that it points at.
+type FindingKey = (usize, String, String, String, String, String);
+
+fn key_of(item: &Item) -> FindingKey {
+    let (kind, name) = (item.object.kind.to_owned(), item.object.name.clone());
+    (item.source, kind, item.object.namespace.clone(), name, item.rule.to_owned(), item.field.clone())
 }
 
-/// The changed objects of which more is wrong than before, with what it is.
-fn worse(input: &Input, work: &Work, after: &Report) -> BTreeMap<usize, String> {
-    let count = |report: &Report| {
-        let mut counts: BTreeMap<_, usize> = BTreeMap::new();
-        for item in report.findings.iter().filter(|item| !item.is_excepted()) {
-            *counts.entry((item.rule, object_of(item))).or_default() += 1;
-        }
-        counts
-    };
-    let Some(before) = work.before.first().map(count) else { return BTreeMap::new() };
-    let after = count(after);
-    let grown = after.into_iter().filter(|(key, number)| before.get(key).is_none_or(|before| before < number));
-    let rules: BTreeMap<ObjectKey, &str> = grown.map(|((rule, object), _)| (object, rule)).collect();
-    let changed = work.raw.keys().filter_map(|index| {
-        let rule = rules.get(&key_of(input.objects.get(*index)?))?;
-        Some((*index, format!("its fix would bring {rule}")))
-    });
-    changed.collect()
-}
-
-/// An object of a file.
-type ObjectKey = (usize, String, String, String);
-
-fn object_of(item: &Item) -> ObjectKey {
-    (item.source, item.object.kind.to_owned(), item.object.namespace.clone(), item.object.name.clone())
-}
-
-fn key_of(entry: &FileObject) -> ObjectKey {
-    let id = &entry.object.id;
-    (entry.file, id.kind.name().to_owned(), id.namespace.to_string(), id.name.to_string())
-}
-
-/// Makes everything as it was.
-fn restore(input: &mut Input, work: &mut Work) {
-    for (index, raw) in std::mem::take(&mut work.raw) {
-        if let Some(entry) = input.objects.get_mut(index) {
-            entry.object.raw = raw;
-        }
-    }
-    for (index, text) in std::mem::take(&mut work.old) {
-        if let Some(file) = input.files.get_mut(index) {
-            file.text = text;
-        }
-    }
-}
-
-fn say_what_is_left(input: &Input, work: &Work) {
+/// Says what is not written, and gives the reason of each fix.
+fn say_what_is_left(input: &Input, judged: &Judged, work: &Work) -> BTreeMap<FindingKey, String> {
     let name = |file: usize| input.files.get(file).map(|file| file.name.as_str()).unwrap_or_default();
     for (file, reason) in &work.left {
         let _ = writeln!(io::stderr(), "no502: {} is left as it is: {reason}", name(*file));
     }
-    for (index, reason) in &work.refused {
-        if let Some(entry) = input.objects.get(*index) {
-            let _ = writeln!(io::stderr(), "no502: {}: {} is left as it is: {reason}", name(entry.file), entry.object.id);
+    let mut reasons = BTreeMap::new();
+    for (index, outcome) in judged {
+        let Some(entry) = input.objects.get(*index).filter(|entry| !work.left.contains_key(&entry.file)) else { continue };
+        let id = &entry.object.id;
+        for held in &outcome.held {
+            let reason = format!("its fix would bring {}", held.brings);
+            let _ = writeln!(io::stderr(), "no502: {}: {id}: {} stays: {reason}", name(entry.file), held.rule);
+            let (kind, rule) = (id.kind.name().to_owned(), held.rule.to_owned());
+            let key = (entry.file, kind, id.namespace.to_string(), id.name.to_string(), rule, held.field.clone());
+            reasons.insert(key, reason);
         }
     }
+    reasons
 }
 
 /// Says of each fix that was not written why; fixes that nobody asked for are counted.
-fn say_why(input: &Input, work: &Work, report: &mut Report, how: &Fixing<'_>) {
-    let refused: BTreeMap<ObjectKey, &String> =
-        work.refused.iter().filter_map(|(index, reason)| Some((key_of(input.objects.get(*index)?), reason))).collect();
+fn say_why(input: &Input, work: &Work, held: &BTreeMap<FindingKey, String>, report: &mut Report, how: &Fixing<'_>) {
     let mut open = 0;
     let is_meant = |item: &&mut Item| item.fix.available && !item.is_excepted() && how.may_write(input, item.source);
     for item in report.findings.iter_mut().filter(is_meant) {
-        item.fix.left = work.left.get(&item.source).or_else(|| refused.get(&object_of(item)).copied()).cloned();
+        item.fix.left = work.left.get(&item.source).or_else(|| held.get(&key_of(item))).cloned();
         open += usize::from(item.fix.left.is_none());
     }
     if open > 0 {
@@ -223,27 +159,18 @@ fn unreadable(input: &Input) -> Files {
     input.files.iter().enumerate().filter_map(|(index, file)| Some((index, reason(&file.name)?))).collect()
 }
 
-/// The patches of each file, with the place of their object in the input.
-type Patches = BTreeMap<usize, Vec<(usize, Patch)>>;
-
-/// The fixes that are offered and wanted.
-fn wanted(input: &Input, judged: &Judged, work: &Work, how: &Fixing<'_>) -> Patches {
-    let mut wanted = Patches::new();
-    let is_meant = |file: usize| !work.left.contains_key(&file) && how.may_write(input, file);
-    for (index, outcome) in judged.iter().filter(|(index, _)| !work.refused.contains_key(index)) {
-        let Some(entry) = input.objects.get(*index).filter(|entry| is_meant(entry.file)) else { continue };
-        let spoken = outcome.spoken.iter().filter(|spoken| !spoken.is_excepted() && how.judge.writes_fix(input, entry, spoken));
-        let fixes = spoken.filter_map(|spoken| Some((spoken.finding.rule, spoken.finding.fix.as_ref()?)));
-        if let Some(patch) = Patch::build(&entry.object.raw, fixes) {
-            wanted.entry(entry.file).or_default().push((*index, patch));
+/// Changes texts and objects; whether anything was changed. A text that cannot be edited stays, with all its objects.
+fn apply(input: &mut Input, judged: &mut Judged, work: &mut Work, how: &Fixing<'_>) -> bool {
+    let is_meant = |left: &Files, file: usize| !left.contains_key(&file) && how.may_write(input, file);
+    let mut patches: BTreeMap<usize, Vec<(usize, Patch)>> = BTreeMap::new();
+    for (index, outcome) in judged {
+        let entry = input.objects.get(*index).filter(|entry| is_meant(&work.left, entry.file));
+        if let Some((entry, patch)) = entry.zip(outcome.patch.take()) {
+            patches.entry(entry.file).or_default().push((*index, patch));
         }
     }
-    wanted
-}
-
-/// Changes texts and objects. A text that cannot be edited stays, with all its objects.
-fn apply(input: &mut Input, wanted: Patches, work: &mut Work) {
-    for (file, patches) in wanted {
+    let wanted = patches.len();
+    for (file, patches) in patches {
         let changes: Vec<Change> = patches
             .iter()
             .filter_map(|(index, patch)| Some((input.objects.get(*index)?, patch)))
@@ -256,14 +183,14 @@ fn apply(input: &mut Input, wanted: Patches, work: &mut Work) {
                 work.old.entry(file).or_insert(before);
                 for (index, patch) in patches {
                     if let Some(entry) = input.objects.get_mut(index) {
-                        let before = std::mem::replace(&mut entry.object.raw, patch.patched);
-                        work.raw.entry(index).or_insert(before);
+                        entry.object.raw = patch.patched;
                     }
                 }
             }
             Err(reason) => drop(work.left.insert(file, reason.to_string())),
         }
     }
+    wanted > 0
 }
 
 /// What a patch changes in the document of its object.
@@ -281,16 +208,15 @@ fn changes(entry: &FileObject, patch: &Patch) -> Vec<Change> {
 
 /// The report after fixes, with the findings of those before that are gone for them.
 fn with_fixed(mut after: Report, before: Vec<Report>, edited: &Files) -> Report {
-    let key = |item: &Item| (item.rule, object_of(item), item.field.clone());
     let mut fixed = Vec::new();
     // What is there still is not fixed, and what was fixed already is not fixed again.
-    let mut told: BTreeSet<_> = after.findings.iter().map(key).collect();
+    let mut told: BTreeSet<_> = after.findings.iter().map(key_of).collect();
     for report in before {
         let mut gone = report.findings;
         gone.retain(|item| {
-            item.fix.available && !item.is_excepted() && edited.contains_key(&item.source) && !told.contains(&key(item))
+            item.fix.available && !item.is_excepted() && edited.contains_key(&item.source) && !told.contains(&key_of(item))
         });
-        told.extend(gone.iter().map(key));
+        told.extend(gone.iter().map(key_of));
         fixed.append(&mut gone);
     }
     after.add_fixed(fixed);
