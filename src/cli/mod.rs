@@ -1,7 +1,9 @@
 //! Floor 8: the command line. One command, one file.
 
 mod asked;
+mod baseline;
 mod certs;
+mod changed;
 mod check;
 mod cluster;
 mod completions;
@@ -13,6 +15,7 @@ mod folders;
 pub mod generate;
 mod judge;
 mod output;
+mod place;
 mod policy;
 mod routes;
 mod rules;
