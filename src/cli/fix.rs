@@ -9,6 +9,7 @@ use std::io::{self, Write as _};
 use json_patch::PatchOperation;
 use serde_json::Value;
 
+use super::changed::Changed;
 use super::judge::{Judge, Judged};
 use super::{CliError, print, print_bytes};
 use crate::collect::files::{FileObject, Input};
@@ -54,6 +55,14 @@ pub(super) struct Fixing<'f> {
     pub(super) report: &'f dyn Fn(&Input, &Judged) -> Report,
     /// What is found in an input, and which fixes may be written.
     pub(super) judge: &'f Judge<'f>,
+    /// The files that may be written, where not all are.
+    pub(super) changed: Option<&'f Changed>,
+}
+
+impl Fixing<'_> {
+    fn may_write(&self, input: &Input, file: usize) -> bool {
+        self.changed.is_none_or(|changed| input.files.get(file).is_some_and(|file| changed.holds(&file.name)))
+    }
 }
 
 /// Files by their place in the input, with a text for each: what they were, or why they are left.
@@ -87,7 +96,7 @@ pub(super) fn run(options: &Options, input: &mut Input, mut judged: Judged, how:
     let mut work = Work { left: unreadable(input), ..Work::default() };
     let mut report = (how.report)(input, &judged);
     for _ in 0..ROUNDS {
-        if !apply(input, &mut judged, &mut work) {
+        if !apply(input, &mut judged, &mut work, how) {
             break;
         }
         judged = how.judge.judge(input, &how.judge.folders(input))?;
@@ -102,7 +111,7 @@ pub(super) fn run(options: &Options, input: &mut Input, mut judged: Judged, how:
     let is_written = unwritten.is_empty();
     if !is_written {
         give_back(input, &mut work, unwritten);
-        judged = how.judge.judge(input, &Folders::new(input))?;
+        judged = how.judge.judge(input, &how.judge.folders(input))?;
         report = (how.report)(input, &judged);
     }
     let held = say_what_is_left(input, &judged, &work);
@@ -110,7 +119,7 @@ pub(super) fn run(options: &Options, input: &mut Input, mut judged: Judged, how:
     for file in input.files.iter().filter(|file| file.path.is_none()) {
         print_bytes(&file.bytes())?;
     }
-    say_why(&work, &held, &mut report);
+    say_why(input, &work, &held, &mut report, how);
     Ok(Fixed { report: with_fixed(report, work.before, &work.written), is_written })
 }
 
@@ -170,9 +179,10 @@ fn say_what_is_left(input: &Input, judged: &Judged, work: &Work) -> BTreeMap<Fin
 }
 
 /// Says of each fix that was not written why; fixes that nobody asked for are counted.
-fn say_why(work: &Work, held: &BTreeMap<FindingKey, String>, report: &mut Report) {
+fn say_why(input: &Input, work: &Work, held: &BTreeMap<FindingKey, String>, report: &mut Report, how: &Fixing<'_>) {
     let mut open = 0;
-    for item in report.findings.iter_mut().filter(|item| item.fix.available && !item.is_excepted()) {
+    let is_meant = |item: &&mut Item| item.fix.available && !item.is_excepted() && how.may_write(input, item.source);
+    for item in report.findings.iter_mut().filter(is_meant) {
         item.fix.left = work.left.get(&item.source).or_else(|| held.get(&key_of(item))).cloned();
         open += usize::from(item.fix.left.is_none());
     }
@@ -192,10 +202,11 @@ fn unreadable(input: &Input) -> Files {
 }
 
 /// Changes texts and objects; whether anything was changed. A text that cannot be edited stays, with all its objects.
-fn apply(input: &mut Input, judged: &mut Judged, work: &mut Work) -> bool {
+fn apply(input: &mut Input, judged: &mut Judged, work: &mut Work, how: &Fixing<'_>) -> bool {
+    let is_meant = |left: &Files, file: usize| !left.contains_key(&file) && how.may_write(input, file);
     let mut patches: BTreeMap<usize, Vec<(usize, Patch)>> = BTreeMap::new();
     for (index, outcome) in judged {
-        let entry = input.objects.get(*index).filter(|entry| !work.left.contains_key(&entry.file));
+        let entry = input.objects.get(*index).filter(|entry| is_meant(&work.left, entry.file));
         if let Some((entry, patch)) = entry.zip(outcome.patch.take()) {
             patches.entry(entry.file).or_default().push((*index, patch));
         }

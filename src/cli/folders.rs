@@ -52,8 +52,8 @@ struct Folder {
 }
 
 /// What is seen from somewhere: the objects that everybody of a world sees, and the alternatives that a folder sees.
-struct Sight<'f> {
-    world: &'f Path,
+struct Sight<'i, 'f> {
+    world: &'i Path,
     inventory: Inventory,
     folder: Option<&'f Folder>,
 }
@@ -117,7 +117,8 @@ impl<'i> Folders<'i> {
             let world = if worlds == Worlds::PerDir { *place } else { Path::new("") };
             for (file, index) in folder.files.iter().flat_map(|(file, own)| own.iter().rev().map(move |index| (*file, *index))) {
                 let id = input.objects.get(index).map(|entry| &entry.object.id);
-                let Some(files) = id.filter(|id| folders.alternatives.contains(id)).and_then(|id| folders.files_of.get(&(world, id)))
+                let Some(files) =
+                    id.filter(|id| folders.alternatives.contains(id)).and_then(|id| folders.files_of.get(&(world, id)))
                 else {
                     continue;
                 };
@@ -158,7 +159,7 @@ impl<'i> Folders<'i> {
     }
 
     /// What somebody saw before, or what everybody sees.
-    fn sight(&self) -> Sight<'i> {
+    fn sight(&self) -> Sight<'i, '_> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let nowhere = Path::new("");
         let (world, inventory) = idle.unwrap_or_else(|| (nowhere, self.seen_by_all(nowhere)));
@@ -184,7 +185,7 @@ impl<'i> Folders<'i> {
     }
 
     /// Looks from another folder.
-    fn enter<'f>(&'f self, sight: &mut Sight<'f>, folder: Option<&'f Folder>) {
+    fn enter<'f>(&'f self, sight: &mut Sight<'i, 'f>, folder: Option<&'f Folder>) {
         let is_there = sight.folder.zip(folder).is_some_and(|(here, there)| std::ptr::eq(here, there));
         if is_there {
             return;
@@ -208,7 +209,7 @@ impl<'i> Folders<'i> {
     }
 
     /// Puts what everybody sees in the place of alternatives.
-    fn restore(&self, sight: &mut Sight<'_>, alternatives: &[usize]) {
+    fn restore(&self, sight: &mut Sight<'_, '_>, alternatives: &[usize]) {
         let models = alternatives.iter().filter_map(|index| self.models.get(*index));
         let first = models.filter_map(|model| self.first(sight.world, model.id()));
         first.cloned().for_each(|model| sight.inventory.apply(model));
@@ -218,7 +219,7 @@ impl<'i> Folders<'i> {
     fn show<'f, E>(
         &'f self,
         (file, folder): (usize, &'f Folder),
-        sight: &mut Sight<'f>,
+        sight: &mut Sight<'i, 'f>,
         show: &mut impl FnMut(usize, &World<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         self.enter(sight, Some(folder));

@@ -1,7 +1,9 @@
 //! Floor 8: the command line. One command, one file.
 
 mod asked;
+mod baseline;
 mod certs;
+mod changed;
 mod check;
 mod cluster;
 mod completions;
@@ -14,6 +16,7 @@ pub mod generate;
 mod hints;
 mod judge;
 mod output;
+mod place;
 mod policy;
 mod routes;
 mod rules;

@@ -1,7 +1,7 @@
 //! What Helm leaves behind: folders of templates, and the comments by which its output tells where each object comes from.
 
-use std::ffi::OsStr;
 use memchr::memmem;
+use std::ffi::OsStr;
 
 /// The file that makes a folder a chart.
 pub(super) const CHART: &str = "Chart.yaml";

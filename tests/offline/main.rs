@@ -11,7 +11,9 @@
 
 mod annotations;
 mod architecture;
+mod baseline;
 mod cases;
+mod changed_since;
 mod check_worlds;
 mod cli;
 mod corpus;
@@ -32,6 +34,7 @@ mod pages;
 mod policy;
 mod reach;
 mod registration;
+mod sarif_fixes;
 mod seeds;
 mod server;
 mod source;
