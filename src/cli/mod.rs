@@ -1,7 +1,9 @@
 //! Floor 8: the command line. One command, one file.
 
 mod asked;
+mod baseline;
 mod certs;
+mod changed;
 mod check;
 mod cluster;
 mod completions;
@@ -13,6 +15,7 @@ mod folders;
 pub mod generate;
 mod judge;
 mod output;
+mod place;
 mod policy;
 mod routes;
 mod rules;
@@ -144,8 +147,12 @@ pub fn main() -> ExitCode {
 
 /// Writes results to standard output.
 fn print(text: &str) -> Result<(), CliError> {
+    print_bytes(text.as_bytes())
+}
+
+fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
+    out.write_all(bytes)?;
     Ok(out.flush()?)
 }
 
