@@ -122,11 +122,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     }
     let is_silent = args.quiet && report.is_empty();
     let fails = if args.fail_on == FailOn::Warning { Level::Warning } else { Level::Error };
-    let standard = match (is_silent || args.fixing.is_diff(), args.fixing.prints_text(&input)) {
-        (true, _) => Standard::Nowhere,
-        (false, true) => Standard::Error,
-        (false, false) => Standard::Output,
-    };
+    let standard = if is_silent { Standard::Nowhere } else { args.fixing.standard(&input) };
     write_all(&args.outputs, &Findings { report: &report, input: &input, routes: &routes, fails }, standard, common)?;
     if !args.quiet {
         hints::say(&input.hints);

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::changed::Changed;
 use super::judge::{Judge, Judged};
+use super::output::Standard;
 use super::{CliError, print, print_bytes};
 use crate::collect::files::{FileObject, Input};
 use crate::engine::patch::Patch;
@@ -38,14 +39,14 @@ impl Options {
         self.fix || self.diff
     }
 
-    /// Whether only what would change is shown.
-    pub(super) fn is_diff(&self) -> bool {
-        self.diff
-    }
-
-    /// Whether standard output is for the text of standard input.
-    pub(super) fn prints_text(&self, input: &Input) -> bool {
-        self.fix && !self.diff && input.files.iter().any(|file| file.path.is_none())
+    /// Where the report goes: standard output may be for the diff, or for the text of standard input.
+    pub(super) fn standard(&self, input: &Input) -> Standard {
+        let is_piped = || input.files.iter().any(|file| file.path.is_none());
+        match (self.diff, self.fix && is_piped()) {
+            (true, _) => Standard::Nowhere,
+            (false, true) => Standard::Error,
+            (false, false) => Standard::Output,
+        }
     }
 }
 

@@ -98,7 +98,8 @@ impl<'p> Judge<'p> {
             today: self.today,
             sees_all: self.is_complete || self.plan.has_cluster,
             wants: &wants,
-            counts: &|finding| self.asks(finding.rule) && !folders.is_hearsay(entry, finding),
+            // Whatever was asked for: what another rule would say then is as wrong.
+            counts: &|finding| !folders.is_hearsay(entry, finding),
         };
         let findings: Vec<&Finding> = outcome.spoken.iter().map(|spoken| &spoken.finding).collect();
         (outcome.patch, outcome.held) = mending.mend(&findings);

@@ -93,12 +93,13 @@ impl Difference {
         match (&*self.rule, self.is_of_check) {
             _ if self.is_said_once => Some("admission says once what it would say of several places of the same name"),
             (_, true) if kind == "Pod" => Some("pods are not asked about: whatever happens to no502, controllers can start them"),
+            ("poison-value", false) if kind == "ConfigMap" => Some("a ConfigMap is refused for the routes that it breaks, too"),
             (_, true) if kind == "ConfigMap" => Some("a ConfigMap is asked about in the namespace that the component names"),
             ("balancer-health-check-differs", true) => Some("only the object at fault is refused: of another one, a warning"),
             ("autoscaler-fights-replicas", true) => {
                 Some("who wrote the number is told by managedFields, and here that is nobody known")
             }
-            ("key-decided-elsewhere" | "route-conflict", _) => {
+            ("host-taken" | "key-decided-elsewhere" | "route-conflict", _) => {
                 Some("which object is older is only known of those that are stored")
             }
             ("retry-without-effect" | "timeout-without-effect" | "probe-protocol-mismatch", _) => {
