@@ -7,6 +7,7 @@ use clap::ValueEnum;
 
 use super::baseline::{self, Reach};
 use super::changed::Changed;
+use super::cluster::Cluster;
 use super::fix::{self, Fixing};
 use super::folders::{Folders, Worlds};
 use super::hints;
@@ -14,6 +15,7 @@ use super::judge::{Judge, Judged};
 use super::output::{Findings, Output, Standard, keep_apart, write_all};
 use super::routes::routes;
 use super::{CliError, Common, FOUND, UNUSABLE};
+use crate::collect::cluster::Seen;
 use crate::collect::files::{Input, Texts};
 use crate::engine::Plan;
 use crate::object::{At, Object};
@@ -60,6 +62,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "REF")]
     changed_since: Option<String>,
     #[command(flatten)]
+    cluster: Cluster,
+    #[command(flatten)]
     fixing: fix::Options,
     #[command(flatten)]
     known: baseline::Asked,
@@ -74,7 +78,7 @@ enum FailOn {
 
 pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     keep_apart(&args.outputs)?;
-    let plan = common.plan()?;
+    let mut plan = common.plan()?;
     refuse_unknown_names(args, common, &plan)?;
     let known = args.known.read()?;
     let changed = args.changed_since.as_deref().map(Changed::since).transpose()?;
@@ -85,35 +89,13 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     if let Some(class) = &args.class {
         name_class(&mut input, class);
     }
+    let seen = args.cluster.look(&plan)?;
+    plan.has_cluster = seen.as_ref().is_some_and(Seen::is_whole);
     let mut judge = Judge::new(&plan, common.profile.as_deref(), &args.rules, args.complete);
     judge.worlds = args.world;
+    judge.below = seen.as_ref().map(|seen| &seen.inventory);
     judge.mends = args.fixing.is_asked();
-    let folders = judge.folders(&input);
-    let outcomes = judge.judge(&input, &folders)?;
-    say_panics(&input, &outcomes);
-    let profiles = judge.profile_names(&input)?.join(",");
-    let report_of = |input: &Input, outcomes: &Judged| Report::of_files(&profiles, input, outcomes);
-    let wants_routes = args.outputs.iter().any(Output::wants_routes);
-    let drawn = |input: &Input, folders: &Folders<'_>, outcomes: &Judged| {
-        if wants_routes { routes(input, folders, &judge, outcomes) } else { Routes::default() }
-    };
-    let mut is_written = true;
-    let (mut report, routes) = if args.fixing.is_asked() {
-        drop(folders);
-        let how = Fixing { report: &report_of, judge: &judge, changed: changed.as_ref() };
-        let fixed = fix::run(&args.fixing, &mut input, outcomes, &how)?;
-        is_written = fixed.is_written;
-        let folders = judge.folders(&input);
-        let outcomes = if wants_routes { judge.judge(&input, &folders)? } else { Judged::new() };
-        (fixed.report, drawn(&input, &folders, &outcomes))
-    } else {
-        let routes = drawn(&input, &folders, &outcomes);
-        drop(folders);
-        let report = report_of(&input, &outcomes);
-        drop(outcomes);
-        input.forget_values();
-        (report, routes)
-    };
+    let Found { mut report, routes, is_written } = find(args, &judge, &mut input, changed.as_ref())?;
     if let Some(known) = known {
         known.apply(&mut report, &input, &Reach { paths, rules: &args.rules })?;
     }
@@ -127,10 +109,47 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     if !args.quiet {
         hints::say(&input.hints);
     }
-    let code = if is_written { exit_code(&report, args.fail_on) } else { UNUSABLE };
+    let is_whole = is_written && seen.as_ref().is_none_or(Seen::is_whole);
+    let code = if is_whole { exit_code(&report, args.fail_on) } else { UNUSABLE };
     // The process ends: to give all of this back piece by piece would take longer than to write the reports.
     std::mem::forget((input, report, routes));
     Ok(code)
+}
+
+/// What came of an input.
+struct Found {
+    report: Report,
+    routes: Routes,
+    /// Whether all fixes could be written that should be.
+    is_written: bool,
+}
+
+/// Judges an input, and fixes it where that is asked for.
+fn find(args: &Args, judge: &Judge<'_>, input: &mut Input, changed: Option<&Changed>) -> Result<Found, CliError> {
+    let folders = judge.folders(input);
+    let outcomes = judge.judge(input, &folders)?;
+    say_panics(input, &outcomes);
+    let profiles = judge.profile_names(input)?.join(",");
+    let report_of = |input: &Input, outcomes: &Judged| Report::of_files(&profiles, input, outcomes);
+    let wants_routes = args.outputs.iter().any(Output::wants_routes);
+    let drawn = |input: &Input, folders: &Folders<'_>, outcomes: &Judged| {
+        if wants_routes { routes(input, folders, judge, outcomes) } else { Routes::default() }
+    };
+    if args.fixing.is_asked() {
+        drop(folders);
+        let how = Fixing { report: &report_of, judge, changed };
+        let fixed = fix::run(&args.fixing, input, outcomes, &how)?;
+        let folders = judge.folders(input);
+        let outcomes = if wants_routes { judge.judge(input, &folders)? } else { Judged::new() };
+        let routes = drawn(input, &folders, &outcomes);
+        return Ok(Found { report: fixed.report, routes, is_written: fixed.is_written });
+    }
+    let routes = drawn(input, &folders, &outcomes);
+    drop(folders);
+    let report = report_of(input, &outcomes);
+    drop(outcomes);
+    input.forget_values();
+    Ok(Found { report, routes, is_written: true })
 }
 
 /// A profile or a rule that there is none of was meant to be another one.

@@ -9,7 +9,7 @@ use super::folders::{Folders, Worlds};
 use crate::collect::files::{FileObject, Input};
 use crate::engine::{Mending, Outcome, Plan, Profile, survey};
 use crate::finding::{Finding, FixKind};
-use crate::inventory::World;
+use crate::inventory::{Inventory, World};
 use crate::policy::Mode;
 
 /// By what objects are judged.
@@ -26,6 +26,8 @@ pub(super) struct Judge<'p> {
     pub(super) mends: bool,
     /// What is taken for one cluster.
     pub(super) worlds: Worlds,
+    /// What a cluster has that the files are laid over.
+    pub(super) below: Option<&'p Inventory>,
     pub(super) today: Date,
 }
 
@@ -35,12 +37,15 @@ pub(super) type Judged = Vec<(usize, Outcome)>;
 impl<'p> Judge<'p> {
     pub(super) fn new(plan: &'p Plan, profile: Option<&'p str>, rules: &'p [String], is_complete: bool) -> Self {
         let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-        Self { plan, profile, rules, is_complete, mends: false, worlds: Worlds::Auto, today }
+        Self { plan, profile, rules, is_complete, mends: false, worlds: Worlds::Auto, below: None, today }
     }
 
     /// Who sees whom in an input.
-    pub(super) fn folders<'i>(&self, input: &'i Input) -> Folders<'i> {
-        Folders::new(input, self.worlds)
+    pub(super) fn folders<'i>(&self, input: &'i Input) -> Folders<'i>
+    where
+        'p: 'i,
+    {
+        Folders::new(input, self.worlds, self.below)
     }
 
     /// Judges all objects of an input.
@@ -74,10 +79,15 @@ impl<'p> Judge<'p> {
         Ok(names.into_iter().collect())
     }
 
-    /// The profile of a namespace: as asked, else as the Namespace in the input says, else the document's default.
+    /// The profile of a namespace: as asked, else as the Namespace in the input or in the cluster says, else the document's default.
     fn choose(&self, input: &Input, namespace: &str) -> Result<&'p Profile, CliError> {
         let plan = self.plan;
-        let label = || input.namespace_label(namespace, Mode::Enforce.label()).filter(|name| plan.profile(name).is_some());
+        let labels = || self.below.and_then(|below| below.namespace_labels(namespace));
+        let label = || {
+            let key = Mode::Enforce.label();
+            let written = input.namespace_label(namespace, key);
+            written.or_else(|| labels()?.get(key)).filter(|name| plan.profile(name).is_some())
+        };
         let name = self.profile.or_else(label).or_else(|| plan.document.defaults.get(Mode::Enforce)).unwrap_or("baseline");
         plan.profile(name).ok_or_else(|| CliError::Unusable(format!("there is no profile {name}")))
     }
