@@ -7,6 +7,7 @@ mod gitlab;
 mod html;
 mod json;
 mod junit;
+mod page;
 mod paths;
 mod plain;
 mod readable;
@@ -19,6 +20,9 @@ pub use gitlab::gitlab;
 pub use html::{Routes, Weight, html};
 pub use json::json;
 pub use junit::junit;
+pub use page::page;
+pub use paths::uri;
+pub use readable::{one_line, readable};
 pub use sarif::sarif;
 pub use text::{Style, text};
 
@@ -37,7 +41,6 @@ use crate::object::yaml::{Locator, Part, Position};
 use crate::rule::by_name;
 use crate::units::Level;
 use fingerprint::{fingerprint, tell_apart};
-use readable::{one_line, readable};
 
 /// A report: what JSON shows is what text shows. The shape is a contract.
 #[derive(Debug, Serialize)]
@@ -376,7 +379,8 @@ fn related(label: &Label, note: &str, beside: usize, places: &mut Places<'_>) ->
 }
 
 /// An object of the input: of several alternatives the one in this file, else one in its folder, else the first.
-fn entry_of<'i>(id: &ObjectId, beside: usize, input: &'i Input) -> Option<&'i FileObject> {
+#[must_use]
+pub fn entry_of<'i>(id: &ObjectId, beside: usize, input: &'i Input) -> Option<&'i FileObject> {
     let folder = |file: usize| input.files.get(file).and_then(|file| Path::new(&file.name).parent());
     let is_far = |entry: &&FileObject| (entry.file != beside, folder(entry.file) != folder(beside));
     input.defined(id).min_by_key(is_far)
