@@ -62,6 +62,7 @@ pub(super) struct Fixing<'f> {
 type Files = BTreeMap<usize, String>;
 
 /// What was done so far.
+#[derive(Default)]
 struct Work {
     /// The texts of edited files, as they were.
     old: Files,
@@ -75,23 +76,16 @@ struct Work {
     before: Vec<Report>,
 }
 
+impl Work {
+    fn new(left: Files) -> Self {
+        Self { left, ..Self::default() }
+    }
+}
+
 /// Applies fixes until there are no more, and writes the files or shows what would be written. The report says what is left to do.
 pub(super) fn run(options: &Options, input: &mut Input, judged: Judged, how: &Fixing<'_>) -> Result<Report, CliError> {
-    let (old, raw, refused, before) = (Files::new(), BTreeMap::new(), BTreeMap::new(), Vec::new());
-    let mut work = Work { old, raw, left: unreadable(input), refused, before };
-    let mut report = (how.report)(input, &judged);
-    let mut judged = Some(judged);
-    for _ in 0..TRIES {
-        let own = judged.take().map_or_else(|| how.judge.judge(input), Ok)?;
-        report = rounds(input, own, report, &mut work, how)?;
-        let worse = worse(input, &work, &report);
-        if worse.is_empty() {
-            break;
-        }
-        work.refused.extend(worse);
-        restore(input, &mut work);
-        report = work.before.drain(..).next().unwrap_or(report);
-    }
+    let mut work = Work::new(unreadable(input));
+    let mut report = settle(input, judged, &mut work, how)?;
     say_what_is_left(input, &work);
     if options.diff {
         print(&diff(input, &work.old))?;
@@ -108,6 +102,31 @@ pub(super) fn run(options: &Options, input: &mut Input, judged: Judged, how: &Fi
     }
     say_why(input, &work, &mut report);
     Ok(with_fixed(report, work.before, &work.old))
+}
+
+/// Applies fixes to one file of an input until there are no more: its text becomes what `--fix` would write.
+pub(super) fn run_in_file(file: usize, input: &mut Input, judged: Judged, how: &Fixing<'_>) -> Result<(), CliError> {
+    let mut left = unreadable(input);
+    left.extend((0..input.files.len()).filter(|other| *other != file).map(|other| (other, String::new())));
+    settle(input, judged, &mut Work::new(left), how).map(drop)
+}
+
+/// Applies fixes until there are no more, but for those with which more would be wrong than before.
+fn settle(input: &mut Input, judged: Judged, work: &mut Work, how: &Fixing<'_>) -> Result<Report, CliError> {
+    let mut report = (how.report)(input, &judged);
+    let mut judged = Some(judged);
+    for _ in 0..TRIES {
+        let own = judged.take().map_or_else(|| how.judge.judge(input), Ok)?;
+        report = rounds(input, own, report, work, how)?;
+        let worse = worse(input, work, &report);
+        if worse.is_empty() {
+            break;
+        }
+        work.refused.extend(worse);
+        restore(input, work);
+        report = work.before.drain(..).next().unwrap_or(report);
+    }
+    Ok(report)
 }
 
 /// Applies fixes, and those of what they bring, until there are none.
@@ -255,7 +274,7 @@ fn apply(input: &mut Input, wanted: Patches, work: &mut Work) {
 }
 
 /// What a patch changes in the document of its object.
-fn changes(entry: &FileObject, patch: &Patch) -> Vec<Change> {
+pub(super) fn changes(entry: &FileObject, patch: &Patch) -> Vec<Change> {
     let change = |operation: &PatchOperation| {
         let (path, value) = match operation {
             PatchOperation::Add(add) => (&add.path, &add.value),

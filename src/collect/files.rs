@@ -18,6 +18,9 @@ const FEW: usize = 8;
 /// How standard input is called in reports.
 pub const STDIN: &str = "<stdin>";
 
+/// Texts that somebody is editing, by the paths of their files.
+pub type Buffers = HashMap<PathBuf, String>;
+
 /// A text that was read.
 #[derive(Debug)]
 pub struct SourceFile {
@@ -68,16 +71,22 @@ impl Input {
     /// Reads files and folders; `-` is standard input. `namespace` is for objects that name none.
     #[must_use]
     pub fn read(paths: &[PathBuf], namespace: &str) -> Self {
+        Self::read_over(paths, namespace, &Buffers::new())
+    }
+
+    /// The same where the texts of some files are others than the disk has.
+    #[must_use]
+    pub fn read_over(paths: &[PathBuf], namespace: &str, buffers: &Buffers) -> Self {
         let mut input = Self::default();
         let mut sources: Vec<PathBuf> = Vec::new();
         for path in paths {
-            if path.as_os_str() == "-" {
+            if path.as_os_str() == "-" || buffers.contains_key(path) {
                 sources.push(path.clone());
             } else if let Err(error) = walk(path, true, &mut sources) {
                 input.note(&path.display().to_string(), error.to_string());
             }
         }
-        for text in in_parallel(&sources, |path| Text::read(path, namespace)) {
+        for text in in_parallel(&sources, |path| Text::read(path, namespace, buffers)) {
             input.keep(text);
         }
         input
@@ -132,10 +141,12 @@ struct Held {
 }
 
 impl Text {
-    fn read(path: &Path, namespace: &str) -> Self {
+    fn read(path: &Path, namespace: &str, buffers: &Buffers) -> Self {
         let (name, bytes) = if path.as_os_str() == "-" {
             let mut bytes = Vec::new();
             (STDIN.to_owned(), std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
+        } else if let Some(text) = buffers.get(path) {
+            (path.display().to_string(), Ok(text.clone().into_bytes()))
         } else {
             (path.display().to_string(), std::fs::read(path))
         };
