@@ -25,6 +25,7 @@ mod html;
 mod inventory;
 mod known_answers;
 mod laws;
+mod lsp;
 mod pages;
 mod policy;
 mod reach;
