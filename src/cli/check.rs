@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::fix::{self, Fixing};
+use super::folders::Folders;
 use super::judge::{Judge, Judged, knows_profile, name_class, say_panics};
 use super::output::{Findings, Output, Standard, keep_apart, write_all};
 use super::routes::routes;
 use super::{CliError, Common, FOUND, UNUSABLE};
 use crate::collect::files::Input;
 use crate::policy::near;
-use crate::report::{Report, Routes};
+use crate::report::Report;
 use crate::rule::{RULES, by_name};
 use crate::units::Level;
 
@@ -71,14 +72,22 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
         name_class(&mut input, class);
     }
     let judge = Judge::new(&plan, common.profile.as_deref(), &args.rules, args.complete);
-    let outcomes = judge.judge(&input)?;
+    let folders = Folders::new(&input);
+    let outcomes = judge.judge(&input, &folders)?;
     say_panics(&input, &outcomes);
-    let profiles = judge.profiles(&input)?.join(",");
+    let profiles = judge.profile_names(&input)?.join(",");
     let report_of = |input: &Input, outcomes: &Judged| Report::of_files(&profiles, input, outcomes);
-    let report = if args.fixing.is_asked() {
-        fix::run(&args.fixing, &mut input, outcomes, &Fixing { report: &report_of, judge: &judge })?
+    let wants_routes = args.outputs.iter().any(Output::wants_routes);
+    let drawn = |input: &Input, folders: &Folders<'_>| wants_routes.then(|| routes(input, folders, &judge)).unwrap_or_default();
+    let (report, routes) = if args.fixing.is_asked() {
+        drop(folders);
+        let report = fix::run(&args.fixing, &mut input, outcomes, &Fixing { report: &report_of, judge: &judge })?;
+        let routes = drawn(&input, &Folders::new(&input));
+        (report, routes)
     } else {
-        report_of(&input, &outcomes)
+        let found = (report_of(&input, &outcomes), drawn(&input, &folders));
+        std::mem::forget((folders, outcomes));
+        found
     };
     let is_silent = args.quiet && report.findings.is_empty() && report.notes.is_empty();
     let fails = if args.fail_on == FailOn::Warning { Level::Warning } else { Level::Error };
@@ -87,21 +96,25 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
         (false, true) => Standard::Error,
         (false, false) => Standard::Output,
     };
-    let wants_routes = args.outputs.iter().any(Output::wants_routes);
-    let drawn = || routes(&input, &plan, common.profile.as_deref(), args.complete);
-    let routes = if wants_routes { drawn()? } else { Routes::default() };
     write_all(&args.outputs, &Findings { report: &report, input: &input, routes: &routes, fails }, standard, common)?;
+    let code = exit_code(&report, args.fail_on);
+    // The process ends: to give all of this back piece by piece would take longer than to write the reports.
+    std::mem::forget((input, report, routes));
+    Ok(code)
+}
+
+fn exit_code(report: &Report, fail_on: FailOn) -> u8 {
     let summary = &report.summary;
-    let has_failed = match args.fail_on {
+    let has_failed = match fail_on {
         FailOn::Error => summary.errors > 0,
         FailOn::Warning => summary.errors + summary.warnings > 0,
         FailOn::Never => false,
     };
-    Ok(if summary.unreadable > 0 {
+    if summary.unreadable > 0 {
         UNUSABLE
     } else if has_failed {
         FOUND
     } else {
         0
-    })
+    }
 }

@@ -9,6 +9,7 @@ use std::io::{self, Write as _};
 use json_patch::PatchOperation;
 use serde_json::Value;
 
+use super::folders::Folders;
 use super::judge::{Judge, Judged};
 use super::{CliError, print};
 use crate::collect::files::{FileObject, Input, STDIN};
@@ -116,7 +117,7 @@ fn settle(input: &mut Input, judged: Judged, work: &mut Work, how: &Fixing<'_>) 
     let mut report = (how.report)(input, &judged);
     let mut judged = Some(judged);
     for _ in 0..TRIES {
-        let own = judged.take().map_or_else(|| how.judge.judge(input), Ok)?;
+        let own = judged.take().map_or_else(|| how.judge.judge(input, &Folders::new(input)), Ok)?;
         report = rounds(input, own, report, work, how)?;
         let worse = worse(input, work, &report);
         if worse.is_empty() {
@@ -143,7 +144,7 @@ fn rounds(
             break;
         }
         apply(input, wanted, work);
-        judged = how.judge.judge(input)?;
+        judged = how.judge.judge(input, &Folders::new(input))?;
         work.before.push(std::mem::replace(&mut report, (how.report)(input, &judged)));
     }
     Ok(report)

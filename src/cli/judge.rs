@@ -1,6 +1,6 @@
 //! What `no502 check` finds in an input: each object judged in the world that it belongs to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 
 use jiff::civil::Date;
@@ -36,29 +36,34 @@ impl<'p> Judge<'p> {
     }
 
     /// Judges all objects of an input.
-    pub(super) fn judge(&self, input: &Input) -> Result<Judged, CliError> {
-        let folders = Folders::new(input);
-        let mut outcomes = Vec::with_capacity(input.objects.len());
-        folders.each(|index, world| {
-            let Some(entry) = input.objects.get(index) else { return Ok(()) };
-            let chosen = self.choose(input, &entry.object.id.namespace)?;
-            let mut outcome = survey(world, &entry.object, chosen, self.plan, self.today, self.is_complete);
+    pub(super) fn judge(&self, input: &Input, folders: &Folders<'_>) -> Result<Judged, CliError> {
+        let profiles = self.profiles(input)?;
+        let states = folders.share(Vec::new, |outcomes: &mut Judged, index, world| {
+            let Some(entry) = input.objects.get(index) else { return };
+            let Some(profile) = profiles.get(&*entry.object.id.namespace) else { return };
+            let mut outcome = survey(world, &entry.object, profile, self.plan, self.today, self.is_complete);
             let is_asked = |rule: &str| self.rules.is_empty() || self.names(rule);
             outcome.spoken.retain(|spoken| is_asked(spoken.finding.rule) && !folders.is_hearsay(entry, &spoken.finding));
             if !self.is_complete {
                 outcome.spoken.iter_mut().for_each(|spoken| folders.doubt_other_folders(entry, spoken));
             }
             outcomes.push((index, outcome));
-            Ok(())
-        })?;
+        });
+        let mut outcomes = states.into_iter().flatten().collect::<Judged>();
+        outcomes.sort_unstable_by_key(|(index, _)| *index);
         Ok(outcomes)
     }
 
-    /// The names of the profiles that the objects of an input are judged by.
-    pub(super) fn profiles(&self, input: &Input) -> Result<Vec<&'p str>, CliError> {
+    /// The profile of each namespace of an input.
+    fn profiles<'i>(&self, input: &'i Input) -> Result<BTreeMap<&'i str, &'p Profile>, CliError> {
         let namespaces: BTreeSet<&str> = input.objects.iter().map(|entry| &*entry.object.id.namespace).collect();
-        let names = namespaces.into_iter().map(|namespace| Ok(&*self.choose(input, namespace)?.name));
-        Ok(names.collect::<Result<BTreeSet<&str>, CliError>>()?.into_iter().collect())
+        namespaces.into_iter().map(|namespace| Ok((namespace, self.choose(input, namespace)?))).collect()
+    }
+
+    /// The names of the profiles that the objects of an input are judged by.
+    pub(super) fn profile_names(&self, input: &Input) -> Result<Vec<&'p str>, CliError> {
+        let names: BTreeSet<&str> = self.profiles(input)?.into_values().map(|profile| &*profile.name).collect();
+        Ok(names.into_iter().collect())
     }
 
     /// The profile of a namespace: as asked, else as the Namespace in the input says, else the document's default.

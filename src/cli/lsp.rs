@@ -22,6 +22,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::folders::Folders;
 use super::judge::{Judge, Judged, knows_profile, name_class, say_panics};
 use super::{CliError, Common};
 use crate::collect::files::Input;
@@ -189,7 +190,7 @@ impl Server<'_> {
         if let Some(class) = &self.args.class {
             name_class(&mut input, class);
         }
-        let judged = self.judge().judge(&input)?;
+        let judged = self.judge().judge(&input, &Folders::new(&input))?;
         Ok(Seen { input, judged })
     }
 

@@ -89,6 +89,16 @@ impl Output {
             Format::Html => out.write_all(html(report, input, routes).as_bytes()),
         }
     }
+
+    fn print(&self, findings: &Findings<'_>, standard: Standard, common: &Common) -> Result<(), CliError> {
+        let mut out: Box<dyn Write> = match standard {
+            Standard::Output => Box::new(BufWriter::new(io::stdout().lock())),
+            Standard::Error => Box::new(io::stderr().lock()),
+            Standard::Nowhere => return Ok(()),
+        };
+        self.write(findings, common, &mut *out)?;
+        Ok(out.flush()?)
+    }
 }
 
 /// Refuses outputs that would be mixed up, before anything is read.
@@ -116,28 +126,26 @@ pub(super) enum Standard {
     Nowhere,
 }
 
-/// Writes all reports: files first, so that they are there whoever closes the pipe.
+/// Writes all reports at once. Those to files are whole whoever closes the pipe.
 pub(super) fn write_all(
     outputs: &[Output],
     findings: &Findings<'_>,
     standard: Standard,
     common: &Common,
 ) -> Result<(), CliError> {
-    for output in outputs {
-        let Some(file) = &output.file else { continue };
+    let to_file = |output: &Output, file: &Path| {
         replace(file, |out| output.write(findings, common, out))
-            .map_err(|error| CliError::Unusable(format!("{}: {error}", file.display())))?;
-    }
-    if let Some(output) = outputs.iter().find(|output| output.file.is_none()) {
-        let mut out: Box<dyn Write> = match standard {
-            Standard::Output => Box::new(BufWriter::new(io::stdout().lock())),
-            Standard::Error => Box::new(io::stderr().lock()),
-            Standard::Nowhere => return Ok(()),
-        };
-        output.write(findings, common, &mut *out)?;
-        out.flush()?;
-    }
-    Ok(())
+            .map_err(|error| CliError::Unusable(format!("{}: {error}", file.display())))
+    };
+    std::thread::scope(|scope| {
+        let of_files = outputs.iter().filter_map(|output| Some((output, output.file.as_deref()?)));
+        let files: Vec<_> = of_files.map(|(output, file)| scope.spawn(move || to_file(output, file))).collect();
+        let written = outputs.iter().find(|output| output.file.is_none()).map(|output| output.print(findings, standard, common));
+        for file in files {
+            file.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        }
+        written.unwrap_or(Ok(()))
+    })
 }
 
 /// Writes a file beside its place and moves it there when it is whole.

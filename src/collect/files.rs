@@ -1,19 +1,17 @@
 //! Objects from files, folders and standard input. What cannot be read is said, and the rest goes on.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
+use super::parallel;
 use crate::object::yaml::{self, Position};
 use crate::object::{At, Kind, Object, ObjectId};
 
 /// The kind that is not even parsed: most of the bytes of a repository are its schemas, which say nothing of requests.
 const UNWANTED: &str = "CustomResourceDefinition";
-/// For fewer files than that no thread is worth its start.
-const FEW: usize = 8;
 
 /// How standard input is called in reports.
 pub const STDIN: &str = "<stdin>";
@@ -86,7 +84,10 @@ impl Input {
                 input.note(&path.display().to_string(), error.to_string());
             }
         }
-        for text in in_parallel(&sources, |path| Text::read(path, namespace, buffers)) {
+        // A folder and a file of it, or a file and a link to it: what is the same file is read once.
+        let mut known = HashSet::new();
+        sources.retain(|path| known.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())));
+        for text in parallel::each(&sources, || (), |(), path| Text::read(path, namespace, buffers)) {
             input.keep(text);
         }
         input
@@ -169,7 +170,9 @@ impl Text {
         for document in documents {
             own.expand(document.value, document.index, String::new(), namespace);
         }
-        own.source = Some(SourceFile { name, text });
+        // Of a text of which nothing is said nothing is shown; a pipe wants its own back.
+        let is_kept = !(own.objects.is_empty() && own.notes.is_empty()) || name == STDIN;
+        own.source = Some(SourceFile { name, text: if is_kept { text } else { String::new() } });
         own
     }
 
@@ -186,28 +189,6 @@ impl Text {
             self.objects.push(Held { object, document, prefix });
         }
     }
-}
-
-/// What comes of each thing, in their order, made by as many threads as there are processors.
-fn in_parallel<T: Sync, R: Send>(things: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(things.len() / FEW);
-    if threads < 2 {
-        return things.iter().map(make).collect();
-    }
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut made = Vec::new();
-        while let Some((index, thing)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, things.get(at)?))) {
-            made.push((index, make(thing)));
-        }
-        made
-    };
-    let mut made: Vec<(usize, R)> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    });
-    made.sort_unstable_by_key(|(index, _)| *index);
-    made.into_iter().map(|(_, own)| own).collect()
 }
 
 /// The manifests below a path, sorted. A file that is named is read whatever its ending.

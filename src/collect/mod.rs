@@ -3,6 +3,7 @@
 pub mod cluster;
 pub mod files;
 mod kinds;
+pub mod parallel;
 mod store;
 pub mod watch;
 

@@ -56,11 +56,11 @@ impl fmt::Display for Fault {
 /// The candidate that was probably meant: near enough that a typing error explains the difference.
 pub fn near<'c>(written: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let written = written.to_ascii_lowercase();
-    let scored = candidates.into_iter().map(|candidate| {
-        let folded = candidate.to_ascii_lowercase();
-        (strsim::damerau_levenshtein(&written, &folded), candidate)
-    });
+    let letters = written.chars().count();
     let limit = (written.len() / 4).clamp(1, 3);
+    // A word that is longer by more than that cannot be near, and most are not.
+    let candidates = candidates.into_iter().filter(|candidate| candidate.chars().count().abs_diff(letters) <= limit);
+    let scored = candidates.map(|candidate| (strsim::damerau_levenshtein(&written, &candidate.to_ascii_lowercase()), candidate));
     scored.filter(|(distance, _)| *distance <= limit).min().map(|(_, candidate)| candidate)
 }
 

@@ -26,12 +26,14 @@ pub use readable::{one_line, readable};
 pub use sarif::sarif;
 pub use text::{Style, text};
 
+use std::collections::VecDeque;
 use std::path::Path;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::collect::files::{FileObject, Input, InputNote};
+use crate::collect::parallel;
 use crate::engine::patch::Patch;
 use crate::engine::{Outcome, Spoken};
 
@@ -205,13 +207,14 @@ impl Report {
     /// The report of what was found in files.
     #[must_use]
     pub fn of_files(policy: &str, input: &Input, outcomes: &[(usize, Outcome)]) -> Self {
-        let mut findings: Vec<Item> = Vec::new();
-        let mut places = Places::new(input);
-        for (index, outcome) in outcomes {
-            if let Some(entry) = input.objects.get(*index) {
-                findings.extend(items(entry, outcome, &mut places));
-            }
-        }
+        let entry = |index: &usize| input.objects.get(*index);
+        let file = |(index, _): &(usize, Outcome)| entry(index).map(|entry| entry.file);
+        let files: Vec<_> = outcomes.chunk_by(|one, other| file(one) == file(other)).collect();
+        let items = |places: &mut Places<'_>, outcomes: &&[(usize, Outcome)]| {
+            let known = outcomes.iter().filter_map(|(index, outcome)| Some((entry(index)?, outcome)));
+            known.flat_map(|(entry, outcome)| items(entry, outcome, places)).collect::<Vec<Item>>()
+        };
+        let mut findings: Vec<Item> = parallel::each(&files, || Places::new(input), items).into_iter().flatten().collect();
         sort(&mut findings);
         tell_apart(&mut findings);
         let notes = notes(input);
@@ -303,20 +306,26 @@ fn items(entry: &FileObject, outcome: &Outcome, places: &mut Places<'_>) -> Vec<
     found
 }
 
-/// Where things stand in the files of an input; each file is split once.
+/// How many files are held in mind that were looked into last.
+const FILES: usize = 4;
+
+/// Where things stand in the files of an input. Nearly always the next one stands in the same file.
 struct Places<'i> {
     input: &'i Input,
-    files: Vec<Option<Locator<'i>>>,
+    files: VecDeque<(usize, Locator<'i>)>,
 }
 
 impl<'i> Places<'i> {
     fn new(input: &'i Input) -> Self {
-        Self { input, files: input.files.iter().map(|_| None).collect() }
+        Self { input, files: VecDeque::with_capacity(FILES) }
     }
 
     fn locate(&mut self, entry: &FileObject, pointers: &[(&str, Part)]) -> Vec<Option<Position>> {
-        let Some((file, own)) = self.input.files.get(entry.file).zip(self.files.get_mut(entry.file)) else { return Vec::new() };
-        own.get_or_insert_with(|| Locator::new(&file.text)).locate(entry.document, pointers)
+        let Some(file) = self.input.files.get(entry.file) else { return Vec::new() };
+        let known = self.files.iter().position(|(own, _)| *own == entry.file).and_then(|index| self.files.remove(index));
+        self.files.truncate(FILES - 1);
+        self.files.push_front(known.unwrap_or_else(|| (entry.file, Locator::new(&file.text))));
+        self.files.front_mut().map(|(_, own)| own.locate(entry.document, pointers)).unwrap_or_default()
     }
 
     fn position(&mut self, entry: &FileObject, label: &Label) -> Option<Position> {

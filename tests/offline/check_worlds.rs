@@ -62,6 +62,25 @@ fn what_stands_in_several_folders_is_there_for_everybody_else() {
 }
 
 #[test]
+fn the_same_text_twice_is_no_alternative() {
+    let rule = ["--rule", "backend-port-missing"];
+    let (route, dev, prod) = (ingress("web"), service("web", 81), service("web", 81));
+    let files = [("base/route.yaml", &*route), ("dev/web.yaml", &*dev), ("prod/web.yaml", &*prod)];
+    assert_eq!(found(&files, &rule), ["backend-port-missing ./base/route.yaml pending"]);
+    let namespace =
+        |label: &str| format!("---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{team: {label}}}}}\n");
+    let (one, other) = (namespace("a") + &route, namespace("b") + &dev);
+    assert_eq!(found(&[("route.yaml", &*one), ("web.yaml", &*other)], &rule), ["backend-port-missing ./route.yaml certain"]);
+}
+
+#[test]
+fn a_file_that_is_named_twice_is_read_once() {
+    let files = [("route.yaml", &*ingress("web")), ("web.yaml", &service("web", 81))];
+    let args = ["--rule", "backend-port-missing", ".", "web.yaml", "./route.yaml"];
+    assert_eq!(found(&files, &args), ["backend-port-missing ./route.yaml certain"]);
+}
+
+#[test]
 fn one_of_several_alternatives_accuses_nobody() {
     let route = ingress("web");
     let files = [("base/route.yaml", &*route), ("dev/web.yaml", &service("web", 81)), ("prod/web.yaml", &service("web", 80))];

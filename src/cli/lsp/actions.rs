@@ -100,8 +100,7 @@ impl Server<'_> {
         let failed = |error: crate::cli::CliError| fault(ErrorCode::RequestFailed, error.to_string());
         let Seen { mut input, judged } = self.look().map_err(failed)?;
         let judge = self.judge();
-        let profiles = judge.profiles(&input).map_err(failed)?.join(",");
-        let report = |input: &Input, judged: &Judged| Report::of_files(&profiles, input, judged);
+        let report = |input: &Input, judged: &Judged| Report::of_files("", input, judged);
         let Some(index) = input.files.iter().position(|own| own.name == file.name) else { return Ok(None) };
         fix::run_in_file(index, &mut input, judged, &Fixing { report: &report, judge: &judge }).map_err(failed)?;
         let new = input.files.get(index).map_or(file.text, |file| &*file.text);
