@@ -9,6 +9,9 @@
 FROM rust:1.95.0-alpine3.23 AS build
 ARG TARGETARCH
 WORKDIR /src
+# The allocator is built by a makefile. Whatever version the base image's distribution has will do.
+# hadolint ignore=DL3018
+RUN apk add --no-cache make
 COPY . .
 # The target is named, even though the compiler runs on the same one: the flags then hold for no502 alone,
 # and build scripts and procedural macros, which cannot be static, are left as they are.
@@ -17,7 +20,8 @@ RUN --mount=type=cache,id=no502-registry-${TARGETARCH},target=/usr/local/cargo/r
     set -eu; \
     case "${TARGETARCH}" in \
         amd64) target=x86_64-unknown-linux-musl ;; \
-        arm64) target=aarch64-unknown-linux-musl ;; \
+        # Kernels for arm64 have pages of up to 64 KiB, and the allocator has to know the largest.
+        arm64) target=aarch64-unknown-linux-musl; export JEMALLOC_SYS_WITH_LG_PAGE=16 ;; \
         *) echo "no502 is built for amd64 and arm64, not for '${TARGETARCH}'" >&2; exit 1 ;; \
     esac; \
     RUSTFLAGS='-C target-feature=+crt-static' \

@@ -135,6 +135,10 @@ bench: ## How long one decision takes, in small and large clusters
 bench-scale: ## A decision, a watch event, an audit and the memory in clusters of 10,000 and 50,000 objects of each kind
 	cargo bench --locked --bench scale
 
+.PHONY: bench-check
+bench-check: build ## How long `check` takes over many manifests and over one file, and how much memory (needs Python)
+	python3 benches/check.py
+
 .PHONY: bench-apiserver
 bench-apiserver: ## What a request to a real API server costs with no502 and without
 	cargo bench --locked --bench apiserver

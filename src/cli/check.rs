@@ -10,9 +10,9 @@ use super::judge::{Judge, Judged, knows_profile, name_class, say_panics};
 use super::output::{Findings, Output, Standard, keep_apart, write_all};
 use super::routes::routes;
 use super::{CliError, Common, FOUND, UNUSABLE};
-use crate::collect::files::Input;
+use crate::collect::files::{Input, Texts};
 use crate::policy::near;
-use crate::report::Report;
+use crate::report::{Report, Routes};
 use crate::rule::{RULES, by_name};
 use crate::units::Level;
 
@@ -67,27 +67,35 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     }
     let here = [PathBuf::from(".")];
     let paths = if args.paths.is_empty() { &here[..] } else { &args.paths };
-    let mut input = Input::read(paths, &args.namespace);
+    let texts = if args.fixing.is_asked() { Texts::Whole } else { Texts::Read };
+    let mut input = Input::read_texts(paths, &args.namespace, texts);
     if let Some(class) = &args.class {
         name_class(&mut input, class);
     }
-    let judge = Judge::new(&plan, common.profile.as_deref(), &args.rules, args.complete);
+    let mut judge = Judge::new(&plan, common.profile.as_deref(), &args.rules, args.complete);
+    judge.mends = args.fixing.is_asked();
     let folders = Folders::new(&input);
     let outcomes = judge.judge(&input, &folders)?;
     say_panics(&input, &outcomes);
     let profiles = judge.profile_names(&input)?.join(",");
     let report_of = |input: &Input, outcomes: &Judged| Report::of_files(&profiles, input, outcomes);
     let wants_routes = args.outputs.iter().any(Output::wants_routes);
-    let drawn = |input: &Input, folders: &Folders<'_>| wants_routes.then(|| routes(input, folders, &judge)).unwrap_or_default();
+    let drawn = |input: &Input, folders: &Folders<'_>, outcomes: &Judged| {
+        if wants_routes { routes(input, folders, &judge, outcomes) } else { Routes::default() }
+    };
     let (report, routes) = if args.fixing.is_asked() {
         drop(folders);
         let report = fix::run(&args.fixing, &mut input, outcomes, &Fixing { report: &report_of, judge: &judge })?;
-        let routes = drawn(&input, &Folders::new(&input));
-        (report, routes)
+        let folders = Folders::new(&input);
+        let outcomes = if wants_routes { judge.judge(&input, &folders)? } else { Judged::new() };
+        (report, drawn(&input, &folders, &outcomes))
     } else {
-        let found = (report_of(&input, &outcomes), drawn(&input, &folders));
-        std::mem::forget((folders, outcomes));
-        found
+        let routes = drawn(&input, &folders, &outcomes);
+        drop(folders);
+        let report = report_of(&input, &outcomes);
+        drop(outcomes);
+        input.forget_values();
+        (report, routes)
     };
     let is_silent = args.quiet && report.findings.is_empty() && report.notes.is_empty();
     let fails = if args.fail_on == FailOn::Warning { Level::Warning } else { Level::Error };

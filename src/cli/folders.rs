@@ -24,6 +24,23 @@ use crate::model::Model;
 use crate::object::{Kind, ObjectId};
 use crate::units::Level;
 
+/// The objects of a folder, by their place in the input.
+#[derive(Debug, Default)]
+struct Folder {
+    /// Those of each file.
+    files: BTreeMap<usize, Vec<usize>>,
+    /// The alternatives that the whole folder sees, since it holds only one. The last of an identity counts.
+    only: Vec<usize>,
+    /// The alternatives that only their own file sees. The last of an identity counts.
+    own: HashMap<usize, Vec<usize>>,
+}
+
+/// What is seen from somewhere: the objects that everybody sees, and the alternatives that a folder sees.
+struct Sight<'f> {
+    inventory: Inventory,
+    folder: Option<&'f Folder>,
+}
+
 /// The objects of an input, and where each identity is defined.
 pub(super) struct Folders<'i> {
     input: &'i Input,
@@ -36,8 +53,7 @@ pub(super) struct Folders<'i> {
     alternatives: BTreeSet<&'i ObjectId>,
     /// The identities of each file that make others of it, which define them, too, alternatives as a whole.
     held: HashMap<usize, BTreeSet<&'i ObjectId>>,
-    /// The objects of each file, file by file in their folders.
-    members: BTreeMap<&'i Path, BTreeMap<usize, Vec<usize>>>,
+    members: BTreeMap<&'i Path, Folder>,
     /// Inventories of what everybody sees, for who looks next.
     idle: Mutex<Vec<Inventory>>,
 }
@@ -61,8 +77,8 @@ impl<'i> Folders<'i> {
         let mut folders = Self { input, models, first, files_of, alternatives, held, members, idle: Mutex::default() };
         for (index, entry) in input.objects.iter().enumerate() {
             folders.files_of.entry(&entry.object.id).or_default().insert(entry.file);
-            let files = folders.members.entry(folder_of(input, entry.file)).or_default();
-            files.entry(entry.file).or_default().push(index);
+            let folder = folders.members.entry(folder_of(input, entry.file)).or_default();
+            folder.files.entry(entry.file).or_default().push(index);
         }
         for (id, files) in folders.files_of.iter().filter(|(_, files)| files.len() > 1) {
             let mut raws = input.defined(id).map(|entry| &entry.object.raw);
@@ -77,78 +93,106 @@ impl<'i> Folders<'i> {
                 folders.held.entry(*file).or_default().insert(id);
             }
         }
+        for folder in folders.members.values_mut() {
+            for (file, index) in folder.files.iter().flat_map(|(file, own)| own.iter().rev().map(move |index| (*file, *index))) {
+                let id = input.objects.get(index).map(|entry| &entry.object.id);
+                let Some(files) = id.filter(|id| folders.alternatives.contains(id)).and_then(|id| folders.files_of.get(id))
+                else {
+                    continue;
+                };
+                let is_only = files.iter().filter(|own| folder.files.contains_key(own)).count() == 1;
+                if is_only { folder.only.push(index) } else { folder.own.entry(file).or_default().push(index) }
+            }
+        }
         folders
     }
 
     /// Shows each object of the input, by its place there, in the world that it belongs to.
     pub(super) fn each(&self, mut show: impl FnMut(usize, &World<'_>) -> Result<(), CliError>) -> Result<(), CliError> {
-        let mut inventory = self.inventory();
-        self.files().into_iter().try_for_each(|file| self.show(file, &mut inventory, &mut show))
+        let mut sight = self.sight();
+        self.files().into_iter().try_for_each(|file| self.show(file, &mut sight, &mut show))
     }
 
     /// The same, shared among all processors: each has a state of its own, and meets its objects in no order.
     pub(super) fn share<S: Send>(&self, start: impl Fn() -> S + Sync, show: impl Fn(&mut S, usize, &World<'_>) + Sync) -> Vec<S> {
-        let start = || (self.inventory(), start());
-        let states = parallel::share(&self.files(), start, |(inventory, state), _, file| {
-            let Ok(()) = self.show(*file, inventory, &mut |index, world| {
+        let start = || (self.sight(), start());
+        let states = parallel::share(&self.files(), start, |(sight, state), _, file| {
+            let Ok(()) = self.show(*file, sight, &mut |index, world| {
                 show(state, index, world);
                 Ok::<(), Infallible>(())
             });
         });
-        let (inventories, states): (Vec<Inventory>, Vec<S>) = states.into_iter().unzip();
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).extend(inventories);
-        states
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let states = states.into_iter().map(|(mut sight, state)| {
+            self.enter(&mut sight, None);
+            idle.push(sight.inventory);
+            state
+        });
+        states.collect()
     }
 
     /// The files with their folders, folder by folder.
-    fn files(&self) -> Vec<(usize, &BTreeMap<usize, Vec<usize>>)> {
-        self.members.values().flat_map(|files| files.keys().map(move |file| (*file, files))).collect()
+    fn files(&self) -> Vec<(usize, &Folder)> {
+        self.members.values().flat_map(|folder| folder.files.keys().map(move |file| (*file, folder))).collect()
     }
 
     /// What everybody sees.
-    fn inventory(&self) -> Inventory {
-        if let Some(idle) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() {
-            return idle;
-        }
-        let mut inventory = Inventory::new();
-        self.first.values().filter_map(|index| self.models.get(*index)).cloned().for_each(|model| inventory.apply(model));
-        inventory
+    fn sight(&self) -> Sight<'_> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let inventory = idle.unwrap_or_else(|| {
+            let mut inventory = Inventory::new();
+            self.first.values().filter_map(|index| self.models.get(*index)).cloned().for_each(|model| inventory.apply(model));
+            inventory
+        });
+        Sight { inventory, folder: None }
     }
 
-    /// Shows the objects of one file. The inventory is lent for that, and is afterwards what it was.
-    fn show<E>(
-        &self,
-        (file, folder): (usize, &BTreeMap<usize, Vec<usize>>),
-        inventory: &mut Inventory,
+    /// Looks from another folder.
+    fn enter<'f>(&'f self, sight: &mut Sight<'f>, folder: Option<&'f Folder>) {
+        let is_there = sight.folder.zip(folder).is_some_and(|(here, there)| std::ptr::eq(here, there));
+        if is_there {
+            return;
+        }
+        if let Some(left) = sight.folder {
+            self.restore(&mut sight.inventory, &left.only);
+        }
+        sight.folder = folder;
+        if let Some(folder) = folder {
+            self.apply(&mut sight.inventory, &folder.only);
+        }
+    }
+
+    fn apply(&self, inventory: &mut Inventory, alternatives: &[usize]) {
+        let models = alternatives.iter().filter_map(|index| self.models.get(*index));
+        models.cloned().for_each(|model| inventory.apply(model));
+    }
+
+    /// Puts what everybody sees in the place of alternatives.
+    fn restore(&self, inventory: &mut Inventory, alternatives: &[usize]) {
+        let models = alternatives.iter().filter_map(|index| self.models.get(*index));
+        models.filter_map(|model| self.first(model.id())).cloned().for_each(|model| inventory.apply(model));
+    }
+
+    /// Shows the objects of one file.
+    fn show<'f, E>(
+        &'f self,
+        (file, folder): (usize, &'f Folder),
+        sight: &mut Sight<'f>,
         show: &mut impl FnMut(usize, &World<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let visible = self.alternatives_seen_by(file, folder);
-        for model in &visible {
-            inventory.apply((*model).clone());
-        }
-        for index in folder.get(&file).into_iter().flatten() {
+        self.enter(sight, Some(folder));
+        let own = folder.own.get(&file).map(Vec::as_slice).unwrap_or_default();
+        self.apply(&mut sight.inventory, own);
+        for index in folder.files.get(&file).into_iter().flatten() {
             let Some(model) = self.models.get(*index) else { continue };
-            show(*index, &World::new(inventory, Overlay::Put(model)))?;
+            show(*index, &World::new(&sight.inventory, Overlay::Put(model)))?;
         }
-        for first in visible.iter().filter_map(|model| self.first(model.id())) {
-            inventory.apply(first.clone());
-        }
+        self.restore(&mut sight.inventory, own);
         Ok(())
     }
 
     fn has_alternatives(&self, id: &ObjectId) -> bool {
         self.alternatives.contains(id)
-    }
-
-    /// The alternatives that one file sees: its own, and those of which its folder holds only one.
-    fn alternatives_seen_by(&self, file: usize, folder: &BTreeMap<usize, Vec<usize>>) -> Vec<&Model> {
-        let in_folder = |id: &ObjectId| {
-            self.files_of.get(id).is_some_and(|files| files.iter().filter(|own| folder.contains_key(own)).count() == 1)
-        };
-        let others = folder.iter().filter(|(own, _)| **own != file).flat_map(|(_, indexes)| indexes);
-        let others = others.filter_map(|index| self.models.get(*index)).filter(|model| in_folder(model.id()));
-        let own = folder.get(&file).into_iter().flatten().rev().filter_map(|index| self.models.get(*index));
-        others.chain(own).filter(|model| self.has_alternatives(model.id())).collect()
     }
 
     /// The object of an identity that others see: the first by the names of the files, however they were listed.

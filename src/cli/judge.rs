@@ -8,8 +8,9 @@ use jiff::civil::Date;
 use super::CliError;
 use super::folders::Folders;
 use crate::collect::files::{FileObject, Input};
-use crate::engine::{Outcome, Plan, Profile, Spoken, survey};
-use crate::finding::FixKind;
+use crate::engine::{Mending, Outcome, Plan, Profile, survey};
+use crate::finding::{Finding, FixKind};
+use crate::inventory::World;
 use crate::object::{At, Kind, Object};
 use crate::policy::Mode;
 
@@ -23,6 +24,8 @@ pub(super) struct Judge<'p> {
     pub(super) rules: &'p [String],
     /// Whether what is missing does not exist.
     pub(super) is_complete: bool,
+    /// Whether it is asked what fixes come to.
+    pub(super) mends: bool,
     pub(super) today: Date,
 }
 
@@ -32,7 +35,7 @@ pub(super) type Judged = Vec<(usize, Outcome)>;
 impl<'p> Judge<'p> {
     pub(super) fn new(plan: &'p Plan, profile: Option<&'p str>, rules: &'p [String], is_complete: bool) -> Self {
         let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-        Self { plan, profile, rules, is_complete, today }
+        Self { plan, profile, rules, is_complete, mends: false, today }
     }
 
     /// Judges all objects of an input.
@@ -46,6 +49,9 @@ impl<'p> Judge<'p> {
             outcome.spoken.retain(|spoken| is_asked(spoken.finding.rule) && !folders.is_hearsay(entry, &spoken.finding));
             if !self.is_complete {
                 outcome.spoken.iter_mut().for_each(|spoken| folders.doubt_other_folders(entry, spoken));
+            }
+            if self.mends {
+                self.mend(world, entry, folders, profile, &mut outcome);
             }
             outcomes.push((index, outcome));
         });
@@ -74,14 +80,26 @@ impl<'p> Judge<'p> {
         plan.profile(name).ok_or_else(|| CliError::Unusable(format!("there is no profile {name}")))
     }
 
-    /// Whether a fix goes into a file: as admission would apply it, or where the author asks for it by name, or where it only
-    /// writes better what takes no effect as it stands.
-    pub(super) fn writes_fix(&self, input: &Input, entry: &FileObject, spoken: &Spoken) -> bool {
-        let rule = spoken.finding.rule;
-        let profile = self.choose(input, &entry.object.id.namespace).ok();
-        let is_applied = || profile.and_then(|profile| profile.effective.get(rule)?.fix) == Some(true);
-        let is_rewrite = spoken.finding.fix.as_ref().is_some_and(|fix| fix.kind == FixKind::Rewrite);
-        is_rewrite || is_applied() || self.names(rule)
+    /// What the fixes of an object come to: as admission would apply them, or where the author asks for them by the names of their
+    /// rules, or where they only write better what takes no effect as it stands.
+    fn mend(&self, world: &World<'_>, entry: &FileObject, folders: &Folders<'_>, profile: &Profile, outcome: &mut Outcome) {
+        let is_applied = |rule: &str| profile.effective.get(rule).and_then(|entry| entry.fix) == Some(true);
+        let wants = |finding: &Finding| {
+            let is_rewrite = finding.fix.as_ref().is_some_and(|fix| fix.kind == FixKind::Rewrite);
+            self.names(finding.rule) || self.rules.is_empty() && (is_rewrite || is_applied(finding.rule))
+        };
+        let mending = Mending {
+            object: &entry.object,
+            world,
+            profile,
+            plan: self.plan,
+            today: self.today,
+            sees_all: self.is_complete || self.plan.has_cluster,
+            wants: &wants,
+            counts: &|finding| !folders.is_hearsay(entry, finding),
+        };
+        let findings: Vec<&Finding> = outcome.spoken.iter().map(|spoken| &spoken.finding).collect();
+        (outcome.patch, outcome.held) = mending.mend(&findings);
     }
 
     fn names(&self, rule: &str) -> bool {

@@ -173,7 +173,7 @@ impl Server<'_> {
         if self.seen.is_some() || self.workspace.open_files().next().is_none() {
             return Ok(());
         }
-        let seen = self.look()?;
+        let seen = self.look(&self.judge())?;
         say_panics(&seen.input, &seen.judged);
         for (path, open) in self.workspace.open_files() {
             let diagnostics = seen.diagnostics(path, &self.client, &self.workspace);
@@ -185,12 +185,12 @@ impl Server<'_> {
     }
 
     /// Reads and judges everything.
-    fn look(&self) -> Result<Seen, CliError> {
+    fn look(&self, judge: &Judge<'_>) -> Result<Seen, CliError> {
         let mut input = self.workspace.read(&self.args.namespace);
         if let Some(class) = &self.args.class {
             name_class(&mut input, class);
         }
-        let judged = self.judge().judge(&input, &Folders::new(&input))?;
+        let judged = judge.judge(&input, &Folders::new(&input))?;
         Ok(Seen { input, judged })
     }
 

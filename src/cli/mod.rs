@@ -172,7 +172,8 @@ impl Common {
         }
     }
 
-    /// The plan of the policy file, or of the standalone document.
+    /// The plan of the policy file, or of the standalone document. A file that names no gateway takes none of what is assumed without
+    /// one: files mostly come without the objects that would tell.
     fn plan(&self) -> Result<crate::engine::Plan, CliError> {
         let Some(path) = &self.policy else {
             return crate::engine::Plan::standalone()
@@ -180,6 +181,8 @@ impl Common {
         };
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| CliError::Unusable(format!("{name}: {error}")))?;
-        crate::engine::Plan::parse(&text).map_err(|error| CliError::Unusable(policy::faults(&name, &error)))
+        let mut plan = crate::engine::Plan::parse(&text).map_err(|error| CliError::Unusable(policy::faults(&name, &error)))?;
+        plan.document.assume_gateway();
+        Ok(plan)
     }
 }

@@ -1,6 +1,7 @@
 //! Objects from files, folders and standard input. What cannot be read is said, and the rest goes on.
 
 use std::collections::{HashMap, HashSet};
+use std::fs::DirEntry;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -10,8 +11,20 @@ use super::parallel;
 use crate::object::yaml::{self, Position};
 use crate::object::{At, Kind, Object, ObjectId};
 
-/// The kind that is not even parsed: most of the bytes of a repository are its schemas, which say nothing of requests.
-const UNWANTED: &str = "CustomResourceDefinition";
+/// Whether documents of a kind are parsed. Most of the bytes of a repository are schemas, roles and the like, which say nothing of
+/// requests.
+fn is_wanted(kind: &str) -> bool {
+    Kind::is_read(kind) || kind.ends_with("List")
+}
+
+/// What of the texts is kept.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Texts {
+    /// All, for who edits them.
+    Whole,
+    /// What places are shown in.
+    Read,
+}
 
 /// How standard input is called in reports.
 pub const STDIN: &str = "<stdin>";
@@ -69,25 +82,32 @@ impl Input {
     /// Reads files and folders; `-` is standard input. `namespace` is for objects that name none.
     #[must_use]
     pub fn read(paths: &[PathBuf], namespace: &str) -> Self {
-        Self::read_over(paths, namespace, &Buffers::new())
+        Self::read_texts(paths, namespace, Texts::Whole)
+    }
+
+    /// The same, for who needs less of the texts than all.
+    #[must_use]
+    pub fn read_texts(paths: &[PathBuf], namespace: &str, kept: Texts) -> Self {
+        Self::read_all(paths, namespace, kept, &Buffers::new())
     }
 
     /// The same where the texts of some files are others than the disk has.
     #[must_use]
     pub fn read_over(paths: &[PathBuf], namespace: &str, buffers: &Buffers) -> Self {
+        Self::read_all(paths, namespace, Texts::Whole, buffers)
+    }
+
+    fn read_all(paths: &[PathBuf], namespace: &str, kept: Texts, buffers: &Buffers) -> Self {
         let mut input = Self::default();
-        let mut sources: Vec<PathBuf> = Vec::new();
+        let mut sources = Sources { may_repeat: paths.len() > 1, ..Sources::default() };
         for path in paths {
             if path.as_os_str() == "-" || buffers.contains_key(path) {
-                sources.push(path.clone());
-            } else if let Err(error) = walk(path, true, &mut sources) {
+                sources.paths.push(path.clone());
+            } else if let Err(error) = sources.walk(path) {
                 input.note(&path.display().to_string(), error.to_string());
             }
         }
-        // A folder and a file of it, or a file and a link to it: what is the same file is read once.
-        let mut known = HashSet::new();
-        sources.retain(|path| known.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())));
-        for text in parallel::each(&sources, || (), |(), path| Text::read(path, namespace, buffers)) {
+        for text in parallel::each(&sources.once(), || (), |(), path| Text::read(path, namespace, kept, buffers)) {
             input.keep(text);
         }
         input
@@ -95,7 +115,7 @@ impl Input {
 
     /// Reads one text.
     pub fn add(&mut self, name: &str, bytes: Vec<u8>, namespace: &str) {
-        self.keep(Text::parse(name.to_owned(), bytes, namespace));
+        self.keep(Text::parse(name.to_owned(), bytes, namespace, Texts::Whole));
     }
 
     /// Takes in what a text holds.
@@ -112,6 +132,16 @@ impl Input {
 
     fn note(&mut self, file: &str, message: String) {
         self.notes.push(InputNote { file: file.to_owned(), position: Position { line: 1, column: 1 }, message });
+    }
+
+    /// Forgets what objects say besides who they are: most of the memory, when only places in texts are shown from then on.
+    pub fn forget_values(&mut self) {
+        let part = self.objects.len().div_ceil(parallel::processors()).max(1);
+        std::thread::scope(|scope| {
+            for objects in self.objects.chunks_mut(part) {
+                scope.spawn(|| objects.iter_mut().for_each(|entry| entry.object.raw = Value::Null));
+            }
+        });
     }
 
     /// The label of a Namespace in the input.
@@ -142,7 +172,7 @@ struct Held {
 }
 
 impl Text {
-    fn read(path: &Path, namespace: &str, buffers: &Buffers) -> Self {
+    fn read(path: &Path, namespace: &str, kept: Texts, buffers: &Buffers) -> Self {
         let (name, bytes) = if path.as_os_str() == "-" {
             let mut bytes = Vec::new();
             (STDIN.to_owned(), std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
@@ -152,7 +182,7 @@ impl Text {
             (path.display().to_string(), std::fs::read(path))
         };
         match bytes {
-            Ok(bytes) => Self::parse(name, bytes, namespace),
+            Ok(bytes) => Self::parse(name, bytes, namespace, kept),
             Err(error) => Self::unreadable(&name, Position { line: 1, column: 1 }, error.to_string()),
         }
     }
@@ -161,18 +191,20 @@ impl Text {
         Self { notes: vec![InputNote { file: file.to_owned(), position, message }], ..Self::default() }
     }
 
-    fn parse(name: String, bytes: Vec<u8>, namespace: &str) -> Self {
-        let (text, _, fault) = yaml::decode(bytes);
-        let (documents, unreadable) = yaml::read_kinds(&text, |kind| kind != UNWANTED);
+    fn parse(name: String, bytes: Vec<u8>, namespace: &str, kept: Texts) -> Self {
+        let (mut text, _, fault) = yaml::decode(bytes);
+        let (documents, unreadable) = yaml::read_kinds(&text, is_wanted);
         let note = |part: yaml::Unreadable| InputNote { file: name.clone(), position: part.at, message: part.reason };
         let notes = fault.into_iter().chain(unreadable).map(note).collect();
         let mut own = Self { source: None, objects: Vec::new(), notes };
         for document in documents {
             own.expand(document.value, document.index, String::new(), namespace);
         }
-        // Of a text of which nothing is said nothing is shown; a pipe wants its own back.
-        let is_kept = !(own.objects.is_empty() && own.notes.is_empty()) || name == STDIN;
-        own.source = Some(SourceFile { name, text: if is_kept { text } else { String::new() } });
+        if kept == Texts::Read {
+            let is_shown = !own.objects.is_empty() || !own.notes.is_empty();
+            text = if is_shown { yaml::without_kinds(&text, is_wanted).unwrap_or(text) } else { String::new() };
+        }
+        own.source = Some(SourceFile { name, text });
         own
     }
 
@@ -191,27 +223,49 @@ impl Text {
     }
 }
 
-/// The manifests below a path, sorted. A file that is named is read whatever its ending.
-fn walk(path: &Path, is_named: bool, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    if !path.is_dir() {
-        let is_manifest = path.extension().is_some_and(|ending| ["yaml", "yml", "json"].iter().any(|known| ending == *known));
-        if is_named {
-            std::fs::metadata(path)?;
+/// The files that are to be read.
+#[derive(Default)]
+struct Sources {
+    paths: Vec<PathBuf>,
+    /// Whether one file may be among them twice: a folder and a file of it, or a file and a link to it.
+    may_repeat: bool,
+}
+
+impl Sources {
+    /// The manifests below a path, sorted. A file that is named is read whatever its ending.
+    fn walk(&mut self, path: &Path) -> std::io::Result<()> {
+        if std::fs::metadata(path)?.is_dir() {
+            return self.walk_folder(path);
         }
-        if is_named || is_manifest {
-            found.push(path.to_owned());
-        }
-        return Ok(());
+        self.paths.push(path.to_owned());
+        Ok(())
     }
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(path)?.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
-    entries.sort_unstable();
-    for entry in entries {
-        let is_hidden = entry.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        // A link to a folder may lead in a circle.
-        let may_circle = entry.is_symlink() && entry.is_dir();
-        if !is_hidden && !may_circle {
-            walk(&entry, false, found)?;
+
+    fn walk_folder(&mut self, folder: &Path) -> std::io::Result<()> {
+        let mut entries: Vec<DirEntry> = std::fs::read_dir(folder)?.filter_map(Result::ok).collect();
+        entries.retain(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."));
+        entries.sort_by_cached_key(DirEntry::file_name);
+        for entry in entries {
+            let path = entry.path();
+            let kind = entry.file_type()?;
+            let is_manifest = path.extension().is_some_and(|ending| ["yaml", "yml", "json"].iter().any(|known| ending == *known));
+            if kind.is_dir() {
+                self.walk_folder(&path)?;
+            // A link to a folder may lead in a circle.
+            } else if is_manifest && !(kind.is_symlink() && path.is_dir()) {
+                self.may_repeat |= kind.is_symlink();
+                self.paths.push(path);
+            }
         }
+        Ok(())
     }
-    Ok(())
+
+    /// Each file once.
+    fn once(mut self) -> Vec<PathBuf> {
+        if self.may_repeat {
+            let mut known = HashSet::new();
+            self.paths.retain(|path| known.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())));
+        }
+        self.paths
+    }
 }

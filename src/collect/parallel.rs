@@ -5,10 +5,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// For fewer things than that no thread is worth its start.
 const FEW: usize = 8;
 
+/// How many processors there are.
+#[must_use]
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// Takes each thing in, on as many threads as there are processors. Each thread begins with a state of its own, and takes what
 /// comes next in their order; the states are what is left.
 pub fn share<T: Sync, S: Send>(things: &[T], start: impl Fn() -> S + Sync, take: impl Fn(&mut S, usize, &T) + Sync) -> Vec<S> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(things.len() / FEW);
+    let threads = processors().min(things.len() / FEW);
     let next = AtomicUsize::new(0);
     let work = || {
         let mut state = start();

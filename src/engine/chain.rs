@@ -145,6 +145,12 @@ impl<'w> Chain<'w> {
         Way::all(routing).into_iter().map(|way| Self::of_way(&way, &bench)).collect()
     }
 
+    /// How many chains that are.
+    #[must_use]
+    pub fn count(routing: &Routing) -> usize {
+        Way::all(routing).len()
+    }
+
     fn of_object(id: &ObjectId, bench: &Bench<'w>) -> Vec<Self> {
         let world = &bench.world;
         let ways = |routing| Way::all(routing).into_iter();

@@ -14,7 +14,7 @@ use crate::policy::ConfigSource;
 pub enum Basis {
     /// The policy document says it.
     Policy,
-    /// There is no policy document, and the name of the class is taken for it.
+    /// No policy document names a gateway, and the name of the class is taken for it.
     Assumed,
     /// Only one controller reads objects of this kind.
     Kind,

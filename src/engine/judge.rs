@@ -6,7 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::beside::Company;
 use super::landscape;
 use super::neighbourhood::Subject;
-use super::plan::Plan;
+use super::plan::{Plan, Use};
+use super::reached::Reached;
 use crate::dialect::Reading;
 use crate::finding::Finding;
 use crate::inventory::World;
@@ -15,8 +16,8 @@ use crate::model::{
 };
 use crate::object::{Kind, ObjectId};
 use crate::rule::{
-    AutoscalerCase, BudgetCase, CallCase, Case, ClassCase, Classed, GatewayCase, NotesCase, Ring, RouteCase, RoutingCase,
-    ServiceCase, WorkloadCase, own_ring, ring_of, serving,
+    AutoscalerCase, BudgetCase, CallCase, Case, ClassCase, Classed, GatewayCase, NotesCase, RouteCase, RoutingCase, ServiceCase,
+    WorkloadCase, serving,
 };
 use crate::units::Duration;
 
@@ -25,10 +26,10 @@ const GATEWAYS: usize = 4;
 /// How many objects with routes to a workload are asked for their gateways.
 const ROUTINGS: usize = 64;
 
-/// Armed rules, by their index in the plan.
+/// Armed rules, and how heavy they are.
 pub(super) struct Bench<'b> {
     pub(super) plan: &'b Plan,
-    pub(super) armed: Vec<usize>,
+    pub(super) uses: Vec<Use>,
     /// The world before the change, where there is one.
     pub(super) before: Option<&'b World<'b>>,
     /// Whether all there is was read: of a cluster that is watched, or of an input that was declared complete.
@@ -118,17 +119,20 @@ impl Bench<'_> {
             Subject::Autoscaler(id) => {
                 if let Some(autoscaler) = world.get::<Autoscaler>(id) {
                     let target = autoscaler.target.as_ref().and_then(|id| world.workload(id));
-                    let ring = target.map_or(Ring::Nobody, |target| ring(world, target));
+                    let reached = target.map_or_else(Reached::nobody, |target| Reached::of(world, target));
                     let answers = |routing: &Routing| landscape::gateway(routing, world, self.plan).answers;
-                    let case = AutoscalerCase { autoscaler, target, ring, answers: &answers, world };
-                    self.run(Case::Autoscaler(&case), id, session);
+                    let case = |ring| AutoscalerCase { autoscaler, target, ring, answers: &answers, world };
+                    let cases = reached.rings().map(case);
+                    self.run_reached(cases.each_ref().map(Case::Autoscaler), &reached, id, session);
                 }
             }
             Subject::Budget(id) => {
                 if let Some(budget) = world.get::<DisruptionBudget>(id) {
                     let workloads = world.workloads_guarded(budget);
-                    let ring = workloads.iter().map(|own| ring(world, own)).fold(Ring::Nobody, Ring::max);
-                    self.run(Case::Budget(&BudgetCase { budget, workloads: &workloads, ring, world }), id, session);
+                    let reached = workloads.iter().map(|own| Reached::of(world, own)).max_by_key(|reached| reached.ring);
+                    let reached = reached.unwrap_or_else(Reached::nobody);
+                    let cases = reached.rings().map(|ring| BudgetCase { budget, workloads: &workloads, ring, world });
+                    self.run_reached(cases.each_ref().map(Case::Budget), &reached, id, session);
                 }
             }
             Subject::CallsTo { workload, service } => {
@@ -160,12 +164,11 @@ impl Bench<'_> {
         let mut services: Vec<&Service> = world.services_of(workload).collect();
         // The order in which they were seen is chance; what is said must not be.
         services.sort_unstable_by(|a, b| a.id.name.cmp(&b.id.name));
-        let mut ring = services.iter().map(|service| ring_of(service)).fold(own_ring(workload), Ring::max);
+        let reached = Reached::of(world, workload);
         let mut gateways: Vec<Gateway<'_>> = Vec::new();
         let mut upstream_idle: Setting<Duration> = Setting::unknown();
-        let routings = services.iter().flat_map(|service| world.routings_to(&service.id)).take(ROUTINGS);
-        for routing in routings.filter(|routing| routing.is_from_outside()) {
-            ring = Ring::Routed;
+        let routings = services.iter().flat_map(|service| world.routings_to(&service.id));
+        for routing in routings.filter(|routing| routing.is_from_outside()).take(ROUTINGS) {
             if gateways.len() == GATEWAYS {
                 break;
             }
@@ -180,7 +183,7 @@ impl Bench<'_> {
         }
         let case = WorkloadCase {
             workload,
-            ring,
+            ring: reached.ring,
             services: &services,
             serving: &serving(workload, &services),
             gateways: &gateways,
@@ -190,7 +193,11 @@ impl Bench<'_> {
             own_gateway: landscape::own_gateway(workload, self.plan),
             world,
         };
-        self.run(Case::Workload(&case), &workload.id, session);
+        let (own, unknown) = (serving(workload, &[]), Setting::unknown());
+        let [_, inside, alone] = reached.rings();
+        let inside = WorkloadCase { ring: inside, gateways: &[], upstream_idle: &unknown, ..case };
+        let alone = WorkloadCase { ring: alone, services: &[], serving: &own, ..inside };
+        self.run_reached([&case, &inside, &alone].map(Case::Workload), &reached, &workload.id, session);
         self.calls(world, workload, None, session);
     }
 
@@ -321,10 +328,10 @@ impl Bench<'_> {
     }
 
     /// Runs all rules on one subject. A rule that panics is a fault of no502, not of the subject.
-    fn run(&self, case: Case<'_>, subject: &ObjectId, session: &mut Session) {
+    pub(super) fn run(&self, case: Case<'_>, subject: &ObjectId, session: &mut Session) {
         let mut found = Vec::new();
-        for index in &self.armed {
-            let Some(armed) = self.plan.armed.get(*index).filter(|armed| armed.judges(&case)) else { continue };
+        for entry in &self.uses {
+            let Some(armed) = self.plan.armed.get(entry.armed).filter(|armed| armed.judges(&case)) else { continue };
             if catch_unwind(AssertUnwindSafe(|| armed.judge(case, &mut found))).is_err() {
                 found.clear();
                 session.panics.push(armed.meta.name);
@@ -336,7 +343,7 @@ impl Bench<'_> {
             session.findings.extend(found.drain(..).map(|mut finding| {
                 finding.rule = armed.meta.name;
                 finding.subject = subject.clone();
-                Judged { armed: *index, finding, on: On::Own }
+                Judged { armed: entry.armed, finding, on: On::Own }
             }));
         }
     }
@@ -351,16 +358,6 @@ fn forget_pairs(session: &mut Session, first: usize) {
     };
     let left: Vec<Judged> = others.into_iter().filter(|judged| !is_said(&judged.finding)).collect();
     session.findings.extend(left);
-}
-
-/// How near a workload is to traffic.
-fn ring(world: &World<'_>, workload: &Workload) -> Ring {
-    let mut ring = own_ring(workload);
-    for service in world.services_of(workload) {
-        let is_routed = || world.routings_to(&service.id).any(Routing::is_from_outside);
-        ring = ring.max(if is_routed() { Ring::Routed } else { ring_of(service) });
-    }
-    ring
 }
 
 /// An object that declares routes or one of its sections, and what was read of it.

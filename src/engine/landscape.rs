@@ -68,9 +68,9 @@ impl<'w> Found<'w> {
     }
 }
 
-/// Whether the document says who serves the class of this name.
+/// Whether somebody wrote into the document who serves the class of this name.
 pub(super) fn is_told(class: &str, plan: &Plan) -> bool {
-    plan.document.gateways.iter().any(|entry| *entry.class == *class)
+    plan.document.gateways.iter().any(|entry| *entry.class == *class && !entry.is_assumed())
 }
 
 /// Whether a controller of this name is one whose ways are known.

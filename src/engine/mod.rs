@@ -11,12 +11,14 @@ mod effective;
 mod exception;
 mod judge;
 mod landscape;
+mod mend;
 mod modes;
 mod neighbourhood;
 mod outcome;
 pub mod patch;
 mod plan;
 mod preview;
+mod reached;
 mod relabel;
 mod schema;
 mod timeline;
@@ -28,6 +30,7 @@ pub use chain::{
 pub use change::{Change, Operation};
 pub use effective::{Basis, Effective};
 pub use exception::Excepted;
+pub use mend::{Held, Mending};
 pub use outcome::{Outcome, Spoken, Standing, Verdict};
 pub use plan::{Plan, PolicyError, Profile, Use, digest, shipped};
 pub use schema::schema;
@@ -35,7 +38,7 @@ pub use timeline::{End, Front, Hop, Requests, Timeline, Wait};
 
 use jiff::civil::Date;
 
-use crate::finding::{Certainty, FixKind};
+use crate::finding::{Certainty, Finding, FixKind};
 use crate::inventory::{Inventory, Overlay, World};
 use crate::model::Model;
 use crate::object::{Kind, Object, ObjectId};
@@ -64,7 +67,7 @@ pub fn evaluate(change: &Change, inventory: &Inventory, plan: &Plan, today: Date
     let before = World::new(inventory, overlay(before_model.as_ref(), &subject.id));
     let hood = neighbourhood::touched(&subject.id, before_model.as_ref(), after_model.as_ref(), &before, &after, plan);
 
-    let bench = Bench { plan, armed: modes.armed(), before: Some(&before), sees_all: plan.has_cluster };
+    let bench = Bench { plan, uses: modes.uses(), before: Some(&before), sees_all: plan.has_cluster };
     let mut session = bench.judge(&after, &hood.own, &hood.neighbours);
     // The world before is only worth a look when there is something to compare with it.
     let bench = Bench { before: None, ..bench };
@@ -90,21 +93,24 @@ pub fn repair(change: &Change, inventory: &Inventory, plan: &Plan, today: Date) 
     let subjects = neighbourhood::own(&object.id);
     let bench = Bench {
         plan,
-        armed: profile.uses.iter().filter(|entry| entry.fix).map(|entry| entry.armed).collect(),
+        uses: profile.uses.iter().filter(|entry| entry.fix).copied().collect(),
         before: None,
         sees_all: plan.has_cluster,
     };
     let session = bench.judge(&world, &subjects, &[]);
-    let accepted = exception::Exceptions::new(plan, today, &world, object);
     // A fix is offered before its rule speaks: a Deployment mostly comes before its Service and its Ingress, and later there
     // is no moment at which a value could be added without a rollout.
-    let fixes = session.findings.iter().filter(|judged| accepted.of(&judged.finding).is_none_or(|excepted| !excepted.holds));
-    let fixes = fixes.filter_map(|judged| {
-        judged.finding.fix.as_ref().filter(|fix| fix.kind == FixKind::Add).map(|fix| (judged.finding.rule, fix))
-    });
-    let mut outcome = Outcome { verdict: Verdict::Allow, ..modes.untouched() };
+    let wants = |finding: &Finding| {
+        let is_applied = |entry: &&Use| entry.fix && plan.armed.get(entry.armed).is_some_and(|own| own.meta.name == finding.rule);
+        finding.fix.as_ref().is_some_and(|fix| fix.kind == FixKind::Add) && profile.uses.iter().any(|own| is_applied(&own))
+    };
+    let (sees_all, counts) = (plan.has_cluster, |_: &Finding| true);
+    let mending = Mending { object, world: &world, profile, plan, today, sees_all, wants: &wants, counts: &counts };
+    let findings: Vec<&Finding> = session.findings.iter().map(|judged| &judged.finding).collect();
+    let (patch, held) = mending.mend(&findings);
+    let mut outcome = Outcome { verdict: Verdict::Allow, held, ..modes.untouched() };
     outcome.panics = session.panics;
-    outcome.patch = patch::Patch::build(&object.raw, fixes).map(patch::Patch::signed);
+    outcome.patch = patch.map(patch::Patch::signed);
     outcome
 }
 
@@ -125,7 +131,7 @@ fn surveyed(
     is_complete: bool,
 ) -> Outcome {
     let sees_all = is_complete || plan.has_cluster;
-    let bench = Bench { plan, armed: profile.uses.iter().map(|entry| entry.armed).collect(), before: None, sees_all };
+    let bench = Bench { plan, uses: profile.uses.clone(), before: None, sees_all };
     let session = bench.judge(world, &neighbourhood::own(id), &[]);
     let mut outcome = Outcome::untouched();
     outcome.panics = session.panics;
@@ -161,7 +167,7 @@ pub fn review(id: &ObjectId, inventory: &Inventory, plan: &Plan, today: Date) ->
     let modes = Modes::of_namespace(&id.namespace, inventory, plan);
     let world = World::from(inventory);
     let hood = neighbourhood::around(id, &world);
-    let bench = Bench { plan, armed: modes.armed(), before: None, sees_all: plan.has_cluster };
+    let bench = Bench { plan, uses: modes.uses(), before: None, sees_all: plan.has_cluster };
     let session = bench.judge(&world, &hood.own, &hood.neighbours);
     let accepted = exception::Exceptions::stored(plan, today, &world, id);
     let certain = session.findings.into_iter().filter(|judged| judged.finding.certainty == Certainty::Certain);

@@ -1,8 +1,10 @@
 //! Which profiles hold in a namespace, and for what.
 
+use std::cmp::Reverse;
+
 use super::judge::Judged;
 use super::outcome::{Outcome, Verdict};
-use super::plan::{Plan, Profile};
+use super::plan::{Plan, Profile, Use};
 use crate::finding::Certainty;
 use crate::inventory::Inventory;
 use crate::model::Labels;
@@ -66,15 +68,15 @@ impl<'p> Modes<'p> {
         self.active.iter().find(|active| active.mode == Mode::Enforce).map(|active| active.profile)
     }
 
-    /// All armed rules of all modes, each once.
-    pub(super) fn armed(&self) -> Vec<usize> {
-        let mut armed = Vec::with_capacity(self.active.iter().map(|active| active.profile.uses.len()).sum());
-        armed.extend(self.active.iter().flat_map(|active| &active.profile.uses).map(|entry| entry.armed));
+    /// All armed rules of all modes, each once and as heavy as the heaviest mode has it.
+    pub(super) fn uses(&self) -> Vec<Use> {
+        let mut uses = Vec::with_capacity(self.active.iter().map(|active| active.profile.uses.len()).sum());
+        uses.extend(self.active.iter().flat_map(|active| &active.profile.uses).copied());
         if self.active.len() > 1 {
-            armed.sort_unstable();
-            armed.dedup();
+            uses.sort_unstable_by_key(|entry: &Use| (entry.armed, Reverse(entry.level)));
+            uses.dedup_by_key(|entry| entry.armed);
         }
-        armed
+        uses
     }
 
     /// The strongest mode that speaks a finding, and the level that it has there.

@@ -1,6 +1,7 @@
 //! Everything that one evaluation says.
 
 use super::exception::Excepted;
+use super::mend::Held;
 use super::patch::Patch;
 use crate::finding::Finding;
 use crate::policy::Mode;
@@ -81,6 +82,8 @@ pub struct Outcome {
     pub profiles: Vec<(Mode, Box<str>)>,
     /// New values.
     pub patch: Option<Patch>,
+    /// Fixes that are not among them, because something else would be wrong then.
+    pub held: Vec<Held>,
     /// Rules that panicked: faults of no502 itself.
     pub panics: Vec<&'static str>,
     /// Whether there were more neighbours than are judged for one change.
@@ -97,6 +100,7 @@ impl Outcome {
             notes: Vec::new(),
             profiles: Vec::new(),
             patch: None,
+            held: Vec::new(),
             panics: Vec::new(),
             was_cut: false,
         }

@@ -26,22 +26,24 @@ impl Patch {
     /// The patch that applies these fixes; `None` where there is nothing to change.
     #[must_use]
     pub fn build<'f>(raw: &Value, fixes: impl IntoIterator<Item = (&'static str, &'f Fix)>) -> Option<Self> {
-        let mut patch =
-            Self { operations: json_patch::Patch(Vec::new()), rules: Vec::new(), summary: Vec::new(), patched: Value::Null };
+        let mut fixes = fixes.into_iter().peekable();
+        fixes.peek()?;
+        let operations = json_patch::Patch(Vec::new());
+        let mut patch = Self { operations, rules: Vec::new(), summary: Vec::new(), patched: raw.clone() };
+        patch.add(fixes).then_some(patch)
+    }
+
+    /// Applies more fixes. Whether they change anything.
+    pub(super) fn add<'f>(&mut self, fixes: impl IntoIterator<Item = (&'static str, &'f Fix)>) -> bool {
+        let before = self.operations.0.len();
         for (rule, fix) in fixes {
-            if patch.patched.is_null() {
-                patch.patched = raw.clone();
-            }
-            let writes = fix.writes.iter().map(|write| patch.write(&write.address.pointer(), &write.value));
+            let writes = fix.writes.iter().map(|write| self.write(&write.address.pointer(), &write.value));
             // All writes are tried: a fix may consist of several.
-            if writes.fold(false, |changed, wrote| changed | wrote) && !patch.rules.contains(&rule) {
-                patch.rules.push(rule);
+            if writes.fold(false, |changed, wrote| changed | wrote) && !self.rules.contains(&rule) {
+                self.rules.push(rule);
             }
         }
-        if patch.rules.is_empty() {
-            return None;
-        }
-        Some(patch)
+        self.operations.0.len() > before
     }
 
     /// Gives the field at a pointer a value. Whether anything changed.

@@ -61,12 +61,7 @@ fn judge_all(
 ) -> Option<String> {
     let world = World::from(inventory);
     let subjects = world.subjects_in(name);
-    let bench = Bench {
-        plan,
-        armed: active.profile.uses.iter().map(|entry| entry.armed).collect(),
-        before: None,
-        sees_all: plan.has_cluster,
-    };
+    let bench = Bench { plan, uses: active.profile.uses.clone(), before: None, sees_all: plan.has_cluster };
     let alone =
         Modes { active: vec![Active { asked: active.asked, mode: active.mode, profile: active.profile }], notes: Vec::new() };
     let (mut errors, mut warnings) = (0_usize, 0_usize);

@@ -35,7 +35,7 @@ pub(super) fn relabel(change: &Change, inventory: &Inventory, plan: &Plan, today
     let first = outcome.spoken.len();
     for (namespace, subjects) in &by_namespace {
         let modes = Modes::of_namespace(namespace, inventory, plan);
-        let bench = Bench { plan, armed: modes.armed(), before: None, sees_all: plan.has_cluster };
+        let bench = Bench { plan, uses: modes.uses(), before: None, sees_all: plan.has_cluster };
         let session = bench.judge(&world, &[], subjects);
         let known = if session.findings.is_empty() { Vec::new() } else { bench.judge(&world_before, &[], subjects).findings };
         let is_known = |judged: &Judged| {

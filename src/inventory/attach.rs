@@ -4,6 +4,7 @@
 
 use super::World;
 use crate::model::{Listener, Listeners, ParentRef, Routing};
+use crate::object::{Kind, ObjectId};
 
 /// What comes of one of the parents that a route names.
 #[derive(Clone, Debug)]
@@ -69,6 +70,28 @@ impl<'w> World<'w> {
             Err(fault) => own.fault = Some(fault),
         }
         own
+    }
+
+    /// The `Gateway`s of a parent's name in other namespaces that surely take a route: one of them may be meant. Only for what is rare:
+    /// work is in proportion to the namespaces.
+    #[must_use]
+    pub fn parents_elsewhere(&self, routing: &Routing, parent: &ParentRef) -> Vec<&'w Listeners> {
+        let own = &routing.id.namespace;
+        let labels = self.namespace_labels(own);
+        let above = self.put().map(|put| &*put.id().namespace).filter(|namespace| self.inventory.room(namespace).is_none());
+        let namespaces = self.inventory.rooms.keys().map(|namespace| &**namespace).chain(above);
+        let all = namespaces.map(|namespace| ObjectId::new(Kind::Gateway, namespace, &parent.id.name));
+        let mut found: Vec<&Listeners> = all.filter(|id| *id != parent.id).filter_map(|id| self.get(&id)).collect();
+        found.retain(|other: &&Listeners| {
+            let taking = if other.is_leaving {
+                Vec::new()
+            } else {
+                self.listeners(routing, parent, other, Some(*other)).unwrap_or_default()
+            };
+            taking.iter().any(|listener| listener.from.takes(&other.id.namespace, own, labels) == Some(true))
+        });
+        found.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        found
     }
 
     fn listeners(

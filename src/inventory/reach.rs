@@ -68,6 +68,8 @@ pub struct Barrier<'w> {
     /// Whether it holds for whatever pods stand at the other end, and none of them was seen: on the network of their node they
     /// would be let through all the same.
     pub is_presumed: bool,
+    /// Whether no rule opens the port to anybody, so that it does not matter who stands at the other end.
+    pub is_shut: bool,
 }
 
 /// Why nobody can tell whether a connection comes about.
@@ -252,9 +254,11 @@ impl<'w> World<'w> {
     ) -> Passage<'w> {
         let Some(namespace) = own.namespace.filter(|namespace| self.has_policies(namespace)) else { return Passage::Allowed };
         let (mut policies, mut answers): (Vec<&NetworkPolicy>, Vec<Answer<'w>>) = (Vec::new(), Vec::new());
+        let mut is_shut = true;
         for policy in self.all::<NetworkPolicy>(namespace) {
             let (Some(rules), is_own) = (direction.rules(policy), own.are_selected(&policy.pods)) else { continue };
             let lets = || any(rules.iter().map(|rule| self.lets(rule, policy, other, opens)));
+            is_shut = is_shut && (is_own == Some(false) || rules.iter().all(|rule| opens(rule) == Ok(false)));
             match is_own {
                 Some(true) => {
                     policies.push(policy);
@@ -274,7 +278,7 @@ impl<'w> World<'w> {
             (Ok(false), Some(foreign)) => Passage::Unknown(Doubt::ForeignPolicy(foreign)),
             (Ok(false), None) => {
                 let is_presumed = [own, other].iter().any(|pods| pods.workload.is_none());
-                Passage::Blocked(Barrier { direction, policies, is_presumed })
+                Passage::Blocked(Barrier { direction, policies, is_presumed, is_shut })
             }
         }
     }

@@ -47,6 +47,12 @@ impl<'w> World<'w> {
         Self { inventory, overlay, home }
     }
 
+    /// The same with its one object in this state.
+    #[must_use]
+    pub fn with<'a>(&'a self, model: &'a Model) -> World<'a> {
+        World::new(self.inventory, Overlay::Put(model))
+    }
+
     /// What the inventory knows of a namespace.
     pub(super) fn room(&self, namespace: &str) -> Option<&'w Room> {
         match self.home {

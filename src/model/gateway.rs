@@ -220,6 +220,8 @@ pub struct RouteSettings {
     pub request: Setting<Duration>,
     /// On which failures another endpoint is tried.
     pub retry_conditions: Setting<Conditions>,
+    /// Whether another try goes to another endpoint than the one that failed.
+    pub retry_elsewhere: Setting<bool>,
     /// How many endpoints are tried in all; 0 is unlimited.
     pub retry_tries: Setting<u32>,
     /// How long trying may take in all; 0 is unlimited.

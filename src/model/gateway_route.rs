@@ -149,6 +149,18 @@ impl ParentRef {
     pub fn address(&self) -> Address {
         Address::item("/spec/parentRefs/{}", self.index)
     }
+
+    /// Where it names a listener.
+    #[must_use]
+    pub fn listener_address(&self) -> Address {
+        Address::item("/spec/parentRefs/{}/sectionName", self.index)
+    }
+
+    /// Where it names the port of its listeners.
+    #[must_use]
+    pub fn port_address(&self) -> Address {
+        Address::item("/spec/parentRefs/{}/port", self.index)
+    }
 }
 
 impl RouteRule {

@@ -62,10 +62,12 @@ impl Address {
         }
     }
 
-    /// The address without its indexes, which stays the same when list elements move.
+    /// The address without its indexes, which stays the same when list elements move. An annotation that is absent is the same
+    /// one whether there are others or not.
     #[must_use]
     pub fn stable(&self) -> &str {
         match self {
+            Self::Field("/metadata", _) => "/metadata/annotations",
             Self::Field(template, _) => template,
             Self::Key { name, .. } => name,
             Self::Annotation(key) | Self::Data(key) => key,

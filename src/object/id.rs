@@ -217,6 +217,12 @@ impl Kind {
         ROWS.iter().find(|row| row.kind == self).unwrap_or(&NOTHING)
     }
 
+    /// Whether a kind of that name is read, in whatever group.
+    #[must_use]
+    pub fn is_read(name: &str) -> bool {
+        Self::ALL.into_iter().any(|own| own.name() == name)
+    }
+
     /// The name of the kind: `Deployment`.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -351,10 +357,16 @@ impl fmt::Display for ObjectId {
 }
 
 /// Whether a text is no name of an object and no host, but a place that something fills in before it is applied: `{NAME}`, `$HOST`,
-/// `__HOST__`.
+/// `__HOST__`, `MY_HOST`. Nothing can be called `web_app`, and somebody meant it as a name all the same.
 #[must_use]
 pub fn is_placeholder(text: &str) -> bool {
-    text.chars().any(|c| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '*')))
+    let is_word = |part: &str| part.starts_with(is_small) && part.ends_with(is_small);
+    text.chars().any(|c| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '*' | '_')))
+        || text.contains('_') && !text.split('_').all(is_word)
+}
+
+fn is_small(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit()
 }
 
 #[cfg(test)]
@@ -366,6 +378,18 @@ mod tests {
         for kind in Kind::ALL {
             assert_eq!(kind.row().kind, kind);
             assert_eq!(Kind::of(kind.api_version(), kind.name()), Some(kind));
+        }
+    }
+
+    #[test]
+    fn a_name_with_an_underscore_is_a_name_and_what_is_to_be_filled_in_is_none() {
+        for text in
+            ["{NAME}", "$HOST", "${host}", "<name>", "%HOST%", "@host@", "__HOST__", "__host__", "MY_HOST", "_host", "my_HOST"]
+        {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in ["web", "web-app", "web_app", "web_app_2", "shop.example.com", "*.example.com", "HOST"] {
+            assert!(!is_placeholder(text), "{text}");
         }
     }
 

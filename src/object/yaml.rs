@@ -113,7 +113,7 @@ pub fn read_kinds(text: &str, is_wanted: impl Fn(&str) -> bool) -> (Vec<Document
         _ => untold += 1,
     };
     for section in split::sections(text) {
-        if section.count() == Some(1) && section.kind().is_some_and(|kind| !is_wanted(kind)) {
+        if section.is_unwanted(&is_wanted) {
             index += 1;
             continue;
         }
@@ -134,6 +134,13 @@ pub fn read_kinds(text: &str, is_wanted: impl Fn(&str) -> bool) -> (Vec<Document
         last.reason = format!("{} (and {untold} more broken parts after this one)", last.reason);
     }
     (documents, unreadable)
+}
+
+/// The text with only its line breaks where [`read_kinds`] parses nothing: every place of the others is the same, in much less
+/// memory. None where that would be the same text.
+#[must_use]
+pub fn without_kinds(text: &str, is_wanted: impl Fn(&str) -> bool) -> Option<String> {
+    split::without(text, is_wanted)
 }
 
 /// The document a tree stands for; none where it is empty.
@@ -192,6 +199,16 @@ mod tests {
         assert_eq!(found, [(0, json!({"a": 1})), (2, json!({"c": 3})), (4, json!({"g": 7}))]);
         let lines: Vec<_> = unreadable.iter().map(|told| told.at.line).collect();
         assert_eq!(lines, [4, 7]);
+    }
+
+    #[test]
+    fn what_nobody_wants_leaves_its_lines() {
+        let is_wanted = |kind: &str| kind == "Pod";
+        let text = "# a\nb: 1\nkind: X\nc:\n  d: 1\n---\nkind: Pod\n--- # e\n\nkind: Y\nf: 2\n---\nx: 1\nkind: Pod\ng: 3\n";
+        let reduced = without_kinds(text, is_wanted).unwrap();
+        assert_eq!(reduced, "\n\nkind: X\n\n\n---\nkind: Pod\n--- # e\n\nkind: Y\n\n---\nx: 1\nkind: Pod\ng: 3\n");
+        assert_eq!(read_kinds(&reduced, is_wanted), read_kinds(text, is_wanted));
+        assert_eq!(without_kinds(&text.replace(['X', 'Y'], "Pod"), is_wanted), None);
     }
 
     #[test]

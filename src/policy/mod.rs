@@ -129,7 +129,7 @@ pub struct GatewayEntry {
 }
 
 impl GatewayEntry {
-    /// Whether nobody wrote the entry: the standalone document assumes it.
+    /// Whether nobody wrote the entry: where no gateway is named, one is assumed.
     #[must_use]
     pub fn is_assumed(&self) -> bool {
         self.pointer.is_empty()
@@ -245,7 +245,18 @@ impl Document {
     /// named `nginx` is taken for ingress-nginx with its defaults.
     #[must_use]
     pub fn standalone() -> Self {
-        let gateway = GatewayEntry {
+        let defaults = Defaults { enforce: Some("baseline".into()), ..Defaults::default() };
+        let mut document = Self { defaults, ..Self::default() };
+        document.assume_gateway();
+        document
+    }
+
+    /// Takes the class that is named `nginx` for ingress-nginx with its defaults, where the document names no gateway.
+    pub fn assume_gateway(&mut self) {
+        if !self.gateways.is_empty() {
+            return;
+        }
+        self.gateways.push(GatewayEntry {
             class: "nginx".into(),
             dialect: "ingress-nginx".into(),
             version: None,
@@ -254,9 +265,7 @@ impl Document {
             prefix: None,
             next: None,
             pointer: String::new(),
-        };
-        let defaults = Defaults { enforce: Some("baseline".into()), ..Defaults::default() };
-        Self { defaults, gateways: vec![gateway], ..Self::default() }
+        });
     }
 
     /// Whether a namespace is left alone.

@@ -4,7 +4,6 @@ mod findings;
 mod markup;
 mod overview;
 
-use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::trace::{ChainItem, FindingItem};
@@ -20,57 +19,16 @@ const STYLE: &str = include_str!("html/style.css");
 /// The filter. The page can be read without it.
 const SCRIPT: &str = include_str!("html/script.js");
 
-/// How many ways are drawn: beyond that nobody looks at each, and the page would grow with the square of the cluster.
-const DRAWN: usize = 200;
+/// How many ways are drawn at most: beyond that nobody looks at each, and the page would grow with the square of the cluster.
+pub const DRAWN: usize = 200;
 
-/// The ways of requests through an input. Of very many those are kept where most is found.
+/// The ways of requests through an input.
 #[derive(Debug, Default)]
 pub struct Routes {
-    kept: Vec<(Weight, Reverse<Order>, ChainItem)>,
-    total: usize,
-}
-
-/// What is found on a way: errors and warnings.
-pub type Weight = (usize, usize);
-
-/// Where a way stands among all others: its object in the input, and its place in it.
-pub type Order = (usize, usize);
-
-impl Routes {
-    /// Takes a way in. It is only built where there is room for it; of equal ones the earlier is kept.
-    pub fn add(&mut self, weight: Weight, order: Order, build: impl FnOnce() -> ChainItem) {
-        self.total += 1;
-        if self.has_room((weight, Reverse(order))) {
-            self.kept.push((weight, Reverse(order), build()));
-        }
-    }
-
-    /// Takes in the ways that others have found.
-    pub fn join(&mut self, others: Self) {
-        self.total += others.total;
-        for own in others.kept {
-            if self.has_room((own.0, own.1)) {
-                self.kept.push(own);
-            }
-        }
-    }
-
-    /// Whether there is room for one of that rank, made by the lightest where it must be.
-    fn has_room(&mut self, rank: (Weight, Reverse<Order>)) -> bool {
-        if self.kept.len() < DRAWN {
-            return true;
-        }
-        let ranks = self.kept.iter().map(|(weight, order, _)| (*weight, *order)).enumerate();
-        let lightest = ranks.min_by_key(|(_, own)| *own).filter(|(_, own)| *own < rank);
-        lightest.map(|(index, _)| self.kept.swap_remove(index)).is_some()
-    }
-
-    /// Those that are kept, in the order of the input.
-    fn in_order(&self) -> Vec<&ChainItem> {
-        let mut kept: Vec<_> = self.kept.iter().collect();
-        kept.sort_unstable_by_key(|(_, Reverse(order), _)| *order);
-        kept.into_iter().map(|(.., chain)| chain).collect()
-    }
+    /// How many there are.
+    pub total: usize,
+    /// Those that are drawn, in the order of the input: where most is found.
+    pub drawn: Vec<ChainItem>,
 }
 
 /// The report as a page.
@@ -121,5 +79,5 @@ fn ways(report: &Report, routes: &Routes) -> String {
     let item_of = |own: &FindingItem| -> Option<&Item> {
         known.get(&(own.rule, own.place.file.clone(), own.place.line, own.place.column, own.message.clone())).copied()
     };
-    super::trace::html::ways(&routes.in_order(), routes.total, &item_of)
+    super::trace::html::ways(&routes.drawn, routes.total, &item_of)
 }

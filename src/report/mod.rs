@@ -9,6 +9,7 @@ mod json;
 mod junit;
 mod page;
 mod paths;
+mod places;
 mod plain;
 mod readable;
 mod sarif;
@@ -17,17 +18,15 @@ pub mod trace;
 
 pub use github::github;
 pub use gitlab::gitlab;
-pub use html::{Routes, Weight, html};
+pub use html::{DRAWN, Routes, html};
 pub use json::json;
 pub use junit::junit;
 pub use page::page;
 pub use paths::uri;
+pub use places::entry_of;
 pub use readable::{one_line, readable};
 pub use sarif::sarif;
 pub use text::{Style, text};
-
-use std::collections::VecDeque;
-use std::path::Path;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -39,10 +38,11 @@ use crate::engine::{Outcome, Spoken};
 
 use crate::finding::Label;
 use crate::object::ObjectId;
-use crate::object::yaml::{Locator, Part, Position};
+use crate::object::yaml::{Part, Position};
 use crate::rule::by_name;
 use crate::units::Level;
 use fingerprint::{fingerprint, tell_apart};
+use places::{Places, place};
 
 /// A report: what JSON shows is what text shows. The shape is a contract.
 #[derive(Debug, Serialize)]
@@ -306,38 +306,6 @@ fn items(entry: &FileObject, outcome: &Outcome, places: &mut Places<'_>) -> Vec<
     found
 }
 
-/// How many files are held in mind that were looked into last.
-const FILES: usize = 4;
-
-/// Where things stand in the files of an input. Nearly always the next one stands in the same file.
-struct Places<'i> {
-    input: &'i Input,
-    files: VecDeque<(usize, Locator<'i>)>,
-}
-
-impl<'i> Places<'i> {
-    fn new(input: &'i Input) -> Self {
-        Self { input, files: VecDeque::with_capacity(FILES) }
-    }
-
-    fn locate(&mut self, entry: &FileObject, pointers: &[(&str, Part)]) -> Vec<Option<Position>> {
-        let Some(file) = self.input.files.get(entry.file) else { return Vec::new() };
-        let known = self.files.iter().position(|(own, _)| *own == entry.file).and_then(|index| self.files.remove(index));
-        self.files.truncate(FILES - 1);
-        self.files.push_front(known.unwrap_or_else(|| (entry.file, Locator::new(&file.text))));
-        self.files.front_mut().map(|(_, own)| own.locate(entry.document, pointers)).unwrap_or_default()
-    }
-
-    fn position(&mut self, entry: &FileObject, label: &Label) -> Option<Position> {
-        let (pointer, part) = place(label, &entry.prefix);
-        self.locate(entry, &[(&pointer, part)]).into_iter().next().flatten()
-    }
-}
-
-fn place(label: &Label, prefix: &str) -> (String, Part) {
-    (format!("{prefix}{}", label.address.pointer()), label.part)
-}
-
 fn item(spoken: &Spoken, entry: &FileObject, source: usize, position: Position, places: &mut Places<'_>) -> Item {
     let finding = &spoken.finding;
     let patch = finding.fix.as_ref().and_then(|fix| Patch::build(&entry.object.raw, [(finding.rule, fix)]));
@@ -385,14 +353,6 @@ fn related(label: &Label, note: &str, beside: usize, places: &mut Places<'_>) ->
         column: position.map_or(0, |position| position.column),
         note: one_line(note),
     }
-}
-
-/// An object of the input: of several alternatives the one in this file, else one in its folder, else the first.
-#[must_use]
-pub fn entry_of<'i>(id: &ObjectId, beside: usize, input: &'i Input) -> Option<&'i FileObject> {
-    let folder = |file: usize| input.files.get(file).and_then(|file| Path::new(&file.name).parent());
-    let is_far = |entry: &&FileObject| (entry.file != beside, folder(entry.file) != folder(beside));
-    input.defined(id).min_by_key(is_far)
 }
 
 fn object(id: &ObjectId) -> ReportObject {

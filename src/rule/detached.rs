@@ -7,6 +7,8 @@ use crate::object::{Address, Kind, ObjectId, is_placeholder};
 use crate::policy::is_slip;
 use crate::rule::{RoutingCase, Unanswered};
 
+/// The namespace of those who name none.
+const DEFAULT: &str = "default";
 /// The status of a request that no route takes.
 const NOT_FOUND: u16 = 404;
 
@@ -20,7 +22,7 @@ pub(super) fn findings(case: &RoutingCase<'_>, out: &mut Vec<Finding>) {
 }
 
 /// Whether what is not there is to be missed. A Gateway is mostly shared and comes from elsewhere: among files one is missed where its
-/// name is a slip of the pen, or where its namespace is in sight with others of it.
+/// name is a slip of the pen, where its namespace is in sight with others of it, or where one of its name in another takes the route.
 fn is_missed(case: &RoutingCase<'_>, attachment: &Attachment<'_>, fault: Detached) -> bool {
     let id = match fault {
         Detached::NoParent => &attachment.parent.id,
@@ -30,11 +32,36 @@ fn is_missed(case: &RoutingCase<'_>, attachment: &Attachment<'_>, fault: Detache
         },
         _ => return true,
     };
-    if is_placeholder(&id.name) || is_placeholder(&id.namespace) {
+    // Whoever fills names in has done so before an API server reads them.
+    if !case.facts.is_pruned && (is_placeholder(&id.name) || is_placeholder(&id.namespace)) {
         return false;
     }
     let is_whole = || case.world.namespace_labels(&id.namespace).is_some() && others(case, id).next().is_some();
-    case.sees_all || meant(case, id).is_some() || is_whole()
+    case.sees_all || meant(case, id).is_some() || is_whole() || !elsewhere(case, attachment, fault).is_empty()
+}
+
+/// Those of the parent's name that stand in other namespaces and take the route, where the parent is not there.
+fn elsewhere<'c>(case: &RoutingCase<'c>, attachment: &Attachment<'c>, fault: Detached) -> Vec<&'c Listeners> {
+    let parent = &attachment.parent.id;
+    // Of files that write no namespace nobody knows it.
+    let is_known = |id: &ObjectId| case.facts.is_pruned || &*id.namespace != DEFAULT;
+    if parent.kind != Kind::Gateway || fault != Detached::NoParent || !is_known(parent) {
+        return Vec::new();
+    }
+    let mut found = case.world.parents_elsewhere(case.routing, attachment.parent);
+    found.retain(|own| is_known(&own.id));
+    found
+}
+
+/// Where the route names what is not there or does not take it.
+fn address(attachment: &Attachment<'_>, fault: Detached) -> Address {
+    let parent = attachment.parent;
+    let mut listeners = attachment.object.into_iter().flat_map(|object| &object.listeners);
+    match (fault, &parent.listener) {
+        (Detached::NoListener, Some(name)) if listeners.all(|own| own.name != *name) => parent.listener_address(),
+        (Detached::NoListener, _) => parent.port_address(),
+        _ => parent.address(),
+    }
 }
 
 /// The objects of its kind in its namespace.
@@ -52,8 +79,12 @@ fn meant<'c>(case: &RoutingCase<'c>, id: &ObjectId) -> Option<&'c str> {
 fn finding(case: &RoutingCase<'_>, attachment: &Attachment<'_>, fault: Detached) -> Finding {
     let (routing, parent) = (case.routing, attachment.parent);
     let wanted = parent.listener.as_ref().map(|name| format!(" listener {name}")).unwrap_or_default();
-    let label = Label::new(&routing.id, parent.address()).of(format!("{}{wanted}", parent.id));
-    let (message, help) = words(case, attachment, fault);
+    let label = Label::new(&routing.id, address(attachment, fault)).of(format!("{}{wanted}", parent.id));
+    let elsewhere = elsewhere(case, attachment, fault);
+    let (message, help) = match *elsewhere {
+        [] => words(case, attachment, fault),
+        [first, ..] => in_another_namespace(case, attachment, first, &elsewhere),
+    };
     let unanswered = Unanswered::of(case, NOT_FOUND);
     let comes = match unanswered {
         Unanswered::Status(_) | Unanswered::Call(_) => {
@@ -65,6 +96,10 @@ fn finding(case: &RoutingCase<'_>, attachment: &Attachment<'_>, fault: Detached)
         .on(Finding::at(label, message))
         .help(help)
         .why(format!("The route is stored, and no listener serves it: {comes}. Only its status says so ({}).", reason(fault)));
+    let finding = match elsewhere.first() {
+        Some(other) => finding.related(Label::new(&other.id, Address::field("/metadata/namespace")), "would take the route"),
+        None => finding,
+    };
     let finding = match attachment.object.or(attachment.gateway) {
         Some(object) => {
             let note = if object.id.kind == Kind::Gateway { "its Gateway" } else { "its ListenerSet" };
@@ -86,6 +121,26 @@ const fn reason(fault: Detached) -> &'static str {
     }
 }
 
+/// What is not there, where it was looked for.
+fn not_there(case: &RoutingCase<'_>, id: &ObjectId) -> String {
+    if case.sees_all { format!("{id} is not there") } else { format!("{id} is not among what was read") }
+}
+
+/// A parent stands in another namespace than the one that the route names, or in another than its own where it names none.
+fn in_another_namespace(
+    case: &RoutingCase<'_>,
+    attachment: &Attachment<'_>,
+    first: &Listeners,
+    all: &[&Listeners],
+) -> (String, String) {
+    let namespaces: Vec<&str> = all.iter().map(|own| &*own.id.namespace).collect();
+    let help = match *namespaces {
+        [only] => format!("if {} is meant, write\nnamespace: {only}", first.id),
+        _ => format!("write the namespace of the one that is meant: {}", namespaces.join(", ")),
+    };
+    (format!("{}, and {} would take the route", not_there(case, &attachment.parent.id), first.id), help)
+}
+
 /// What is wrong, and what to write.
 fn words(case: &RoutingCase<'_>, attachment: &Attachment<'_>, fault: Detached) -> (String, String) {
     let routing = case.routing;
@@ -95,7 +150,7 @@ fn words(case: &RoutingCase<'_>, attachment: &Attachment<'_>, fault: Detached) -
     let listeners = || object.map(names).unwrap_or_default();
     match fault {
         Detached::NoParent => (
-            if case.sees_all { format!("{shown} is not there") } else { format!("{shown} is not among what was read") },
+            not_there(case, shown),
             match meant(case, shown) {
                 Some(name) => format!("if \"{name}\" is meant, write\nname: {name}"),
                 None => format!("create {shown}, or name a {} that is there", parent.id.kind),

@@ -142,7 +142,7 @@ pub(super) fn meet(world: &World<'_>, one: &Routing, other: &Routing) -> Meeting
 pub(super) enum Meeting {
     /// They do not, or nobody can tell.
     Nowhere,
-    /// On the same part of something that was not seen.
+    /// On the same part of something that was not seen, or on a listener that takes both or neither.
     Unseen,
     /// On a listener that surely takes both.
     Seen,
@@ -173,14 +173,21 @@ fn share(
         let is_same = (&own.parent.listener, own.parent.port) == (&theirs.parent.listener, theirs.parent.port);
         return if is_same && !is_placeholder(&own.parent.id.name) { Meeting::Unseen } else { Meeting::Nowhere };
     };
-    // Which namespaces a listener takes may depend on labels that nobody saw.
+    // Which namespaces a listener takes may depend on labels that nobody saw. Two routes of one namespace are then both taken, or neither.
     let takes = |listener: &Listener, routing: &Routing| {
         let namespace = &routing.id.namespace;
         listener.from.takes(&object.id.namespace, namespace, world.namespace_labels(namespace)) == Some(true)
     };
-    let is_shared = own.listeners.iter().any(|listener| {
-        let is_common = theirs.listeners.iter().any(|other| std::ptr::eq(*listener, *other));
-        is_common && takes(listener, one) && takes(listener, other) && hosts.iter().any(|host| listener.takes_host(host))
+    let is_common = |listener: &&&Listener| theirs.listeners.iter().any(|other| std::ptr::eq(**listener, *other));
+    let common = own.listeners.iter().filter(is_common).filter(|own| hosts.iter().any(|host| own.takes_host(host)));
+    let meetings = common.map(|listener| {
+        if takes(listener, one) && takes(listener, other) {
+            Meeting::Seen
+        } else if one.id.namespace == other.id.namespace {
+            Meeting::Unseen
+        } else {
+            Meeting::Nowhere
+        }
     });
-    if is_shared { Meeting::Seen } else { Meeting::Nowhere }
+    meetings.max().unwrap_or(Meeting::Nowhere)
 }

@@ -54,17 +54,24 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// Boots everything and waits until the API server says that it is ready.
     pub(crate) fn start() -> Result<Self> {
+        let cluster = Self::bare()?;
+        // Whoever keeps it for the whole process drops nothing.
+        janitor::sweep(cluster.folder())?;
+        cluster.start_controllers()?;
+        cluster.admin().feed(&["create", "-f", "-"], INGRESS_CLASS)?.fine()?;
+        Ok(cluster)
+    }
+
+    /// An API server in which nothing happens by itself, for who wants to see only what they put there.
+    pub(crate) fn bare() -> Result<Self> {
         let binaries = part("binaries")?;
         let folder = tempfile::Builder::new().prefix("no502-apiserver-").tempdir()?;
-        janitor::sweep(folder.path())?;
         let (etcd, peer, api) = free_ports()?;
         let cluster = Self { processes: Mutex::default(), folder, binaries, server: format!("https://127.0.0.1:{api}") };
         cluster.write_files()?;
         cluster.start_etcd(etcd, peer)?;
         cluster.start_apiserver(etcd, api)?;
         cluster.wait_until_ready()?;
-        cluster.start_controllers()?;
-        cluster.admin().feed(&["create", "-f", "-"], INGRESS_CLASS)?.fine()?;
         Ok(cluster)
     }
 

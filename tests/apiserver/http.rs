@@ -8,11 +8,13 @@ use crate::fault::{Result, fault};
 
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// Status code and body.
+/// Status code, warnings and body.
 #[derive(Debug)]
 pub(crate) struct Reply {
     /// The status code.
     pub(crate) status: u16,
+    /// What the API server warns of: the texts of its headers of that name.
+    pub(crate) warnings: Vec<String>,
     /// The body as text.
     pub(crate) body: String,
 }
@@ -38,5 +40,12 @@ pub(crate) fn send(address: SocketAddr, method: &str, path: &str, content: &str,
     let (head, body) = text.split_once("\r\n\r\n").ok_or_else(|| fault(format!("{address}{path}: no HTTP: {text}")))?;
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
     let status = status.ok_or_else(|| fault(format!("{address}{path}: no status: {head}")))?;
-    Ok(Reply { status, body: body.to_owned() })
+    let warnings = head.lines().filter_map(|line| warning(line.split_once(": ")?)).collect();
+    Ok(Reply { status, warnings, body: body.to_owned() })
+}
+
+/// The text of a header `Warning: 299 - "..."`.
+fn warning((name, value): (&str, &str)) -> Option<String> {
+    let text = value.strip_prefix("299 - \"")?.trim_end().strip_suffix('"')?;
+    name.eq_ignore_ascii_case("warning").then(|| text.replace("\\\"", "\"").replace("\\\\", "\\"))
 }

@@ -40,3 +40,4 @@ mod ratchet;
 mod removal;
 mod shutdown;
 mod soak;
+mod verdicts;

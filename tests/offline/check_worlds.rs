@@ -140,3 +140,86 @@ fn two_objects_from_different_files_may_be_alternatives_but_not_from_one() {
     std::fs::write(folder.path().join("one.yaml"), ingress("one") + &ingress("two")).unwrap();
     assert_eq!(said(&args), ["error certain", "error certain"]);
 }
+
+const TAKES_ALL: &str = "replicas: 3, strategy: {rollingUpdate: {maxUnavailable: 100%, maxSurge: 0}}, ";
+
+#[test]
+fn who_brings_requests_to_a_workload_accuses_it_as_others_do() {
+    let (web, behind) = (deployment("web", TAKES_ALL), service("web", 80));
+    let inside = behind.replace("type: LoadBalancer, ", "");
+    let rule = ["--rule", "rollout-takes-all"];
+    for (whole, own, here, there) in [
+        // The Service selects the pods in one folder, and others in another.
+        (web.clone() + &behind, web.clone(), behind.clone(), behind.replace("{app: web}", "{app: shop}")),
+        // The route leads to the Service in one folder, and elsewhere in another.
+        (web.clone() + &inside + &ingress("web"), web + &inside, ingress("web"), ingress("shop")),
+    ] {
+        let files = [("a/web.yaml", &*own), ("b/web.yaml", &*here), ("c/web.yaml", &*there)];
+        assert_eq!(found(&files, &rule), [""; 0]);
+        assert_eq!(found(&files[..2], &rule), ["rollout-takes-all ./a/web.yaml pending"]);
+        let near = [("a/web.yaml", &*own), ("a/route.yaml", &*here), files[2]];
+        assert_eq!(found(&near, &rule), ["rollout-takes-all ./a/web.yaml pending"]);
+        let beside = [("a/web.yaml", &*whole), files[1], files[2]];
+        assert_eq!(found(&beside, &rule), ["rollout-takes-all ./a/web.yaml certain"]);
+    }
+}
+
+#[test]
+fn what_brings_requests_is_shown_where_it_makes_the_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let inside = service("web", 80).replace("type: LoadBalancer, ", "");
+    let related = |text: &str, rule: &str, profile: &str| -> Vec<String> {
+        std::fs::write(folder.path().join("web.yaml"), text).unwrap();
+        let args = ["check", "--format", "json", "--rule", rule, "--profile", profile];
+        let report = parsed(&run_in(folder.path(), &args));
+        let all = report["findings"][0]["related"].as_array().unwrap_or_else(|| panic!("{rule} says nothing: {report}"));
+        all.iter().map(|own| format!("{} {}", own["object"]["kind"].as_str().unwrap(), own["note"].as_str().unwrap())).collect()
+    };
+    let web = deployment("web", TAKES_ALL);
+    let by_service = "Service requests reach the pods by this Service";
+    let by_route = [by_service, "Ingress leads requests to Service web"];
+    let routed = web.clone() + &inside + &ingress("web");
+    assert_eq!(related(&routed, "rollout-takes-all", "baseline"), by_route);
+    assert_eq!(related(&(web.clone() + &service("web", 80)), "rollout-takes-all", "baseline"), [by_service]);
+    // A Service that reaches outside by itself needs no route.
+    assert_eq!(related(&(web.clone() + &service("web", 80) + &ingress("web")), "rollout-takes-all", "baseline"), [by_service]);
+    // A warning accuses nobody of what has to be mended at once.
+    assert_eq!(related(&(web + &inside), "rollout-takes-all", "baseline"), [""; 0]);
+    // It declares a port, and that is enough for this profile; without one it takes the Service.
+    let silent = routed.replace(", ports: [{containerPort: 80}]", "");
+    assert_eq!(related(&routed, "prestop-missing", "strict"), [""; 0]);
+    assert_eq!(related(&silent, "prestop-missing", "strict"), [by_service]);
+}
+
+#[test]
+fn pods_of_another_folder_do_not_take_the_word_of_those_that_are_here() {
+    let canary = deployment("canary", "").replace("{labels: {app: canary}}", "{labels: {app: web}}");
+    let other = canary.replace("app:1", "app:2");
+    for (rule, target) in [("target-port-unresolved", "http"), ("target-port-undeclared", "8080")] {
+        let service = service("web", 80).replace("{port: 80}", &format!("{{port: 80, targetPort: {target}}}"));
+        let own = deployment("web", "") + &service;
+        let files = [("a/web.yaml", &*own), ("b/canary.yaml", &*canary), ("c/canary.yaml", &*other)];
+        assert_eq!(found(&files, &["--rule", rule]), [format!("{rule} ./a/web.yaml pending")]);
+        // Of pods that come from elsewhere alone nothing is said.
+        let files = [("a/web.yaml", &*service), files[1], files[2]];
+        assert_eq!(found(&files, &["--rule", rule]), [""; 0]);
+    }
+}
+
+#[test]
+fn a_policy_that_names_no_gateway_assumes_what_none_does() {
+    let typo = "annotations: {nginx.ingress.kubernetes.io/proxy-read-timout: \"90\"}, ";
+    let route = ingress("web").replace("metadata: {", &format!("metadata: {{{typo}"));
+    let head = "apiVersion: no502.dev/v1alpha1\nkind: Policy\ndefaults: {enforce: baseline}\n";
+    let class = |name| format!("gateways: [{{class: {name}, dialect: ingress-nginx, configMap: none}}]\n");
+    let other =
+        "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: nginx}\nspec: {controller: example.com/other}\n";
+    let rule = ["--rule", "key-unknown", "--policy", "policy"];
+    let said = ["key-unknown ./route.yaml certain"];
+    let (bare, own, another) = (head.to_owned(), head.to_owned() + &class("nginx"), head.to_owned() + &class("public"));
+    assert_eq!(found(&[("policy", &*bare), ("route.yaml", &*route)], &rule), said);
+    assert_eq!(found(&[("policy", &*own), ("route.yaml", &*route)], &rule), said);
+    assert_eq!(found(&[("policy", &*another), ("route.yaml", &*route)], &rule), [""; 0]);
+    // What a class says wins over what is assumed.
+    assert_eq!(found(&[("policy", &*bare), ("route.yaml", &*route), ("class.yaml", other)], &rule), [""; 0]);
+}

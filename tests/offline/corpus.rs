@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use no502::object::yaml;
 use serde_json::Value;
 
 /// A file of the corpus, whether there is one or not.
@@ -25,7 +26,7 @@ pub(crate) fn unpacked(archive: &str) -> Option<tempfile::TempDir> {
 }
 
 /// The manifests below a folder.
-fn manifests(folder: &Path, found: &mut BTreeSet<PathBuf>) {
+pub(crate) fn manifests(folder: &Path, found: &mut BTreeSet<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let is_manifest = path.extension().is_some_and(|own| ["json", "yaml", "yml"].iter().any(|known| own == *known));
@@ -37,10 +38,11 @@ fn manifests(folder: &Path, found: &mut BTreeSet<PathBuf>) {
     }
 }
 
-/// The JSON report of a folder, and the exit code.
+/// The JSON report of a folder, and the exit code; in `strict` unless the options say otherwise.
 pub(crate) fn check(folder: &Path, options: &[&str], paths: &[PathBuf]) -> (i32, Value) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_no502"));
-    command.args(["check", "--format", "json", "--profile", "strict"]).args(options).args(paths).current_dir(folder);
+    let profile: &[&str] = if options.contains(&"--profile") { &[] } else { &["--profile", "strict"] };
+    command.args(["check", "--format", "json"]).args(profile).args(options).args(paths).current_dir(folder);
     let output = command.env_remove("NO502_POLICY").stdin(Stdio::null()).output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(errors.is_empty(), "{errors}");
@@ -88,4 +90,32 @@ fn every_broken_file_has_its_note() {
     for file in &files {
         assert_eq!(check(folder.path(), &[], std::slice::from_ref(file)).0, 2, "{}", file.display());
     }
+}
+
+#[test]
+fn every_error_in_baseline_was_read_and_none_is_wrong() {
+    let list = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/errors.yaml")).unwrap();
+    let read: Vec<Value> =
+        yaml::read(&list).0.into_iter().flat_map(|document| document.value.as_array().cloned()).flatten().collect();
+    for entry in &read {
+        assert!(entry["verdict"] == "right" && entry["because"].as_str().is_some_and(|text| text.len() > 20), "{entry:#}");
+    }
+    let Some(folder) = unpacked("open.txz") else { return };
+    let (_, report) = check(folder.path(), &["--profile", "baseline"], &[]);
+    let text = |value: &Value| value.as_str().unwrap().trim_start_matches("./").to_owned();
+    let entry = |own: &Value| (text(&own["file"]), own["line"].as_u64(), text(&own["rule"]), text(&own["object"]));
+    let mut listed: Vec<_> = read.iter().map(entry).collect();
+    let errors = report["findings"].as_array().unwrap().iter().filter(|finding| finding["level"] == "error");
+    let mut said: Vec<_> = errors
+        .map(|own| {
+            let of = |key: &str| own["object"][key].as_str().unwrap();
+            let object = format!("{} {}/{}", of("kind"), of("namespace"), of("name"));
+            (text(&own["file"]), own["line"].as_u64(), text(&own["rule"]), object)
+        })
+        .collect();
+    listed.sort();
+    said.sort();
+    let new: Vec<_> = said.iter().filter(|own| !listed.contains(own)).collect();
+    let gone: Vec<_> = listed.iter().filter(|own| !said.contains(own)).collect();
+    assert!(new.is_empty() && gone.is_empty(), "errors that nobody read: {new:#?}\nerrors that are said no more: {gone:#?}");
 }

@@ -1,7 +1,7 @@
 //! `check --fix` and `--diff`: what is written, what is left, and what nobody may find changed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use no502::collect::files::Input;
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::cases::case_files;
 use crate::cli::{Ran, parsed, run_in, run_with};
-use crate::corpus::unpacked;
+use crate::corpus::{manifests, unpacked};
 
 const INGRESS: &str = "\
 apiVersion: networking.k8s.io/v1
@@ -241,11 +241,11 @@ fn every_bad_case_with_a_fix_becomes_its_fixed_one_as_text() {
     assert!(replaced > 2, "lines that were replaced: {replaced}");
 }
 
-/// A run over a folder, with the fixes of all rules.
-fn run_all(folder: &Path, options: &[&str]) -> (Value, String) {
+/// A run over a folder, or over some files of it, with the fixes of all rules.
+fn run_all(folder: &Path, options: &[&str], files: &[&String]) -> (Value, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_no502"));
     command.args(["check", "--format", "json", "--profile", "strict", "--fail-on", "never"]).args(options);
-    command.args(RULES.iter().flat_map(|entry| ["--rule", entry.meta.name]));
+    command.args(RULES.iter().flat_map(|entry| ["--rule", entry.meta.name])).args(files);
     let output = command.env_remove("NO502_POLICY").current_dir(folder).stdin(Stdio::null()).output().unwrap();
     let ran = Ran {
         code: output.status.code().unwrap(),
@@ -255,12 +255,15 @@ fn run_all(folder: &Path, options: &[&str]) -> (Value, String) {
     (parsed(&ran), ran.err)
 }
 
-/// How often a rule says something of an object. What is absent is said of another field, once its parent is there.
+/// What a finding is about. What is absent is said of another field, once its parent is there.
+fn subject(finding: &Value) -> String {
+    format!("{} {} {}", finding["file"], finding["rule"], finding["object"])
+}
+
+/// How often a rule says something of an object.
 fn said_of(report: &Value) -> BTreeMap<String, usize> {
     let mut said = BTreeMap::new();
-    for finding in report["findings"].as_array().unwrap() {
-        *said.entry(format!("{} {} {}", finding["file"], finding["rule"], finding["object"])).or_default() += 1;
-    }
+    report["findings"].as_array().unwrap().iter().for_each(|finding| *said.entry(subject(finding)).or_default() += 1);
     said
 }
 
@@ -304,9 +307,13 @@ fn keeps_its_bytes(before: &str, after: &str, replaced: usize) -> bool {
 
 #[test]
 fn over_the_corpus_a_fix_changes_what_it_should_and_nothing_else() {
-    let Some((folder, original)) = unpacked("open.txz").zip(unpacked("open.txz")) else { return };
-    let (before, _) = run_all(folder.path(), &[]);
-    let (report, said) = run_all(folder.path(), &["--fix"]);
+    let Some(folder) = unpacked("open.txz") else { return };
+    let mut files = BTreeSet::new();
+    manifests(folder.path(), &mut files);
+    let text = |path: &Path| yaml::decode(std::fs::read(path).unwrap()).0;
+    let originals: BTreeMap<&PathBuf, String> = files.iter().map(|path| (path, text(path))).collect();
+    let (before, _) = run_all(folder.path(), &[], &[]);
+    let (report, said) = run_all(folder.path(), &["--fix"], &[]);
     let list = |report: &Value| report["findings"].as_array().unwrap().clone();
     let mut patches: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for finding in list(&report).iter().filter(|finding| finding["fix"]["applied"] == true) {
@@ -314,9 +321,9 @@ fn over_the_corpus_a_fix_changes_what_it_should_and_nothing_else() {
         patches.entry(finding["file"].as_str().unwrap().to_owned()).or_default().extend(own);
     }
     for (name, patches) in &patches {
-        let text = |root: &Path| yaml::decode(std::fs::read(root.join(name)).unwrap()).0;
-        let (old, new) = (text(original.path()), text(folder.path()));
-        let (documents, fixed) = (read(&old).0, read(&new).0);
+        let path = folder.path().join(name.trim_start_matches("./"));
+        let (old, new) = (&originals[&path], text(&path));
+        let (documents, fixed) = (read(old).0, read(&new).0);
         assert_eq!(documents.len(), fixed.len(), "{name}");
         let mut found = Vec::new();
         documents.iter().zip(&fixed).for_each(|(old, new)| differences("", &old.value, &new.value, &mut found));
@@ -327,15 +334,23 @@ fn over_the_corpus_a_fix_changes_what_it_should_and_nothing_else() {
         }
         assert!(!found.is_empty(), "{name}");
         let replaced = patches.iter().filter(|patch| patch["op"] == "replace").count();
-        assert!(keeps_its_bytes(&old, &new, replaced), "{name}:\n{new}");
+        assert!(keeps_its_bytes(old, &new, replaced), "{name}:\n{new}");
     }
-    // The second time nothing is left to do, so what it says holds for the files as they are.
-    let (after, _) = run_all(folder.path(), &["--fix"]);
-    assert_eq!(after["summary"]["fixed"], 0);
-    let said_before = said_of(&before);
-    let new = said_of(&after).into_iter().filter(|(of, times)| said_before.get(of).is_none_or(|before| before < times));
+    let changed = originals.iter().filter(|(path, old)| text(path) != **old).count();
+    assert_eq!(changed, patches.len(), "files that were changed, and those that the report names");
+    // What the report says is left holds for the files: their texts were compared with what was judged.
+    let (mut said_after, said_before) = (said_of(&report), said_of(&before));
+    for finding in list(&report).iter().filter(|finding| finding["fix"]["applied"] == true) {
+        *said_after.get_mut(&subject(finding)).unwrap() -= 1;
+    }
+    let new = said_after.into_iter().filter(|(of, times)| said_before.get(of).unwrap_or(&0) < times);
     let new: Vec<String> = new.map(|(of, _)| of).collect();
     assert!(new.is_empty(), "new findings: {new:#?}");
+    // The second time nothing is left to do.
+    let texts = || patches.keys().map(|name| std::fs::read(folder.path().join(name)).unwrap()).collect::<Vec<_>>();
+    let once = texts();
+    let (again, _) = run_all(folder.path(), &["--fix"], &patches.keys().collect::<Vec<_>>());
+    assert_eq!((&again["summary"]["fixed"], texts() == once), (&0.into(), true));
     let open = |finding: &&Value| finding["fix"]["available"] == true && finding["fix"]["applied"] == false;
     let findings = list(&report);
     let (left, stuck): (Vec<&Value>, Vec<&Value>) = findings.iter().filter(open).partition(|own| own["fix"]["left"].is_string());

@@ -15,15 +15,15 @@ use super::edits::edits;
 use super::findings::{File, Shown};
 use super::workspace::Open;
 use super::{Seen, Server, answer_of, fault, parsed};
-use crate::cli::fix::{self, Fixing, changes};
-use crate::cli::judge::Judged;
-use crate::collect::files::{FileObject, Input};
+use crate::cli::CliError;
+use crate::cli::fix::{self, changes};
+use crate::cli::judge::Judge;
+use crate::collect::files::FileObject;
 use crate::engine::patch::Patch;
 use crate::finding::{Fix, FixKind};
 use crate::model::Write;
 use crate::object::edit::edit;
 use crate::object::{Address, Object};
-use crate::report::Report;
 
 /// The kind of the action that writes what `check --fix` would write.
 pub(super) const FIX_ALL: &str = "source.fixAll.no502";
@@ -97,12 +97,11 @@ impl Server<'_> {
 
     /// What `check --fix` would write into the file.
     fn fix_all(&self, file: &File<'_>, open: &Open) -> Result<Option<CodeAction>, ResponseError> {
-        let failed = |error: crate::cli::CliError| fault(ErrorCode::RequestFailed, error.to_string());
-        let Seen { mut input, judged } = self.look().map_err(failed)?;
-        let judge = self.judge();
-        let report = |input: &Input, judged: &Judged| Report::of_files("", input, judged);
+        let failed = |error: CliError| fault(ErrorCode::RequestFailed, error.to_string());
+        let judge = Judge { mends: true, ..self.judge() };
+        let Seen { mut input, judged } = self.look(&judge).map_err(failed)?;
         let Some(index) = input.files.iter().position(|own| own.name == file.name) else { return Ok(None) };
-        fix::run_in_file(index, &mut input, judged, &Fixing { report: &report, judge: &judge }).map_err(failed)?;
+        fix::run_in_file(index, &mut input, judged, &judge).map_err(failed)?;
         let new = input.files.get(index).map_or(file.text, |file| &*file.text);
         let edits = edits(file.text, new, &file.lines);
         Ok((!edits.is_empty()).then(|| CodeAction {

@@ -18,6 +18,11 @@ pub(super) fn read(source: &Source<'_>, settings: &mut RouteSettings) {
     settings.verification = verification(source);
     settings.cluster_ip = source.quiet("service-upstream", SaidBy::Both, bool_of, false);
     settings.permission = permission(source);
+    if sticks(source) {
+        let at = |name| Address::Key { prefix: source.gateway.prefix.clone(), name };
+        settings.retry_elsewhere =
+            Setting::written(false, at("affinity")).writable(at(CHANGE_ON_FAILURE), |moves| moves.to_string().into());
+    }
 }
 
 /// Who is asked before each request. `auth_request` takes any answer but 2xx, 401 and 403 for a fault of the server.
@@ -150,6 +155,8 @@ const SNIPPETS: [&str; 2] = ["configuration-snippet", "server-snippet"];
 
 /// Whether a request whose answer is lost may go to another pod, as far as stickiness lets it.
 pub(super) fn sticks(source: &Source<'_>) -> bool {
-    source.text("affinity").is_some_and(|text| text.trim() == "cookie")
-        && !source.text("session-cookie-change-on-failure").is_some_and(is_true)
+    source.text("affinity").is_some_and(|text| text.trim() == "cookie") && !source.text(CHANGE_ON_FAILURE).is_some_and(is_true)
 }
+
+/// What lets a client leave a pod that fails.
+pub(super) const CHANGE_ON_FAILURE: &str = "session-cookie-change-on-failure";

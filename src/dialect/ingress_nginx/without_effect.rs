@@ -23,7 +23,7 @@ pub(super) fn read(source: &mut Source<'_>, protocol: Option<Protocol>) {
         }
         _ if connections::sticks(source) => {
             let why = "The cookie sends each try to the same pod again, also when that pod is gone.";
-            let line = format!("{}/session-cookie-change-on-failure: \"true\"", source.gateway.prefix);
+            let line = format!("{}/{}: \"true\"", source.gateway.prefix, connections::CHANGE_ON_FAILURE);
             note(source, RETRIES, About::Retry, why, Some(&format!("let a failing pod be left\n{line}")));
         }
         _ => {}

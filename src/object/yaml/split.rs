@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem;
+
 use super::{Position, Unreadable};
 
 /// A stretch of the text from one `---` line to the next.
@@ -44,10 +46,31 @@ pub(super) fn sections(text: &str) -> Vec<Section<'_>> {
     sections
 }
 
+/// The text with line breaks alone in the place of the sections that nobody wants, so that all others stay where they are; none
+/// where all are wanted.
+pub(super) fn without(text: &str, is_wanted: impl Fn(&str) -> bool) -> Option<String> {
+    let mut reduced = String::new();
+    let mut taken = 0;
+    for section in sections(text).iter().filter(|section| section.is_unwanted(&is_wanted) && !section.text.contains('\r')) {
+        reduced.push_str(text.get(taken..section.before).unwrap_or_default());
+        for line in section.text.split_inclusive('\n') {
+            // What tells that it is one, and which.
+            let is_kept = line.starts_with("---") || line.starts_with("kind:") || line.starts_with('%');
+            reduced.push_str(if is_kept { line } else { "\n" });
+        }
+        taken = section.before + section.text.len();
+    }
+    (taken > 0).then(|| {
+        reduced.push_str(text.get(taken..).unwrap_or_default());
+        reduced.shrink_to_fit();
+        reduced
+    })
+}
+
 /// Where the section that begins here ends.
 fn end_of_section(text: &str) -> usize {
     let mut from = 0;
-    while let Some(found) = text.get(from..).and_then(|rest| rest.find("\n---")) {
+    while let Some(found) = text.get(from..).and_then(|rest| memmem::find(rest.as_bytes(), b"\n---")) {
         from += found + 1;
         let (before, after) = text.split_at(from);
         // Directives (`%YAML`) belong to the `---` that follows them.
@@ -88,13 +111,18 @@ impl Section<'_> {
 
     /// The kind that it names, where one line at its left edge says so and no other does.
     pub(super) fn kind(&self) -> Option<&str> {
-        const KEY: &str = "\nkind:";
-        let (_, after) = self.text.split_once(KEY)?;
-        if after.contains(KEY) || self.text.starts_with("kind:") {
+        const KEY: &[u8] = b"\nkind:";
+        let after = self.text.get(memmem::find(self.text.as_bytes(), KEY)? + KEY.len()..)?;
+        if memmem::find(after.as_bytes(), KEY).is_some() || self.text.starts_with("kind:") {
             return None;
         }
         let value = after.lines().next()?.trim();
         value.chars().all(char::is_alphanumeric).then_some(value)
+    }
+
+    /// Whether it is a single document of a kind that nobody wants, as shows at a glance.
+    pub(super) fn is_unwanted(&self, is_wanted: impl Fn(&str) -> bool) -> bool {
+        self.kind().is_some_and(|kind| !is_wanted(kind)) && self.count() == Some(1)
     }
 
     /// Whether kubectl takes it for JSON.

@@ -14,7 +14,7 @@ const FEW: usize = 4;
 pub(in crate::report) type Known<'k, 'r> = &'k dyn Fn(&FindingItem) -> Option<&'r Item>;
 
 /// The ways, those with the heaviest findings first. `total` is how many there are of which these are drawn.
-pub(in crate::report) fn ways(chains: &[&ChainItem], total: usize, known: Known<'_, '_>) -> String {
+pub(in crate::report) fn ways(chains: &[ChainItem], total: usize, known: Known<'_, '_>) -> String {
     let mut drawn: Vec<Way<'_, '_>> = chains.iter().map(|chain| Way::new(chain, known)).collect();
     drawn.sort_by(|a, b| b.weight().cmp(&a.weight()).then_with(|| a.chain.place.cmp(&b.chain.place)));
     let faulty = drawn.iter().filter(|way| way.weight() != (0, 0)).count();

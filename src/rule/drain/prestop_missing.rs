@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::sidecar_leaves_first::outlasting;
+use super::prestop_too_short::ASSUMED;
+use super::sidecar_leaves_first::{outlasting, proxy_end};
 use crate::finding::{Finding, FixKind};
 use crate::model::{Amount, Container, ContainerField, Rollout, Workload, Write};
 use crate::object::Kind;
@@ -55,9 +56,6 @@ impl Rule for PrestopMissing {
     }
 }
 
-/// How long gateways take to learn of a change, where it was not measured.
-const USUAL_DELAY: Duration = Duration::from_secs(5);
-
 /// The shortest sleep that is worth a hook.
 const SHORTEST: Duration = Duration::from_secs(2);
 
@@ -81,7 +79,7 @@ fn judge(params: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) 
         .why(format!(
             "A pod that is deleted gets SIGTERM at once, but gateways may go on sending to it for {}. At every rollout and \
              scale-down requests of that time meet a closed port, and clients get {status}.",
-            case.endpoint_delay(USUAL_DELAY)
+            case.endpoint_delay(ASSUMED)
         ))
         .help(help(params, case, container));
         findings.push(finding.fix(FixKind::Add, fix(params, case, container)));
@@ -105,7 +103,7 @@ fn surges(rollout: &Rollout) -> bool {
 
 /// What to write, with the grace period that this pod needs for it.
 fn help(params: &Params, case: &WorkloadCase<'_>, container: &Container) -> String {
-    let (sleep, requests) = (params.sleep, case.longest_request(params.drain));
+    let (sleep, requests) = (wanted(params, case), case.longest_request(params.drain));
     let needed = sleep + requests;
     let is_too_short = case.workload.grace.value().is_some_and(|grace| *grace < needed);
     let grace = if is_too_short {
@@ -127,10 +125,10 @@ fn fix(params: &Params, case: &WorkloadCase<'_>, container: &Container) -> Vec<W
     if case.workload.id.kind != Kind::Deployment || !surges(&case.workload.rollout) {
         return Vec::new();
     }
-    let (grace, requests) = (&case.workload.grace, case.longest_request(params.drain));
-    let Some(sleep) = fitting(params.sleep, requests, grace.as_written().map(|(written, _)| *written)) else {
-        return Vec::new();
-    };
+    let (grace, requests, wanted) = (&case.workload.grace, case.longest_request(params.drain), wanted(params, case));
+    let written = grace.as_written().map(|(written, _)| written.saturating_sub(requests));
+    // A sleep that takes the time of requests or outlives the proxy would only move the failure.
+    let Some(sleep) = fitting(wanted, least(case), [written, proxy_end(case)]) else { return Vec::new() };
     let hook = Write { address: container.address(ContainerField::PreStop), value: case.sleep_hook(sleep.as_secs_ceil()) };
     // A grace period that holds this sleep is not raised for the sake of other hooks: that is another rule's finding.
     let is_too_short = grace.value().is_some_and(|grace| *grace < sleep + requests);
@@ -138,13 +136,21 @@ fn fix(params: &Params, case: &WorkloadCase<'_>, container: &Container) -> Vec<W
     [hook].into_iter().chain(grace).collect()
 }
 
-/// The sleep that fits: half of a grace period that the author wrote too short for the sleep and the requests.
-fn fitting(wanted: Duration, requests: Duration, written: Option<Duration>) -> Option<Duration> {
-    let sleep = match written {
-        Some(grace) if grace < wanted + requests => wanted.min(Duration::from_secs(grace.as_secs_floor() / 2)),
-        _ => wanted,
-    };
-    (sleep >= SHORTEST).then_some(sleep)
+/// What gateways need at least.
+fn least(case: &WorkloadCase<'_>) -> Duration {
+    case.endpoint_delay(ASSUMED).max(SHORTEST)
+}
+
+/// The sleep to write: as the policy says, unless gateways need more, or Istio's proxy goes earlier.
+fn wanted(params: &Params, case: &WorkloadCase<'_>) -> Duration {
+    let wanted = params.sleep.max(least(case));
+    fitting(wanted, least(case), [None, proxy_end(case)]).unwrap_or(wanted)
+}
+
+/// The sleep that keeps to these limits, in whole seconds; none where it would be shorter than `least`.
+fn fitting(wanted: Duration, least: Duration, limits: [Option<Duration>; 2]) -> Option<Duration> {
+    let limits = limits.into_iter().flatten().map(|limit| Duration::from_secs(limit.as_secs_floor()));
+    Some(limits.fold(wanted, Duration::min)).filter(|sleep| *sleep >= least)
 }
 
 #[cfg(test)]
@@ -152,20 +158,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_written_grace_bounds_the_sleep() {
-        for (written, sleep) in [
-            (None, Some(10)),
-            (Some(60), Some(10)),
-            (Some(25), Some(10)),
-            (Some(24), Some(10)),
-            (Some(16), Some(8)),
-            (Some(9), Some(4)),
-            (Some(4), Some(2)),
-            (Some(3), None),
-            (Some(0), None),
+    fn limits_bound_the_sleep_and_gateways_its_least() {
+        let seconds = Duration::from_secs;
+        for (limits, sleep) in [
+            ([None, None], Some(10)),
+            ([Some(45), None], Some(10)),
+            ([Some(10), Some(10)], Some(10)),
+            ([Some(9), Some(30)], Some(9)),
+            ([Some(9), Some(5)], Some(5)),
+            ([None, Some(4)], None),
+            ([Some(0), None], None),
         ] {
-            let fits = fitting(Duration::from_secs(10), Duration::from_secs(15), written.map(Duration::from_secs));
-            assert_eq!(fits, sleep.map(Duration::from_secs), "{written:?}");
+            assert_eq!(fitting(seconds(10), seconds(5), limits.map(|own| own.map(seconds))), sleep.map(seconds), "{limits:?}");
         }
+        let half = Duration::from_millis(9500);
+        assert_eq!(fitting(seconds(10), seconds(5), [Some(half), None]), Some(seconds(9)));
     }
 }

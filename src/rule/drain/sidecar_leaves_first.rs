@@ -107,8 +107,24 @@ fn at_once(case: &WorkloadCase<'_>, proxy: &Container) -> Option<Finding> {
     Some(same_sleep(finding, case, proxy, delay))
 }
 
-/// Istio's proxy: a container of the workload, or one that is put into its pods.
-fn of_istio(params: &Params, case: &WorkloadCase<'_>) -> Option<Finding> {
+/// How long Istio's proxy goes on after SIGTERM, where it does not wait for the application.
+pub(super) fn proxy_end(case: &WorkloadCase<'_>) -> Option<Duration> {
+    istio(&Params::default(), case).map(|proxy| proxy.drain)
+}
+
+/// Istio's proxy, where it does not wait for the application.
+struct IstioProxy<'c> {
+    /// How long it goes on after SIGTERM.
+    drain: Duration,
+    /// The container that it is, where Istio does not put it in.
+    written: Option<&'c Container>,
+    /// The level at most of what is said of it.
+    cap: Level,
+}
+
+/// Istio's proxy of a workload that is no native sidecar for all that is known, and ends at SIGTERM or soon after; the settings
+/// of the mesh may say something else than the default.
+fn istio<'c>(params: &Params, case: &WorkloadCase<'c>) -> Option<IstioProxy<'c>> {
     let mesh = &case.workload.mesh;
     let written = case.workload.containers.iter().find(|container| container.proxy() == Some(Proxy::Istio));
     let is_injected = mesh.is_injected(case.world.namespace_labels(&case.workload.id.namespace));
@@ -121,12 +137,16 @@ fn of_istio(params: &Params, case: &WorkloadCase<'_>) -> Option<Finding> {
         None if is_injected => params.injected,
         Some(false) | None => Level::Error,
     };
-    let (drain, most) = match mesh.drain {
-        ProxyDrain::For(drain) => (drain, Level::Error),
-        // The settings of the mesh may say something else.
-        ProxyDrain::Default => (params.istio_drain, Level::Warning),
-        ProxyDrain::Unknown => return None,
-    };
+    match mesh.drain {
+        ProxyDrain::For(drain) => Some(IstioProxy { drain, written, cap: known }),
+        ProxyDrain::Default => Some(IstioProxy { drain: params.istio_drain, written, cap: known.min(Level::Warning) }),
+        ProxyDrain::Unknown => None,
+    }
+}
+
+/// Istio's proxy: a container of the workload, or one that is put into its pods.
+fn of_istio(params: &Params, case: &WorkloadCase<'_>) -> Option<Finding> {
+    let IstioProxy { drain, written, cap } = istio(params, case)?;
     let (application, delay) = waiting(case).filter(|(_, delay)| *delay > drain)?;
     let status = case.answers().refused;
     let place = written.map_or_else(
@@ -138,8 +158,7 @@ fn of_istio(params: &Params, case: &WorkloadCase<'_>) -> Option<Finding> {
         .related(case.label(application, ContainerField::PreStop), format!("waits for {delay}"))
         .status(status)
         .excess(delay.saturating_sub(drain).as_secs_ceil())
-        .at_most(known)
-        .at_most(most)
+        .at_most(cap)
         .why(format!(
             "{drain} < {delay}: proxy and application get their end announced at the same moment, and every connection of the pod goes \
              through the proxy. In the {} after it has ended, requests to the application and its own calls are reset: clients get \

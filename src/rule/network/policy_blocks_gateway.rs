@@ -59,8 +59,8 @@ fn judge(_: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
         }
         let gateway = (case.gateway_of)(way.routing);
         if let Passage::Blocked(barrier) = case.world.passage_from(&gateway, workload, way.port) {
-            // Whoever is not known and not seen may be no pod at all.
-            if gateway.dialect.is_none() && barrier.is_presumed || comes_by_mesh(case, &gateway) {
+            // Whoever is not known and not seen may be no pod at all, or one that a rule names.
+            if is_strange(&gateway, &barrier) && !barrier.is_shut || comes_by_mesh(case, &gateway) {
                 continue;
             }
             seen.push(way.port);
@@ -69,10 +69,19 @@ fn judge(_: &Params, case: &WorkloadCase<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether policies are open for the port by which all traffic of an ambient mesh comes, whatever port it is for.
+/// Whether nobody knows who the gateway is, or where its pods are.
+fn is_strange(gateway: &Gateway<'_>, barrier: &Barrier<'_>) -> bool {
+    gateway.dialect.is_none() && barrier.is_presumed
+}
+
+/// Whether policies are open for the port by which all traffic of an ambient mesh comes, whatever port it is for. Of a gateway that is
+/// not known it is enough that they are open for somebody.
 fn comes_by_mesh<'c>(case: &WorkloadCase<'c>, gateway: &Gateway<'c>) -> bool {
     const HBONE: PodPort<'_> = PodPort { number: 15008, protocol: "TCP" };
-    !matches!(case.world.passage_from(gateway, case.workload, HBONE), Passage::Blocked(_))
+    match case.world.passage_from(gateway, case.workload, HBONE) {
+        Passage::Blocked(barrier) => is_strange(gateway, &barrier) && !barrier.is_shut,
+        Passage::Allowed | Passage::Unknown(_) => true,
+    }
 }
 
 fn finding(case: &WorkloadCase<'_>, way: &Way<'_>, gateway: &Gateway<'_>, barrier: &Barrier<'_>) -> Option<Finding> {
@@ -88,7 +97,8 @@ fn finding(case: &WorkloadCase<'_>, way: &Way<'_>, gateway: &Gateway<'_>, barrie
     };
     let why = match barrier.direction {
         Direction::Ingress => {
-            format!("{policies} {isolate} these pods: only what an ingress rule names gets in, and none names {name}")
+            let none = if barrier.is_shut { "none opens the port to anybody".to_owned() } else { format!("none names {name}") };
+            format!("{policies} {isolate} these pods: only what an ingress rule names gets in, and {none}")
         }
         Direction::Egress => {
             format!(

@@ -66,7 +66,7 @@ fn judge(_: &Params, case: &RouteCase<'_>, findings: &mut Vec<Finding>) {
     let Some((service, port)) = port(case) else { return };
     let (settings, name) = (case.of.settings, &service.id.name);
     let Some(spoken) = spoken(case, service, port) else { return };
-    let Some(sign) = sign(spoken, service, port, case.workloads) else { return };
+    let Some(sign) = sign(case, spoken, service, port) else { return };
     let is_gateway_route = case.of.routing.id.kind.is_gateway_route();
     let status = case.of.gateway.answers.wrong_protocol;
     let write = settings.write_protocol_to(name, sign.speaks);
@@ -136,13 +136,19 @@ fn primary(case: &RouteCase<'_>) -> Label {
 }
 
 /// The strongest sign, the one that knows most of the pod first.
-fn sign(spoken: Protocol, service: &Service, port: &ServicePort, workloads: &[&Workload]) -> Option<Sign> {
+fn sign(case: &RouteCase<'_>, spoken: Protocol, service: &Service, port: &ServicePort) -> Option<Sign> {
+    let workloads = case.workloads;
     let declared = workloads.iter().find_map(|workload| declared(spoken, workload));
-    if declared.is_some() || spoken != Protocol::Http {
+    if declared.is_some() {
         return declared;
     }
+    if spoken != Protocol::Http {
+        // Who goes by the port has read it.
+        let goes_by_port = case.of.gateway.reads_app_protocol == Some(true);
+        return if goes_by_port { None } else { plain(spoken, service, port, workloads) };
+    }
     let probed = || workloads.iter().find_map(|workload| probed(port, workload));
-    app_protocol(service, port).or_else(probed).or_else(|| hint(service, port, workloads))
+    app_protocol("https", Protocol::Https, service, port).or_else(probed).or_else(|| hint(service, port, workloads))
 }
 
 /// What a workload says of itself, where that is something else.
@@ -164,11 +170,29 @@ fn named(text: &str) -> Option<Protocol> {
     }
 }
 
-fn app_protocol(service: &Service, port: &ServicePort) -> Option<Sign> {
-    let text = port.app_protocol.as_deref().filter(|text| text.eq_ignore_ascii_case("https"))?;
+/// What the port's `appProtocol` says, where that is this word.
+fn app_protocol(word: &str, speaks: Protocol, service: &Service, port: &ServicePort) -> Option<Sign> {
+    let text = port.app_protocol.as_deref().filter(|text| text.eq_ignore_ascii_case(word))?;
     let says = format!("Port {} of Service \"{}\" says appProtocol: {text}", port.shown(), service.id.name);
     let label = Label::new(&service.id, Address::item("/spec/ports/{}/appProtocol", port.index)).of(port.element());
-    Some(Sign { speaks: Protocol::Https, says, label, is_certain: true })
+    Some(Sign { speaks, says, label, is_certain: speaks == Protocol::Https })
+}
+
+/// A port that says plain HTTP, where neither its name nor a probe says what the gateway speaks. Some write `http` without a thought of
+/// TLS, so it leaves a doubt.
+fn plain(spoken: Protocol, service: &Service, port: &ServicePort, workloads: &[&Workload]) -> Option<Sign> {
+    let is_tls = spoken.is_tls() == Some(true);
+    let is_confirmed = |container: &Container, workload: &Workload| match container.readiness.as_ref().map(|probe| &probe.handler)
+    {
+        Some(Handler::Grpc { .. }) => spoken.is_grpc(),
+        _ => is_tls && probes(container, port, workload) == Some(true),
+    };
+    let mut all = workloads.iter().flat_map(|workload| workload.containers.iter().map(move |container| (container, *workload)));
+    let names_it = if spoken.is_grpc() { port.name.starts_with("grpc") } else { port.name.starts_with("https") };
+    if names_it || all.any(|(container, workload)| is_confirmed(container, workload)) {
+        return None;
+    }
+    app_protocol("http", Protocol::Http, service, port)
 }
 
 /// A readiness probe over TLS on the port that requests go to.
@@ -203,6 +227,11 @@ fn hint(service: &Service, port: &ServicePort, workloads: &[&Workload]) -> Optio
     let says_plain = port.app_protocol.as_deref().is_some_and(|text| text.eq_ignore_ascii_case("http"));
     if says_plain || workloads.iter().any(is_plain) {
         return None;
+    }
+    if !port.name.starts_with("grpc-web")
+        && let Some(sign) = app_protocol("grpc", Protocol::Grpc, service, port)
+    {
+        return Some(sign);
     }
     let speaks = match (&*port.name, port.number) {
         // That is HTTP/1.1, which a proxy in the pod or in front translates.

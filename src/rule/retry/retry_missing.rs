@@ -69,7 +69,8 @@ fn judge(params: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
     let label: Label = if text.is_some() { case.label(&writing.address) } else { case.missing(&writing.address) };
     let status = case.gateway.answers.refused;
     let writes = writes(params, case, holding);
-    let lines: Vec<String> = writes.iter().filter_map(Write::line).collect();
+    let elsewhere = settings.retry_elsewhere.value().filter(|moves| !**moves).and_then(|_| settings.retry_elsewhere.write(&true));
+    let lines: Vec<String> = writes.iter().chain(&elsewhere).filter_map(Write::line).collect();
     let unless = if setting.value().is_none() { ", unless the global configuration says otherwise" } else { "" };
     let finding = Finding::at(
         label,
@@ -81,8 +82,8 @@ fn judge(params: &Params, case: &RoutingCase<'_>, findings: &mut Vec<Finding>) {
              or its like until readiness takes the pod out, which is 30 s with the default probe numbers."
     ))
     .help(format!("write\n{}", lines.join("\n")));
-    // What the author wrote, even if it is ignored, is not overwritten.
-    let fix = if text.is_some() || setting.value().is_none() { Vec::new() } else { writes };
+    // What the author wrote, even if it is ignored, is not overwritten; and that a client stays with its pod is not undone unasked.
+    let fix = if text.is_some() || setting.value().is_none() || elsewhere.is_some() { Vec::new() } else { writes };
     findings.push(finding.fix(FixKind::Add, fix));
 }
 

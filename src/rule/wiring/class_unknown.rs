@@ -137,11 +137,11 @@ const MADE: &[&str] = &[
 /// Whether a class that is not in sight is one to miss. Manifests mostly come without the classes that serve them: among files only a
 /// slip of the pen is one, unless they are all there is.
 fn is_missed(case: &ClassCase<'_>, name: &str, classes: &[&str]) -> bool {
-    if is_placeholder(name) {
-        return false;
-    }
     if case.has_cluster {
         return true;
+    }
+    if is_placeholder(name) {
+        return false;
     }
     let is_made = MADE.contains(&name) || name.starts_with("gke-l7-");
     !is_made && !classes.is_empty() && (case.sees_all || classes.iter().any(|class| is_slip(name, class)))

@@ -20,7 +20,7 @@ pub mod target_port_unresolved;
 
 use crate::finding::Label;
 use crate::inventory::World;
-use crate::model::{ContainerField, Labels, Workload, is_laid_on};
+use crate::model::{ContainerField, Labels, Service, Workload, is_laid_on};
 use crate::object::{Address, Kind};
 
 /// What a route, and the Service that it leads to, depend on.
@@ -57,6 +57,13 @@ fn shown(labels: &Labels) -> String {
 fn written<'l>(pairs: impl Iterator<Item = (&'l str, &'l str)>) -> String {
     let pairs: Vec<String> = pairs.map(|(key, value)| format!("{key}: {value:?}")).collect();
     format!("{{{}}}", pairs.join(", "))
+}
+
+/// The workload to speak of where all that a Service selects are alike: that of its own name, else the first. A second one could only
+/// raise doubts, as where it comes from another folder.
+fn foremost<'w>(service: &Service, workloads: &[&'w Workload]) -> Option<&'w Workload> {
+    let twin = workloads.iter().find(|workload| workload.id.name == service.id.name);
+    twin.or(workloads.first()).copied()
 }
 
 /// Where it stands what the pods of a workload are.

@@ -134,8 +134,8 @@ fn slip<'c>(case: &ServiceCase<'c>, workload: &'c Workload) -> Option<Slip<'c>> 
         return None;
     }
     let is_twin = workload.id.name == case.service.id.name;
-    // Each agrees with its own name: two applications whose names are near each other.
-    let are_two = |found: &str| *wanted == *case.service.id.name && *found == *workload.id.name;
+    // Each agrees with its own name: two applications whose names are near each other, unless requests are to come here.
+    let are_two = |found: &str| *wanted == *case.service.id.name && *found == *workload.id.name && case.first_route().is_none();
     match labels.get(key) {
         Some(found) if are_two(found) => None,
         Some(found) if is_typo(wanted, found) => Some(Slip::Value { key, found }),

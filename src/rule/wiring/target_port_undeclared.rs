@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::pods_of;
+use super::{foremost, pods_of};
 use crate::finding::{Finding, Label};
 use crate::model::{Port, Workload};
 use crate::object::Kind;
@@ -40,7 +40,9 @@ impl Rule for TargetPortUndeclared {
 
 fn judge(_: &Params, case: &ServiceCase<'_>, findings: &mut Vec<Finding>) {
     let workloads: Vec<&Workload> = case.world.workloads_of(case.service).collect();
-    let Some(first) = workloads.first().filter(|_| workloads.iter().all(|workload| !workload.is_partial)) else { return };
+    let Some(first) = foremost(case.service, &workloads).filter(|_| workloads.iter().all(|workload| !workload.is_partial)) else {
+        return;
+    };
     for port in &case.service.ports {
         let Port::Number(number) = port.target else { continue };
         if workloads.iter().any(|workload| workload.declares(number)) {

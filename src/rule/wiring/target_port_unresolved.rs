@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::pods_of;
+use super::{foremost, pods_of};
 use crate::finding::{Finding, Label};
 use crate::model::{Container, ContainerField, Port, ServicePort, Workload};
 use crate::object::Kind;
@@ -42,14 +42,12 @@ impl Rule for TargetPortUnresolved {
 fn judge(_: &Params, case: &ServiceCase<'_>, findings: &mut Vec<Finding>) {
     let workloads: Vec<&Workload> = case.world.workloads_of(case.service).collect();
     // Without pods in sight nothing can be told, and a patch does not show all its ports.
-    if workloads.is_empty() || workloads.iter().any(|workload| workload.is_partial) {
-        return;
-    }
+    let Some(first) = foremost(case.service, &workloads).filter(|_| workloads.iter().all(|own| !own.is_partial)) else { return };
     for port in &case.service.ports {
         // A number needs no declaration.
         let Port::Name(name) = &port.target else { continue };
         if workloads.iter().all(|workload| workload.resolve_port(name, &port.protocol).is_none()) {
-            findings.push(unresolved(case, port, name, &workloads));
+            findings.push(unresolved(case, port, name, first, &workloads));
             continue;
         }
         let twice = workloads.iter().find_map(|workload| Some((*workload, second(workload, name, &port.protocol)?)));
@@ -62,14 +60,11 @@ fn label(case: &ServiceCase<'_>, port: &ServicePort) -> Label {
     Label::new(&case.service.id, port.target_address()).of(port.element())
 }
 
-fn unresolved(case: &ServiceCase<'_>, port: &ServicePort, name: &str, workloads: &[&Workload]) -> Finding {
+fn unresolved(case: &ServiceCase<'_>, port: &ServicePort, name: &str, first: &Workload, workloads: &[&Workload]) -> Finding {
     let (protocol, service) = (&port.protocol, &case.service.id.name);
-    let shown: Vec<String> = workloads.iter().map(|workload| workload.id.to_string()).collect();
+    let more = if workloads.len() > 1 { format!(" (and {} more)", workloads.len() - 1) } else { String::new() };
     let status = case.first_route().map_or(503, |(_, answers)| answers.no_endpoint);
-    let finding = Finding::at(
-        label(case, port),
-        format!("no container of {} declares a {protocol} port \"{name}\"", shown.join(", ")),
-    )
+    Finding::at(label(case, port), format!("no container of {}{more} declares a {protocol} port \"{name}\"", first.id))
     .pending()
     .status(status)
     .why(format!(
@@ -77,8 +72,8 @@ fn unresolved(case: &ServiceCase<'_>, port: &ServicePort, name: &str, workloads:
              gets {status}, or is refused inside the cluster.",
         port.shown()
     ))
-    .help(help(port, name, workloads));
-    workloads.iter().fold(finding, |finding, workload| finding.related(pods_of(workload), "makes the pods"))
+    .help(help(port, name, workloads))
+    .related(pods_of(first), "makes the pods")
 }
 
 /// A name that is declared, or the declaration that is missing.

@@ -62,16 +62,21 @@ pub(super) fn stages() -> Vec<Stage> {
 impl Stage {
     /// The policy with `strict` for all namespaces, in this mode.
     fn plan(&self, mode: &str) -> Plan {
+        self.plan_with("strict", |document| document["mode"] = mode.into())
+    }
+
+    /// The policy with this profile for all namespaces, and something else changed.
+    pub(super) fn plan_with(&self, profile: &str, change: impl FnOnce(&mut Value)) -> Plan {
         let mut document = self.document.clone();
-        document["defaults"] = json!({"enforce": "strict"});
-        document["mode"] = mode.into();
+        document["defaults"] = json!({"enforce": profile});
+        change(&mut document);
         let mut plan = Plan::parse(&document.to_string()).unwrap_or_else(|error| panic!("{}: {error}: {:?}", self.name, error.0));
         plan.has_cluster = true;
         plan
     }
 
     /// Who is asked about: what people write. The rest is there from the start, as is what holds for namespaces.
-    fn written(&self) -> Vec<&Object> {
+    pub(super) fn written(&self) -> Vec<&Object> {
         let is_asked =
             |object: &&Object| object.id.kind.is_written() && !matches!(object.id.kind, Kind::ConfigMap | Kind::Namespace);
         self.objects.iter().filter(is_asked).collect()
@@ -86,7 +91,7 @@ impl Stage {
         inventory
     }
 
-    fn whole(&self) -> Inventory {
+    pub(super) fn whole(&self) -> Inventory {
         let mut inventory = self.ground();
         self.written().into_iter().for_each(|object| inventory.apply(Model::read(object)));
         inventory
@@ -298,12 +303,14 @@ fn an_old_fault_never_blocks_an_unrelated_edit() {
         let inventory = stage.whole();
         for object in stage.written() {
             let mut raw = object.raw.clone();
-            raw["metadata"]["labels"]["example.com/team"] = "checkout".into();
+            for key in ["labels", "annotations"] {
+                raw["metadata"][key]["example.com/team"] = "checkout".into();
+            }
             let after = Object::new(raw, "default").unwrap();
             let outcome = evaluate(&Change::update(&object.raw, after), &inventory, &plan, TODAY);
             let denied: Vec<&str> =
                 outcome.spoken.iter().filter(|spoken| spoken.denies).map(|spoken| spoken.finding.rule).collect();
-            assert_eq!(denied, [""; 0], "{}: {} may not be labelled", stage.name, object.id);
+            assert_eq!(denied, [""; 0], "{}: {} may not be labelled and annotated", stage.name, object.id);
             edits += 1;
         }
     }

@@ -10,6 +10,7 @@ mod fixes;
 mod gateways;
 mod labels;
 mod memory;
+mod mended;
 mod mesh;
 mod modes;
 mod network;
