@@ -3,6 +3,8 @@
 mod editor;
 mod protocol;
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::cli::{parsed, run_in};
@@ -357,19 +359,26 @@ fn options_are_those_of_check() {
 }
 
 #[test]
-fn a_file_outside_of_the_folders_and_one_with_odd_letters_are_judged() {
-    let (folder, elsewhere) = (folder(&[]), folder(&[]));
-    let path = elsewhere.path().join("größe & so.yaml");
-    std::fs::write(&path, INGRESS).unwrap();
-    let odd = format!("file://{}/gr%C3%B6%C3%9Fe%20%26%20so.yaml", elsewhere.path().display());
-    let mut editor = Editor::start(folder.path());
-    let found = editor.open(&odd, INGRESS);
-    assert!(rules(&found).contains(&"value-ignored"), "{found:#?}");
+fn a_file_outside_of_the_folders_and_names_with_odd_letters_are_read() {
+    let (folder, elsewhere) = (folder(&[("ingress.yaml", INGRESS)]), shop());
+    let odd = folder.path().join("größe & so%");
+    std::fs::rename(elsewhere.path(), &odd).unwrap();
+    let mut editor = Editor::start(Path::new(
+        &uri(&odd, "").trim_start_matches("file://").replace('%', "%25").replace(' ', "%20").replace('ö', "%C3%B6"),
+    ));
+    // The Service beside it is found.
+    let ingress = uri(folder.path(), "gr%C3%B6%C3%9Fe%20%26%20so%25/ingress.yaml");
+    let found = editor.open(&ingress, INGRESS);
+    assert_eq!(rules(&found), ["value-ignored"], "{found:#?}");
     // An older version of a file, as editors show it beside the new one, is no file.
+    let older = ingress.replace("file:", "git:");
     editor.tell(
         "textDocument/didOpen",
-        json!({"textDocument": {"uri": odd.replace("file:", "git:"), "languageId": "yaml", "version": 1, "text": "a: ["}}),
+        json!({"textDocument": {"uri": older, "languageId": "yaml", "version": 1, "text": "a: ["}}),
     );
-    let found = editor.change(&odd, 2, &INGRESS.replace("120s", "120"));
-    assert!(!rules(&found).contains(&"value-ignored"), "{found:#?}");
+    assert_eq!(editor.change(&ingress, 2, &INGRESS.replace("120s", "120")), [] as [Value; 0]);
+    // One from elsewhere is read with the others, which may be an alternative of it.
+    let outside = uri(folder.path(), "ingress.yaml");
+    let found = editor.open(&outside, INGRESS);
+    assert!(rules(&found).contains(&"value-ignored"), "{found:#?}");
 }
