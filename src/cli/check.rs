@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::baseline::{self, Reach};
+use super::changed::Changed;
 use super::fix::{self, Fixing};
 use super::folders::Folders;
 use super::judge::{Judge, Judged, knows_profile, name_class, say_panics};
@@ -11,6 +13,7 @@ use super::output::{Findings, Output, Standard, keep_apart, write_all};
 use super::routes::routes;
 use super::{CliError, Common, FOUND, UNUSABLE};
 use crate::collect::files::{Input, Texts};
+use crate::engine::Plan;
 use crate::policy::near;
 use crate::report::{Report, Routes};
 use crate::rule::{RULES, by_name};
@@ -46,8 +49,14 @@ pub(super) struct Args {
     /// Print the report only where something was found; files are written all the same
     #[arg(long)]
     quiet: bool,
+    /// Only what is about files that changed since the work left this commit or branch, as git says. All files are read, and
+    /// what git does not track counts as changed
+    #[arg(long, value_name = "REF")]
+    changed_since: Option<String>,
     #[command(flatten)]
     fixing: fix::Options,
+    #[command(flatten)]
+    known: baseline::Asked,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -60,11 +69,9 @@ enum FailOn {
 pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     keep_apart(&args.outputs)?;
     let plan = common.plan()?;
-    knows_profile(&plan, common.profile.as_deref())?;
-    if let Some(name) = args.rules.iter().find(|name| by_name(name).is_none()) {
-        let meant = near(name, RULES.iter().map(|entry| entry.meta.name)).map(|near| format!("; did you mean {near}?"));
-        return Err(CliError::Unusable(format!("there is no rule {name}{}", meant.unwrap_or_default())));
-    }
+    refuse_unknown_names(args, common, &plan)?;
+    let known = args.known.read()?;
+    let changed = args.changed_since.as_deref().map(Changed::since).transpose()?;
     let here = [PathBuf::from(".")];
     let paths = if args.paths.is_empty() { &here[..] } else { &args.paths };
     let texts = if args.fixing.is_asked() { Texts::Whole } else { Texts::Read };
@@ -83,12 +90,15 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     let drawn = |input: &Input, folders: &Folders<'_>, outcomes: &Judged| {
         if wants_routes { routes(input, folders, &judge, outcomes) } else { Routes::default() }
     };
-    let (report, routes) = if args.fixing.is_asked() {
+    let mut is_written = true;
+    let (mut report, routes) = if args.fixing.is_asked() {
         drop(folders);
-        let report = fix::run(&args.fixing, &mut input, outcomes, &Fixing { report: &report_of, judge: &judge })?;
+        let how = Fixing { report: &report_of, judge: &judge, changed: changed.as_ref() };
+        let fixed = fix::run(&args.fixing, &mut input, outcomes, &how)?;
+        is_written = fixed.is_written;
         let folders = Folders::new(&input);
         let outcomes = if wants_routes { judge.judge(&input, &folders)? } else { Judged::new() };
-        (report, drawn(&input, &folders, &outcomes))
+        (fixed.report, drawn(&input, &folders, &outcomes))
     } else {
         let routes = drawn(&input, &folders, &outcomes);
         drop(folders);
@@ -97,7 +107,13 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
         input.forget_values();
         (report, routes)
     };
-    let is_silent = args.quiet && report.findings.is_empty() && report.notes.is_empty();
+    if let Some(known) = known {
+        known.apply(&mut report, &input, &Reach { paths, rules: &args.rules })?;
+    }
+    if let Some(changed) = &changed {
+        changed.narrow(&mut report, &input);
+    }
+    let is_silent = args.quiet && report.is_empty();
     let fails = if args.fail_on == FailOn::Warning { Level::Warning } else { Level::Error };
     let standard = match (is_silent || args.fixing.is_diff(), args.fixing.prints_text(&input)) {
         (true, _) => Standard::Nowhere,
@@ -105,10 +121,20 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
         (false, false) => Standard::Output,
     };
     write_all(&args.outputs, &Findings { report: &report, input: &input, routes: &routes, fails }, standard, common)?;
-    let code = exit_code(&report, args.fail_on);
+    let code = if is_written { exit_code(&report, args.fail_on) } else { UNUSABLE };
     // The process ends: to give all of this back piece by piece would take longer than to write the reports.
     std::mem::forget((input, report, routes));
     Ok(code)
+}
+
+/// A profile or a rule that there is none of was meant to be another one.
+fn refuse_unknown_names(args: &Args, common: &Common, plan: &Plan) -> Result<(), CliError> {
+    knows_profile(plan, common.profile.as_deref())?;
+    if let Some(name) = args.rules.iter().find(|name| by_name(name).is_none()) {
+        let meant = near(name, RULES.iter().map(|entry| entry.meta.name)).map(|near| format!("; did you mean {near}?"));
+        return Err(CliError::Unusable(format!("there is no rule {name}{}", meant.unwrap_or_default())));
+    }
+    Ok(())
 }
 
 fn exit_code(report: &Report, fail_on: FailOn) -> u8 {

@@ -45,8 +45,7 @@ impl<'p> Judge<'p> {
             let Some(entry) = input.objects.get(index) else { return };
             let Some(profile) = profiles.get(&*entry.object.id.namespace) else { return };
             let mut outcome = survey(world, &entry.object, profile, self.plan, self.today, self.is_complete);
-            let is_asked = |rule: &str| self.rules.is_empty() || self.names(rule);
-            outcome.spoken.retain(|spoken| is_asked(spoken.finding.rule) && !folders.is_hearsay(entry, &spoken.finding));
+            outcome.spoken.retain(|spoken| self.asks(spoken.finding.rule) && !folders.is_hearsay(entry, &spoken.finding));
             if !self.is_complete {
                 outcome.spoken.iter_mut().for_each(|spoken| folders.doubt_other_folders(entry, spoken));
             }
@@ -96,12 +95,18 @@ impl<'p> Judge<'p> {
             today: self.today,
             sees_all: self.is_complete || self.plan.has_cluster,
             wants: &wants,
-            counts: &|finding| !folders.is_hearsay(entry, finding),
+            counts: &|finding| self.asks(finding.rule) && !folders.is_hearsay(entry, finding),
         };
         let findings: Vec<&Finding> = outcome.spoken.iter().map(|spoken| &spoken.finding).collect();
         (outcome.patch, outcome.held) = mending.mend(&findings);
     }
 
+    /// Whether it is asked what this rule says.
+    fn asks(&self, rule: &str) -> bool {
+        self.rules.is_empty() || self.names(rule)
+    }
+
+    /// Whether this rule was asked for by its name.
     fn names(&self, rule: &str) -> bool {
         self.rules.iter().any(|own| own == rule)
     }

@@ -1,8 +1,11 @@
 //! Floor 8: the command line. One command, one file.
 
 mod asked;
+mod baseline;
 mod certs;
+mod changed;
 mod check;
+mod cluster;
 mod completions;
 mod effective;
 mod evidence;
@@ -13,6 +16,7 @@ pub mod generate;
 mod judge;
 mod lsp;
 mod output;
+mod place;
 mod policy;
 mod routes;
 mod rules;
@@ -147,8 +151,12 @@ pub fn main() -> ExitCode {
 
 /// Writes results to standard output.
 fn print(text: &str) -> Result<(), CliError> {
+    print_bytes(text.as_bytes())
+}
+
+fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
+    out.write_all(bytes)?;
     Ok(out.flush()?)
 }
 

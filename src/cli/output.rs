@@ -82,7 +82,7 @@ impl Output {
                 out.write_all(text(report, input, if is_plain { Style::Plain } else { common.style() }).as_bytes())
             }
             Format::Json => json(report, out),
-            Format::Sarif => sarif(report, &here, out),
+            Format::Sarif => sarif(report, input, &here, out),
             Format::Junit => junit(report, input, fails, &here, out),
             Format::Github => github(report, &here, out),
             Format::Gitlab => gitlab(report, &here, out),
@@ -149,7 +149,7 @@ pub(super) fn write_all(
 }
 
 /// Writes a file beside its place and moves it there when it is whole.
-fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+pub(super) fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let fill = |file: File| {
         let mut out = BufWriter::new(file);
         write(&mut out)?;

@@ -9,8 +9,8 @@ use jiff::civil::Date;
 
 use super::asked::{Asked, Known, heads};
 use super::folders::Folders;
-use super::{CliError, Common, UNUSABLE, print};
-use crate::collect::cluster::{self, Seen};
+use super::{CliError, Common, UNUSABLE, cluster, print};
+use crate::collect::cluster::Seen;
 use crate::collect::files::{FileObject, Input};
 use crate::engine::{self, Chain, Plan, Profile, Spoken, Terms};
 use crate::inventory::World;
@@ -61,15 +61,8 @@ pub(super) struct Args {
     /// Files and folders (.yaml, .yml, .json); - is standard input; the current folder where there is none and no cluster is asked
     #[arg(value_name = "FILE")]
     paths: Vec<PathBuf>,
-    /// Ask the cluster, and lay the files over it
-    #[arg(long)]
-    cluster: bool,
-    /// The kubeconfig of the cluster
-    #[arg(long, value_name = "FILE", requires = "cluster")]
-    kubeconfig: Option<PathBuf>,
-    /// The context in the kubeconfig
-    #[arg(long, value_name = "NAME", requires = "cluster")]
-    context: Option<String>,
+    #[command(flatten)]
+    cluster: cluster::Options,
     /// The namespace of objects in files that name none
     #[arg(long, value_name = "NS", default_value = "default")]
     namespace: String,
@@ -87,15 +80,15 @@ enum Format {
 
 pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     let mut plan = common.plan()?;
-    plan.has_cluster = args.cluster;
+    plan.has_cluster = args.cluster.cluster;
     let asked = Asked::parse(&args.asked)?;
     let here = [PathBuf::from(".")];
-    let paths = if args.paths.is_empty() && !args.cluster { &here[..] } else { &args.paths };
+    let paths = if args.paths.is_empty() && !args.cluster.cluster { &here[..] } else { &args.paths };
     let mut input = Input::read(paths, &args.namespace);
     if args.paths.is_empty() {
         name_shortly(&mut input);
     }
-    let seen = if args.cluster { Some(look(args, &plan)?) } else { None };
+    let seen = args.cluster.look(&plan)?;
     let profile = common.profile.as_deref().map(|name| {
         let names = || plan.profile_names().collect::<Vec<_>>().join(", ");
         plan.profile(name).ok_or_else(|| CliError::Unusable(format!("there is no profile {name}; there are {}", names())))
@@ -142,27 +135,6 @@ fn name_shortly(input: &mut Input) {
     };
     input.files.iter_mut().for_each(|file| short(&mut file.name));
     input.notes.iter_mut().for_each(|note| short(&mut note.file));
-}
-
-/// Asks the cluster, and says on standard error what it did not tell.
-fn look(args: &Args, plan: &Plan) -> Result<Seen, CliError> {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| CliError::Failed(format!("no runtime: {error}")))?;
-    let seen = runtime.block_on(async {
-        let client = cluster::client(args.kubeconfig.as_deref(), args.context.as_deref()).await?;
-        cluster::look(&client, &plan.document).await
-    });
-    let seen = seen.map_err(|error| CliError::Unusable(error.to_string()))?;
-    let mut err = io::stderr();
-    if !seen.absent.is_empty() {
-        let names: Vec<&str> = seen.absent.iter().map(|kind| kind.name()).collect();
-        let _ = writeln!(err, "no502: the cluster has no {}", names.join(", "));
-    }
-    for (kind, why) in &seen.unread {
-        let _ = writeln!(err, "no502: {kind} could not be listed: {why}");
-    }
-    Ok(seen)
 }
 
 /// What is traced, and what came of it.

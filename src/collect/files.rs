@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::parallel;
-use crate::object::yaml::{self, Position};
+use crate::object::yaml::{self, Encoding, Position};
 use crate::object::{At, Kind, Object, ObjectId};
 
 /// Whether documents of a kind are parsed. Most of the bytes of a repository are schemas, roles and the like, which say nothing of
@@ -37,8 +37,22 @@ pub type Buffers = HashMap<PathBuf, String>;
 pub struct SourceFile {
     /// How it is called in reports.
     pub name: String,
+    /// Where it was read from; nowhere in the file system where it is standard input.
+    pub path: Option<PathBuf>,
     /// Its whole text.
     pub text: String,
+    /// How the text is written.
+    pub encoding: Encoding,
+    /// What was read, where a text that stands in no file holds what is no character: nobody else has these bytes.
+    raw: Option<Vec<u8>>,
+}
+
+impl SourceFile {
+    /// What stands in it.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        self.raw.clone().unwrap_or_else(|| yaml::encode(&self.text, self.encoding))
+    }
 }
 
 /// An object and where it stands.
@@ -115,7 +129,7 @@ impl Input {
 
     /// Reads one text.
     pub fn add(&mut self, name: &str, bytes: Vec<u8>, namespace: &str) {
-        self.keep(Text::parse(name.to_owned(), bytes, namespace, Texts::Whole));
+        self.keep(Text::parse(name.to_owned(), None, bytes, namespace, Texts::Whole));
     }
 
     /// Takes in what a text holds.
@@ -173,16 +187,16 @@ struct Held {
 
 impl Text {
     fn read(path: &Path, namespace: &str, kept: Texts, buffers: &Buffers) -> Self {
-        let (name, bytes) = if path.as_os_str() == "-" {
+        let (name, path, bytes) = if path.as_os_str() == "-" {
             let mut bytes = Vec::new();
-            (STDIN.to_owned(), std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
+            (STDIN.to_owned(), None, std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
         } else if let Some(text) = buffers.get(path) {
-            (path.display().to_string(), Ok(text.clone().into_bytes()))
+            (path.display().to_string(), Some(path.to_owned()), Ok(text.clone().into_bytes()))
         } else {
-            (path.display().to_string(), std::fs::read(path))
+            (path.display().to_string(), Some(path.to_owned()), std::fs::read(path))
         };
         match bytes {
-            Ok(bytes) => Self::parse(name, bytes, namespace, kept),
+            Ok(bytes) => Self::parse(name, path, bytes, namespace, kept),
             Err(error) => Self::unreadable(&name, Position { line: 1, column: 1 }, error.to_string()),
         }
     }
@@ -191,8 +205,10 @@ impl Text {
         Self { notes: vec![InputNote { file: file.to_owned(), position, message }], ..Self::default() }
     }
 
-    fn parse(name: String, bytes: Vec<u8>, namespace: &str, kept: Texts) -> Self {
-        let (mut text, _, fault) = yaml::decode(bytes);
+    fn parse(name: String, path: Option<PathBuf>, bytes: Vec<u8>, namespace: &str, kept: Texts) -> Self {
+        let raw = (path.is_none() && kept == Texts::Whole).then(|| bytes.clone());
+        let (mut text, encoding, fault) = yaml::decode(bytes);
+        let raw = raw.filter(|_| fault.is_some());
         let (documents, unreadable) = yaml::read_kinds(&text, is_wanted);
         let note = |part: yaml::Unreadable| InputNote { file: name.clone(), position: part.at, message: part.reason };
         let notes = fault.into_iter().chain(unreadable).map(note).collect();
@@ -204,7 +220,7 @@ impl Text {
             let is_shown = !own.objects.is_empty() || !own.notes.is_empty();
             text = if is_shown { yaml::without_kinds(&text, is_wanted).unwrap_or(text) } else { String::new() };
         }
-        own.source = Some(SourceFile { name, text });
+        own.source = Some(SourceFile { name, path, text, encoding, raw });
         own
     }
 

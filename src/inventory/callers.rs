@@ -9,7 +9,7 @@ use crate::model::{Call, Called, Model, Routing, Workload};
 use crate::object::ObjectId;
 
 /// Objects by the namespaces and names of the Services that they call.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Callers(HashMap<Key, BTreeSet<ObjectId>>);
 
 impl Callers {

@@ -6,7 +6,7 @@ use crate::model::Routing;
 use crate::object::ObjectId;
 
 /// Objects that declare routes, by the hosts that they name.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Hosts(HashMap<Box<str>, BTreeSet<ObjectId>>);
 
 impl Hosts {

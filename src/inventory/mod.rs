@@ -28,7 +28,7 @@ use hosts::Hosts;
 use room::Room;
 
 /// The objects that are known.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Inventory {
     rooms: HashMap<Box<str>, Room>,
     classes: HashMap<Box<str>, IngressClass>,

@@ -14,7 +14,7 @@ use crate::object::{Kind, ObjectId};
 pub(super) type WorkloadKey = (Kind, Box<str>);
 
 /// What is known of one namespace.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Room {
     /// The labels of the namespace; `None` until it was delivered.
     pub(super) labels: Option<Labels>,

@@ -41,7 +41,7 @@ pub trait Shelved: Sized + 'static {
 }
 
 /// The objects of one sort in a namespace.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Shelf<T> {
     by_id: BTreeMap<ObjectId, T>,
     by_key: HashMap<Key, Vec<ObjectId>>,

@@ -9,7 +9,7 @@ mod write;
 use serde_json::{Map, Value};
 
 use self::lines::Lines;
-use self::write::{Form, block, flow, pretty, scalar};
+use self::write::{Form, block, entries, flow, pretty, scalar};
 use super::yaml::{Document, Locator, Place, read};
 
 /// A new value of a field. What should hold the field has to be there.
@@ -43,6 +43,20 @@ pub enum Left {
     Otherwise,
 }
 
+/// New values of fields of one object, as one fix says them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offer {
+    /// Which document of the text.
+    pub document: usize,
+    /// The JSON pointer of the object in the document.
+    pub object: String,
+    /// The JSON pointers of the fields in the object, with what they should say.
+    pub fields: Vec<(String, Value)>,
+}
+
+/// Up to so many bytes are read again to prove offers one by one.
+const PROOFS: usize = 1 << 20;
+
 /// The text with these changes.
 ///
 /// # Errors
@@ -59,19 +73,60 @@ pub fn edit(text: &str, changes: &[Change]) -> Result<String, Left> {
         let set = document.and_then(|document| set(&mut document.value, &change.pointer, &change.value));
         set.ok_or_else(|| Left::Unusual(change.pointer.clone()))?;
     }
-    let mut editor = Editor { text, lines: Lines(text), locator: Locator::new(text), document: 0, splices: Vec::new() };
+    let mut editor = Editor::new(text);
     for (before, after) in documents.iter().zip(&wanted) {
         editor.document = before.index;
         editor.change("", &before.value, &after.value)?;
     }
-    let edited = editor.spliced()?;
-    let (found, unreadable) = read(&edited);
+    let edited = spliced(text, editor.splices)?;
+    if says(&edited, &wanted) { Ok(edited) } else { Err(Left::Otherwise) }
+}
+
+/// What to write for each offer alone, in the order of the text; nothing where the text is better left as it is. The text is
+/// read as often for many offers as for one, as long as they do not meet.
+#[must_use]
+pub fn offers(text: &str, offers: &[Offer]) -> Vec<Option<Vec<Splice>>> {
+    let (documents, unreadable) = read(text);
+    if !unreadable.is_empty() {
+        return offers.iter().map(|_| None).collect();
+    }
+    let mut editor = Editor::new(text);
+    let mut found: Vec<Option<Vec<Splice>>> = offers.iter().map(|offer| editor.offer(&documents, offer)).collect();
+    let all: Vec<(&Offer, &Vec<Splice>)> =
+        offers.iter().zip(&found).filter_map(|(offer, own)| Some((offer, own.as_ref()?))).collect();
+    if !is_proven(text, &documents, &all) {
+        let is_dear = text.len().saturating_mul(offers.len()) > PROOFS;
+        for (offer, own) in offers.iter().zip(&mut found) {
+            let holds = |splices: &Vec<Splice>| !is_dear && is_proven(text, &documents, &[(offer, splices)]);
+            *own = own.take().filter(holds);
+        }
+    }
+    found
+}
+
+/// Whether the text says what these offers say, once they are written.
+fn is_proven(text: &str, documents: &[Document], offers: &[(&Offer, &Vec<Splice>)]) -> bool {
+    let mut wanted = documents.to_vec();
+    let mut splices = Vec::new();
+    for (offer, own) in offers {
+        let Some(document) = wanted.iter_mut().find(|document| document.index == offer.document) else { return false };
+        let mut set = |(field, value): &(String, Value)| set(&mut document.value, &format!("{}{field}", offer.object), value);
+        if !offer.fields.iter().all(|field| set(field).is_some()) {
+            return false;
+        }
+        splices.extend(own.iter().cloned());
+    }
+    spliced(text, splices).is_ok_and(|edited| says(&edited, &wanted))
+}
+
+/// Whether a text reads as these documents, and holds no key twice that it did not hold twice before.
+fn says(text: &str, wanted: &[Document]) -> bool {
+    let (found, unreadable) = read(text);
     let is_same = |(found, wanted): (&Document, &Document)| {
         let names = |document: &Document| document.duplicates.iter().map(|(_, name)| name.clone()).collect::<Vec<_>>();
         found.index == wanted.index && found.value == wanted.value && names(found) == names(wanted)
     };
-    let is_as_wanted = unreadable.is_empty() && found.len() == wanted.len() && found.iter().zip(&wanted).all(is_same);
-    if is_as_wanted { Ok(edited) } else { Err(Left::Otherwise) }
+    unreadable.is_empty() && found.len() == wanted.len() && found.iter().zip(wanted).all(is_same)
 }
 
 /// Gives a field a value.
@@ -86,11 +141,29 @@ fn set(document: &mut Value, pointer: &str, value: &Value) -> Option<()> {
     Some(())
 }
 
-/// New text for a stretch of the old one.
-struct Splice {
-    start: usize,
-    end: usize,
-    text: String,
+/// New text for a stretch of the old one, in bytes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Splice {
+    /// Where it begins.
+    pub start: usize,
+    /// Where what follows begins.
+    pub end: usize,
+    /// What is to stand there.
+    pub text: String,
+}
+
+/// Puts everything together.
+fn spliced(text: &str, mut splices: Vec<Splice>) -> Result<String, Left> {
+    splices.sort_by_key(|splice| splice.start);
+    let mut out = String::with_capacity(text.len() + splices.iter().map(|splice| splice.text.len()).sum::<usize>());
+    let mut done = 0;
+    for splice in &splices {
+        out.push_str(text.get(done..splice.start).ok_or(Left::Otherwise)?);
+        out.push_str(&splice.text);
+        done = splice.end;
+    }
+    out.push_str(text.get(done..).ok_or(Left::Otherwise)?);
+    Ok(out)
 }
 
 struct Editor<'t> {
@@ -101,7 +174,26 @@ struct Editor<'t> {
     splices: Vec<Splice>,
 }
 
-impl Editor<'_> {
+impl<'t> Editor<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text, lines: Lines(text), locator: Locator::new(text), document: 0, splices: Vec::new() }
+    }
+
+    /// What to write for an offer, in the order of the text.
+    fn offer(&mut self, documents: &[Document], offer: &Offer) -> Option<Vec<Splice>> {
+        let document = documents.iter().find(|document| document.index == offer.document)?;
+        let before = document.value.pointer(&offer.object)?;
+        let mut after = before.clone();
+        for (field, value) in &offer.fields {
+            set(&mut after, field, value)?;
+        }
+        self.document = offer.document;
+        let changed = self.change(&offer.object, before, &after);
+        let mut splices = std::mem::take(&mut self.splices);
+        splices.sort_by_key(|splice| splice.start);
+        changed.ok().map(|()| splices)
+    }
+
     /// Makes of one value the other. Values nest no deeper than what was read, so this may call itself.
     fn change(&mut self, pointer: &str, before: &Value, after: &Value) -> Result<(), Left> {
         let below = |key: &str| format!("{pointer}/{}", super::escape(key));
@@ -164,18 +256,16 @@ impl Editor<'_> {
             return Err(Left::Unusual(pointer.to_owned()));
         }
         let Some(inner) = place.inner else {
-            let form = self.form(place);
-            let text = flow(&Value::Object(fields.clone()), form);
-            self.splices.push(Splice { start: place.value.start, end: place.value.end, text });
+            // A comment between the brackets stays there.
+            let end = if written.contains('#') { place.value.start + 1 } else { close };
+            self.splices.push(Splice { start: place.value.start + 1, end, text: entries(fields, self.form(place)) });
             return Ok(());
         };
         let form = Form::of(inner.of(self.text));
         let after = self.text.get(inner.end..close).unwrap_or_default();
         let lead = self.lines.indentation(inner.start).filter(|_| after.contains('\n'));
         let Some(lead) = lead else {
-            let gap = if form == Form::Tight { "," } else { ", " };
-            let entries: Vec<String> = fields.iter().map(|(key, value)| write::entry(key, value, form)).collect();
-            self.insert(inner.end, format!("{gap}{}", entries.join(gap)));
+            self.insert(inner.end, format!("{}{}", form.comma(), entries(fields, form)));
             return Ok(());
         };
         let has_comma = after.trim_start().starts_with(',');
@@ -184,12 +274,12 @@ impl Editor<'_> {
         }
         let step = self.lines.indentation(close).and_then(|base| lead.strip_prefix(base)).filter(|step| !step.is_empty());
         let eol = self.lines.line_end(inner.end);
-        let mut entries = pretty(fields, form, lead, step.unwrap_or("  "), eol);
+        let mut lines = pretty(fields, form, lead, step.unwrap_or("  "), eol);
         if has_comma {
-            entries.push(',');
+            lines.push(',');
         }
         let at = self.lines.end_of_line(inner.end);
-        self.insert(at, format!("{eol}{lead}{entries}"));
+        self.insert(at, format!("{eol}{lead}{lines}"));
         Ok(())
     }
 
@@ -198,8 +288,15 @@ impl Editor<'_> {
         let place = self.place(pointer)?;
         let written = place.value.of(self.text);
         let form = self.form(&place);
+        // A tag says that it is nothing, so it cannot become something.
+        if place.is_tagged && before.is_null() {
+            return Err(Left::Unusual(pointer.to_owned()));
+        }
         if !written.is_empty() {
-            let text = scalar(written, after, form);
+            // The mark of a block may have a comment.
+            let mark = written.lines().next().filter(|_| written.starts_with(['|', '>'])).unwrap_or_default();
+            let comment = mark.trim_start_matches(|own: char| !own.is_whitespace());
+            let text = format!("{}{comment}", scalar(written, after, form));
             self.splices.push(Splice { start: place.value.start, end: place.value.end, text });
             return Ok(());
         }
@@ -235,20 +332,6 @@ impl Editor<'_> {
             text.insert_str(0, eol);
         }
         self.insert(at, text);
-    }
-
-    /// Puts everything together.
-    fn spliced(mut self) -> Result<String, Left> {
-        self.splices.sort_by_key(|splice| splice.start);
-        let mut out = String::with_capacity(self.text.len() + self.splices.iter().map(|splice| splice.text.len()).sum::<usize>());
-        let mut done = 0;
-        for splice in &self.splices {
-            out.push_str(self.text.get(done..splice.start).ok_or(Left::Otherwise)?);
-            out.push_str(&splice.text);
-            done = splice.end;
-        }
-        out.push_str(self.text.get(done..).ok_or(Left::Otherwise)?);
-        Ok(out)
     }
 }
 

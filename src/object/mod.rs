@@ -4,11 +4,13 @@ mod address;
 pub mod edit;
 mod id;
 mod json;
+mod placeholder;
 pub mod yaml;
 
 pub use address::{Address, escape};
-pub use id::{Kind, ObjectId, is_placeholder};
+pub use id::{Kind, ObjectId};
 pub use json::At;
+pub use placeholder::is_placeholder;
 
 use serde_json::Value;
 

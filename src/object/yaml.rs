@@ -6,6 +6,7 @@
 //! be read never costs the parts around it.
 
 mod build;
+mod cursor;
 mod decode;
 mod events;
 mod locate;
@@ -141,6 +142,30 @@ pub fn read_kinds(text: &str, is_wanted: impl Fn(&str) -> bool) -> (Vec<Document
 #[must_use]
 pub fn without_kinds(text: &str, is_wanted: impl Fn(&str) -> bool) -> Option<String> {
     split::without(text, is_wanted)
+}
+
+/// A stretch of a text that can be read without what stands around it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stretch {
+    /// Its bytes.
+    pub span: Span,
+    /// Which document of the text is its first.
+    pub first: usize,
+}
+
+/// The stretches of a text, in their order: each a document of its own as long as that shows without parsing them.
+#[must_use]
+pub fn stretches(text: &str) -> Vec<Stretch> {
+    let mut stretches = Vec::new();
+    for (first, section) in split::sections(text).into_iter().enumerate() {
+        let is_one = section.count() == Some(1);
+        let end = if is_one { section.before + section.text.len() } else { text.len() };
+        stretches.push(Stretch { span: Span::new(section.before, end), first });
+        if !is_one {
+            break;
+        }
+    }
+    stretches
 }
 
 /// The document a tree stands for; none where it is empty.

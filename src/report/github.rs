@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::paths::relative;
 use super::plain::{details, headline, placed, unread};
-use super::{Item, Report};
+use super::{Item, Report, State};
 
 /// GitHub keeps this many annotations of each level from one step, the first ones, and drops the others in silence.
 const MOST: usize = 10;
@@ -16,8 +16,9 @@ const MOST: usize = 10;
 /// # Errors
 /// If it cannot be written.
 pub fn github(report: &Report, here: &Path, out: &mut dyn Write) -> io::Result<()> {
-    let (excepted, spoken): (Vec<&Item>, Vec<&Item>) = report.findings.iter().partition(|item| item.is_excepted());
-    let (errors, warnings): (Vec<&Item>, Vec<&Item>) = spoken.into_iter().partition(|item| item.level == "error");
+    let of = |state: State| report.findings.iter().filter(move |item| item.state() == state);
+    let (errors, warnings): (Vec<&Item>, Vec<&Item>) = of(State::Open).partition(|item| item.level == "error");
+    let excepted: Vec<&Item> = of(State::Excepted).collect();
     let unreadable_shown = MOST.saturating_sub(errors.len());
     for item in errors.iter().take(MOST) {
         finding("error", item, here, out)?;

@@ -39,7 +39,7 @@ struct Lines {
 /// If it cannot be written.
 pub fn gitlab(report: &Report, here: &Path, out: &mut dyn Write) -> io::Result<()> {
     let mut taken = BTreeMap::new();
-    let mut entries: Vec<Entry<'_>> = report.findings.iter().map(|item| finding(item, here)).collect();
+    let mut entries: Vec<Entry<'_>> = report.remaining().map(|item| finding(item, here)).collect();
     entries.extend(report.notes.iter().map(|note| unreadable(note, here)));
     for entry in &mut entries {
         let times: &mut usize = taken.entry(entry.fingerprint.clone()).or_default();

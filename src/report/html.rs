@@ -7,7 +7,7 @@ mod overview;
 use std::collections::HashMap;
 
 use super::trace::{ChainItem, FindingItem};
-use super::{Item, Report};
+use super::{Item, Report, State};
 use crate::collect::files::Input;
 
 pub(super) use markup::{anchor, badge, count, esc, kind};
@@ -34,9 +34,9 @@ pub struct Routes {
 /// The report as a page.
 #[must_use]
 pub fn html(report: &Report, input: &Input, routes: &Routes) -> String {
-    let excepted: Vec<&Item> = report.findings.iter().filter(|item| item.is_excepted()).collect();
-    let spoken: Vec<&Item> = report.findings.iter().filter(|item| !item.is_excepted()).collect();
-    let parts: [(&str, &str); 13] = [
+    let of = |state: State| report.findings.iter().filter(|item| item.state() == state).collect::<Vec<&Item>>();
+    let (spoken, excepted, known) = (of(State::Open), of(State::Excepted), of(State::Known));
+    let parts: [(&str, &str); 14] = [
         ("style", STYLE),
         ("script", SCRIPT),
         ("title", &overview::title(report)),
@@ -50,6 +50,7 @@ pub fn html(report: &Report, input: &Input, routes: &Routes) -> String {
         ("rules", &overview::rules(&spoken)),
         ("routes", &ways(report, routes)),
         ("excepted", &findings::excepted(&excepted, input)),
+        ("known", &findings::known(&known, report, input)),
     ];
     fill(PAGE, &parts)
 }
@@ -75,7 +76,7 @@ fn ways(report: &Report, routes: &Routes) -> String {
         return String::new();
     }
     let key = |item: &Item| (item.rule, item.file.clone(), item.line, item.column, item.message.clone());
-    let known: HashMap<_, &Item> = report.findings.iter().map(|item| (key(item), item)).collect();
+    let known: HashMap<_, &Item> = report.remaining().map(|item| (key(item), item)).collect();
     let item_of = |own: &FindingItem| -> Option<&Item> {
         known.get(&(own.rule, own.place.file.clone(), own.place.line, own.place.column, own.message.clone())).copied()
     };

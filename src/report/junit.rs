@@ -14,7 +14,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::paths::relative;
-use super::plain::{details, headline, named, placed, unread, weight};
+use super::plain::{details, headline, named, placed, uncounted, unread, weight};
 use super::{Item, Report, ReportNote, ReportObject, object};
 use crate::collect::files::Input;
 use crate::units::Level;
@@ -59,7 +59,7 @@ pub fn junit(report: &Report, input: &Input, fails: Level, here: &Path, out: &mu
 fn suites<'r>(report: &'r Report, input: &'r Input, fails: Level) -> BTreeMap<&'r str, Vec<Case<'r>>> {
     let mut suites: BTreeMap<&str, Vec<Case<'_>>> = BTreeMap::new();
     let mut faulty = BTreeSet::new();
-    for item in &report.findings {
+    for item in report.remaining() {
         faulty.insert((item.file.as_str(), key(&item.object)));
         suites.entry(&item.file).or_default().push(finding(item, fails));
     }
@@ -81,11 +81,11 @@ fn key(object: &ReportObject) -> (&'static str, &'static str, String) {
 }
 
 fn finding(item: &Item, fails: Level) -> Case<'_> {
-    let has_failed = !item.is_excepted() && (fails <= Level::Warning || item.level == Level::Error.to_string());
+    let has_failed = item.is_open() && (fails <= Level::Warning || item.level == Level::Error.to_string());
     let headline = headline(item);
     let place = format!("{}:{}:{}", item.file, item.line, item.column);
     let text = format!("{place}: {} [{}] {headline}\n{}", weight(item), item.rule, details(item, placed));
-    let message = if item.is_excepted() { Cow::Owned(format!("excepted: {}", item.message)) } else { Cow::from(&item.message) };
+    let message = uncounted(item).map_or(Cow::from(&item.message), |word| Cow::Owned(format!("{word}: {}", item.message)));
     let element = if has_failed { "failure" } else { "skipped" };
     Case { name: format!("{}: {headline}", item.rule), told: Some(Told { element, kind: item.rule, message, text }) }
 }

@@ -1,5 +1,6 @@
 //! Floor 7: outcomes to text. Nothing is filtered here: what comes in goes out, in every format.
 
+mod baseline;
 pub mod effective;
 mod fingerprint;
 mod github;
@@ -13,9 +14,11 @@ mod places;
 mod plain;
 mod readable;
 mod sarif;
+mod state;
 mod text;
 pub mod trace;
 
+pub use baseline::{Baseline, Compared, Entry, Scope};
 pub use github::github;
 pub use gitlab::gitlab;
 pub use html::{DRAWN, Routes, html};
@@ -26,6 +29,7 @@ pub use paths::uri;
 pub use places::entry_of;
 pub use readable::{one_line, readable};
 pub use sarif::sarif;
+pub use state::{State, Summary};
 pub use text::{Style, text};
 
 use serde::Serialize;
@@ -40,7 +44,6 @@ use crate::finding::Label;
 use crate::object::ObjectId;
 use crate::object::yaml::{Part, Position};
 use crate::rule::by_name;
-use crate::units::Level;
 use fingerprint::{fingerprint, tell_apart};
 use places::{Places, place};
 
@@ -57,6 +60,9 @@ pub struct Report {
     pub findings: Vec<Item>,
     /// What could not be read.
     pub notes: Vec<ReportNote>,
+    /// What came of the baseline, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Compared>,
     /// Counts.
     pub summary: Summary,
 }
@@ -96,11 +102,31 @@ pub struct Item {
     pub fix: ReportFix,
     /// The exception that it falls under.
     pub exception: Option<ReportException>,
+    /// Whether the baseline holds it: `known` or `new`, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<&'static str>,
     /// Stays the same when lines move; no two of a report have the same.
     pub fingerprint: String,
+    /// The fingerprint before it was told from others: the same for one object in two files.
+    #[serde(skip)]
+    pub identity: String,
     /// The place of the file in the input.
     #[serde(skip)]
     pub source: usize,
+    /// Where the object stands that the fix is for.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// Where an object stands.
+#[derive(Debug)]
+pub struct Origin {
+    /// Which file of the input.
+    pub file: usize,
+    /// Which document of the file.
+    pub document: usize,
+    /// The JSON pointer of the object in the document: not empty in a `List`.
+    pub prefix: String,
 }
 
 /// An object.
@@ -184,25 +210,6 @@ impl ReportNote {
     }
 }
 
-/// Counts.
-#[derive(Debug, Default, Serialize)]
-pub struct Summary {
-    /// Files that were read.
-    pub files: usize,
-    /// Objects that were judged.
-    pub objects: usize,
-    /// Errors.
-    pub errors: usize,
-    /// Warnings.
-    pub warnings: usize,
-    /// Findings that an exception takes out.
-    pub excepted: usize,
-    /// Findings that were fixed.
-    pub fixed: usize,
-    /// Places that could not be read.
-    pub unreadable: usize,
-}
-
 impl Report {
     /// The report of what was found in files.
     #[must_use]
@@ -218,24 +225,11 @@ impl Report {
         sort(&mut findings);
         tell_apart(&mut findings);
         let notes = notes(input);
-        let spoken = |level: Level| findings.iter().filter(|item| item.level == level.to_string() && !item.is_excepted()).count();
-        let summary = Summary {
-            files: input.files.len(),
-            objects: outcomes.len(),
-            errors: spoken(Level::Error),
-            warnings: spoken(Level::Warning),
-            excepted: findings.iter().filter(|item| item.is_excepted()).count(),
-            fixed: 0,
-            unreadable: notes.len(),
-        };
-        Self {
-            schema: "no502.dev/report/v1",
-            version: env!("CARGO_PKG_VERSION"),
-            policy: policy.to_owned(),
-            findings,
-            notes,
-            summary,
-        }
+        let summary = Summary { files: input.files.len(), objects: outcomes.len(), ..Summary::default() };
+        let (schema, version) = ("no502.dev/report/v1", env!("CARGO_PKG_VERSION"));
+        let mut report = Self { schema, version, policy: policy.to_owned(), findings, notes, baseline: None, summary };
+        report.count();
+        report
     }
 
     /// Adds findings that are gone because their fixes were written. They stand where they were found before.
@@ -243,17 +237,13 @@ impl Report {
         for item in &mut fixed {
             item.fix.applied = true;
         }
-        self.summary.fixed += fixed.len();
         self.findings.append(&mut fixed);
         sort(&mut self.findings);
+        self.count();
     }
-}
 
-impl Item {
-    /// Whether an exception that holds takes the finding out.
-    #[must_use]
-    pub fn is_excepted(&self) -> bool {
-        self.exception.as_ref().is_some_and(|exception| exception.holds)
+    fn count(&mut self) {
+        self.summary.count(&self.findings, &self.notes);
     }
 }
 
@@ -309,6 +299,7 @@ fn items(entry: &FileObject, outcome: &Outcome, places: &mut Places<'_>) -> Vec<
 fn item(spoken: &Spoken, entry: &FileObject, source: usize, position: Position, places: &mut Places<'_>) -> Item {
     let finding = &spoken.finding;
     let patch = finding.fix.as_ref().and_then(|fix| Patch::build(&entry.object.raw, [(finding.rule, fix)]));
+    let identity = fingerprint(spoken);
     let operations = patch.as_ref().and_then(|patch| serde_json::to_value(&patch.operations).ok());
     Item {
         rule: finding.rule,
@@ -336,8 +327,11 @@ fn item(spoken: &Spoken, entry: &FileObject, source: usize, position: Position, 
             reason: one_line(&exception.reason),
             is_carried: exception.entry.is_none(),
         }),
-        fingerprint: fingerprint(spoken),
+        baseline: None,
+        fingerprint: identity.clone(),
+        identity,
         source,
+        origin: Origin { file: entry.file, document: entry.document, prefix: entry.prefix.clone() },
     }
 }
 

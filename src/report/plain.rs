@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::{Item, Related, ReportNote, ReportObject};
+use super::{Item, Related, ReportNote, ReportObject, State};
 
 /// Whose fault it is, and what is wrong: one line.
 pub(super) fn headline(item: &Item) -> String {
@@ -18,10 +18,20 @@ pub(super) fn named(object: &ReportObject) -> String {
 
 /// How heavy it is here: `error`, `warning (pending)`, `excepted`.
 pub(super) fn weight(item: &Item) -> Cow<'_, str> {
-    match (item.is_excepted(), item.certainty) {
-        (true, _) => "excepted".into(),
-        (false, "pending") => format!("{} (pending)", item.level).into(),
-        (false, _) => item.level.as_str().into(),
+    match (uncounted(item), item.certainty) {
+        (Some(word), _) => word.into(),
+        (None, "pending") => format!("{} (pending)", item.level).into(),
+        (None, _) => item.level.as_str().into(),
+    }
+}
+
+/// Why it does not count, in a word.
+pub(super) fn uncounted(item: &Item) -> Option<&'static str> {
+    match item.state() {
+        State::Open => None,
+        State::Excepted => Some("excepted"),
+        State::Known => Some("known"),
+        State::Fixed => Some("fixed"),
     }
 }
 

@@ -9,14 +9,18 @@ use std::path::Path;
 
 use serde::{Serialize, Serializer};
 
+use super::baseline::KNOWN;
 use super::paths::{relative, uri};
 use super::plain::{details, headline, named, unread};
-use super::{Item, Related, Report, ReportFix, ReportNote, ReportObject};
+use super::{Item, Related, Report, ReportFix, ReportNote, ReportObject, State};
+use crate::collect::files::Input;
 use crate::rule::{Meta, by_name};
 use crate::units::Level;
 
+mod fix;
 mod rule;
 
+use fix::{Fix, fixes};
 use rule::Rule;
 
 /// What relative paths are relative to.
@@ -87,6 +91,8 @@ struct OwnText {
 struct Results<'r> {
     report: &'r Report,
     rules: BTreeMap<&'static str, usize>,
+    /// The fix of each finding, by its place in the report.
+    fixes: BTreeMap<usize, Fix>,
     here: &'r Path,
 }
 
@@ -103,6 +109,10 @@ struct Finding<'r> {
     partial_fingerprints: Fingerprints<'r>,
     #[serde(skip_serializing_if = "Option::is_none")]
     suppressions: Option<[Suppression<'r>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_state: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixes: Option<[&'r Fix; 1]>,
     properties: Properties<'r>,
 }
 
@@ -168,17 +178,17 @@ struct Properties<'r> {
     certainty: &'static str,
     object: &'r ReportObject,
     field: &'r str,
-    /// A fix of SARIF is made of regions of text, and ours of fields, so it stands here.
+    /// The fix as a patch of the object, whatever the text looks like.
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<&'r ReportFix>,
 }
 
-/// The report as SARIF, with the pages of the rules that spoke. Paths are relative to the folder `here`.
+/// The report as SARIF, with the pages of the rules that spoke. What was just fixed is no result any more. Paths are relative to the folder `here`.
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn sarif(report: &Report, here: &Path, out: &mut dyn Write) -> io::Result<()> {
-    let mut rules: BTreeMap<&'static str, usize> = report.findings.iter().map(|item| (item.rule, 0)).collect();
+pub fn sarif(report: &Report, input: &Input, here: &Path, out: &mut dyn Write) -> io::Result<()> {
+    let mut rules: BTreeMap<&'static str, usize> = report.remaining().map(|item| (item.rule, 0)).collect();
     rules.values_mut().enumerate().for_each(|(index, own)| *own = index);
     let spoke: Vec<&Meta> = rules.keys().filter_map(|name| by_name(name)).map(|entry| entry.meta).collect();
     let base = "The folder that no502 was run in, which should be the root of the checkout.";
@@ -197,7 +207,7 @@ pub fn sarif(report: &Report, here: &Path, out: &mut dyn Write) -> io::Result<()
         }],
         original_uri_base_ids: BTreeMap::from([(BASE, Described { description: Text { text: base } })]),
         column_kind: "unicodeCodePoints",
-        results: Results { report, rules, here },
+        results: Results { report, rules, fixes: fixes(report, input, here), here },
     };
     let schema = "https://json.schemastore.org/sarif-2.1.0.json";
     serde_json::to_writer_pretty(&mut *out, &Log { schema, version: "2.1.0", runs: [run] })?;
@@ -206,12 +216,13 @@ pub fn sarif(report: &Report, here: &Path, out: &mut dyn Write) -> io::Result<()
 
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.report.findings.iter().map(|item| self.finding(item)))
+        let remaining = self.report.findings.iter().enumerate().filter(|(_, item)| item.state() != State::Fixed);
+        serializer.collect_seq(remaining.map(|(index, item)| self.finding(item, self.fixes.get(&index))))
     }
 }
 
 impl<'r> Results<'r> {
-    fn finding(&self, item: &'r Item) -> Finding<'r> {
+    fn finding(&self, item: &'r Item, fix: Option<&'r Fix>) -> Finding<'r> {
         // What has no place in a file is told in the message alone.
         let placed: Vec<&Related> = item.related.iter().filter(|related| related.line > 0).collect();
         let link = |related: &Related| {
@@ -238,6 +249,8 @@ impl<'r> Results<'r> {
                 let kind = if exception.is_carried { "inSource" } else { "external" };
                 [Suppression { kind, status: "accepted", justification: &exception.reason }]
             }),
+            baseline_state: item.baseline.map(|state| if state == KNOWN { "unchanged" } else { "new" }),
+            fixes: fix.map(|fix| [fix]),
             properties: Properties {
                 status: &item.status,
                 certainty: item.certainty,
@@ -249,10 +262,16 @@ impl<'r> Results<'r> {
     }
 }
 
-impl<'r> Place<'r> {
-    fn new((file, line, column): (&str, u32, u32), field: Option<(&'r ReportObject, &str)>, here: &Path) -> Self {
+impl Artifact {
+    fn new(file: &str, here: &Path) -> Self {
         let path = relative(file, here);
         let is_relative = !Path::new(&path).is_absolute();
+        Self { uri: uri(&path), uri_base_id: is_relative.then_some(BASE) }
+    }
+}
+
+impl<'r> Place<'r> {
+    fn new((file, line, column): (&str, u32, u32), field: Option<(&'r ReportObject, &str)>, here: &Path) -> Self {
         let logical = |(object, field): (&'r ReportObject, &str)| {
             let fully_qualified_name = format!("{}{field}", named(object));
             [Logical { name: &object.name, fully_qualified_name, kind: "resource" }]
@@ -261,7 +280,7 @@ impl<'r> Place<'r> {
             id: None,
             message: None,
             physical_location: Physical {
-                artifact_location: Artifact { uri: uri(&path), uri_base_id: is_relative.then_some(BASE) },
+                artifact_location: Artifact::new(file, here),
                 region: Region { start_line: line, start_column: column },
             },
             logical_locations: field.map(logical),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Item, Report};
+use super::{Item, Report, State};
 use crate::collect::files::Input;
 
 /// Whether words are coloured.
@@ -32,7 +32,7 @@ pub fn text(report: &Report, input: &Input, style: Style) -> String {
         let file = items.first().and_then(|item| input.files.get(item.source));
         let text = file.map_or("", |file| &*file.text);
         let source = Source { lines: text.lines().collect(), is_ascii: text.is_ascii() };
-        for item in items {
+        for item in items.iter().filter(|item| item.state() != State::Known) {
             finding(&mut out, item, &source, style);
         }
     }
@@ -114,13 +114,17 @@ fn summary(out: &mut String, report: &Report, style: Style) {
     if summary.objects == 0 {
         let _ = write!(out, "nothing was read: {objects} in {files}");
     } else if summary.errors + summary.warnings == 0 {
-        let _ = write!(out, "{} in {objects} of {files} (profile {})", style.paint("32", "nothing found"), report.policy);
+        let nothing = if summary.known > 0 { "nothing new found" } else { "nothing found" };
+        let _ = write!(out, "{} in {objects} of {files} (profile {})", style.paint("32", nothing), report.policy);
     } else {
         let (errors, warnings) = (count(summary.errors, "error"), count(summary.warnings, "warning"));
         let _ = write!(out, "{errors}, {warnings} in {objects} of {files} (profile {})", report.policy);
     }
     if summary.excepted > 0 {
         let _ = write!(out, "; {} excepted", summary.excepted);
+    }
+    if let Some(baseline) = report.baseline.as_ref().filter(|_| summary.known > 0) {
+        let _ = write!(out, "; {} known from {}", summary.known, baseline.file);
     }
     if summary.fixed > 0 {
         let _ = write!(out, "; {} fixed", summary.fixed);
@@ -129,7 +133,12 @@ fn summary(out: &mut String, report: &Report, style: Style) {
         let _ = write!(out, "; {} could not be read", count(summary.unreadable, "place"));
     }
     out.push('\n');
-    if let Some(item) = report.findings.iter().find(|item| !item.is_excepted() && !item.fix.applied) {
+    if let Some(baseline) = report.baseline.as_ref().filter(|baseline| !baseline.gone.is_empty()) {
+        let (gone, file) = (count(baseline.gone.len(), "finding"), &baseline.file);
+        let (are, them) = if baseline.gone.len() == 1 { ("is", "it") } else { ("are", "them") };
+        let _ = writeln!(out, "{gone} of {file} {are} gone: --prune-baseline takes {them} out");
+    }
+    if let Some(item) = report.findings.iter().find(|item| item.is_open()) {
         let _ = writeln!(out, "`no502 explain {}` tells more of a rule", item.rule);
     }
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::fault::Result;
 use crate::manifests::{file, healthy, ingress, service, unresolvable_probe, without_prestop, without_readiness};
 use crate::shared::{enforced, unlabelled};
+use crate::wait::until;
 
 /// What the author and the webhook decide of an object; the rest is the server's book-keeping.
 fn decided(object: &Value) -> (Option<&Value>, Option<&Value>) {
@@ -103,4 +104,58 @@ fn the_preview_of_a_label_changes_nothing() -> Result {
     let label = ["label", "namespace", "preview-label", "no502.dev/enforce=baseline", "--dry-run=server"];
     namespace.run(&label)?.fine()?;
     namespace.apply(&unresolvable_probe("web"))?.fine().map(drop)
+}
+
+/// The last step of the pipeline that is there to be copied, over this folder.
+fn pipeline(folder: &str) -> Vec<String> {
+    let workflow = include_str!("../../examples/ci/dry-run.yaml");
+    let step = workflow.lines().rev().find_map(|line| line.split_once("run: kubectl ")).map(|(_, words)| words);
+    step.unwrap_or_default().split(' ').map(|word| if word == "k8s" { folder } else { word }.to_owned()).collect()
+}
+
+#[test]
+fn the_pipeline_of_the_examples_may_ask_and_may_not_write() -> Result {
+    const ACCOUNT: &str = "--as=system:serviceaccount:no502-system:no502-dry-run";
+    let namespace = enforced("preview-pipeline", "baseline")?;
+    let admin = &namespace.kubectl;
+    let account = include_str!("../../examples/ci/dry-run-account.yaml");
+    // Without the installation its namespace may be missing.
+    admin.run(&["create", "namespace", "no502-system"])?;
+    admin.feed(&["apply", "-f", "-"], account)?.fine()?;
+    let folder = tempfile::tempdir()?;
+    std::fs::create_dir(folder.path().join("shop"))?;
+    let path = folder.path().display().to_string();
+    let ask = |more: &[&str]| {
+        let words = pipeline(&path);
+        let words: Vec<&str> = words.iter().map(String::as_str).chain([ACCOUNT]).chain(more.iter().copied()).collect();
+        namespace.run(&words)
+    };
+    std::fs::write(folder.path().join("shop/api.yaml"), healthy("api"))?;
+    let fine = ask(&[])?.fine()?;
+    assert!(fine.stdout.contains("deployment.apps/api created (server dry run)"), "{fine:?}");
+    // Each file gets its answer, whatever becomes of the others.
+    std::fs::write(folder.path().join("shop/web.yaml"), unresolvable_probe("web"))?;
+    let answer = ask(&[])?;
+    assert!(answer.code == 1 && answer.stdout.contains("deployment.apps/api created"), "{answer:?}");
+    for word in ["shop/web.yaml", "[probe-port-unresolvable]", "denied the request"] {
+        assert!(answer.stderr.contains(word), "{word}: {answer:?}");
+    }
+    std::fs::write(folder.path().join("shop/web.yaml"), without_prestop("web"))?;
+    let warned = ask(&[])?.fine()?;
+    assert!(warned.warns_of("prestop-missing"), "{warned:?}");
+    assert_eq!(ask(&["--warnings-as-errors"])?.code, 1);
+
+    // The real thing is refused to this account, once the server has read the policy.
+    let real = || namespace.feed(&["apply", "-f", "-", ACCOUNT], &healthy("real"));
+    until("the policy holds", std::time::Duration::from_secs(30), || {
+        let answer = real()?;
+        let is_refused = answer.code == 1 && answer.stderr.contains("this account may only ask");
+        if !is_refused {
+            namespace.run(&["delete", "deployment", "real", "--ignore-not-found"])?.fine()?;
+        }
+        Ok(if is_refused { Ok(()) } else { Err(format!("{answer:?}")) })
+    })?;
+    assert_eq!(namespace.run(&["get", "deployment", "real"])?.code, 1);
+    assert_eq!(namespace.run(&["get", "secrets", ACCOUNT])?.code, 1);
+    ask(&[]).map(drop)
 }

@@ -18,7 +18,7 @@ pub(crate) struct Ran {
 fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_no502"));
     command.args(args).current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/cli"));
-    for name in ["NO502_POLICY", "NO_COLOR", "COLUMNS"] {
+    for name in ["NO502_POLICY", "NO_COLOR", "COLUMNS", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
         command.env_remove(name);
     }
     command

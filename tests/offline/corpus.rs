@@ -96,7 +96,7 @@ fn every_broken_file_has_its_note() {
 fn every_error_in_baseline_was_read_and_none_is_wrong() {
     let list = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/errors.yaml")).unwrap();
     let read: Vec<Value> =
-        yaml::read(&list).0.into_iter().flat_map(|document| document.value.as_array().cloned()).flatten().collect();
+        yaml::read(&list).0.into_iter().filter_map(|document| document.value.as_array().cloned()).flatten().collect();
     for entry in &read {
         assert!(entry["verdict"] == "right" && entry["because"].as_str().is_some_and(|text| text.len() > 20), "{entry:#}");
     }

@@ -11,7 +11,9 @@
 
 mod annotations;
 mod architecture;
+mod baseline;
 mod cases;
+mod changed_since;
 mod check_worlds;
 mod cli;
 mod corpus;
@@ -19,6 +21,7 @@ mod effective;
 mod f5_config_map;
 mod f5_nginx;
 mod fix;
+mod fix_files;
 mod formats;
 mod generated;
 mod html;
@@ -30,6 +33,7 @@ mod pages;
 mod policy;
 mod reach;
 mod registration;
+mod sarif_fixes;
 mod seeds;
 mod server;
 mod source;

@@ -43,6 +43,14 @@ pub(crate) struct Said {
     pub(crate) is_pending: bool,
 }
 
+impl Said {
+    /// Where it is said, without the indexes of lists.
+    pub(crate) fn place(&self) -> (&str, &str, String) {
+        let named = self.field.split('/').filter(|token| token.parse::<usize>().is_err()).collect::<Vec<_>>().join("/");
+        (&self.object, &self.rule, named)
+    }
+}
+
 /// All cases, in the order of their names.
 pub(crate) fn cases() -> Vec<Case> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/rules");

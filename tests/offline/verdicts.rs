@@ -27,8 +27,9 @@ fn admitted(case: &Case, plan: &Plan, index: usize) -> Option<Vec<Said>> {
     let own = Object::new(case.objects[index].clone(), "default")?;
     let mut inventory = Inventory::new();
     for (_, raw) in case.objects.iter().enumerate().filter(|(other, _)| *other != index) {
-        let object = Object::new(raw.clone(), "default");
-        object.iter().for_each(|object| inventory.apply(Model::read(object)));
+        if let Some(object) = Object::new(raw.clone(), "default") {
+            inventory.apply(Model::read(&object));
+        }
     }
     let request = json!({
         "uid": "1", "operation": "CREATE", "kind": {"kind": own.id.kind.name()},
@@ -56,12 +57,6 @@ fn said(spoken: &Spoken) -> Said {
     }
 }
 
-/// A place without the indexes of lists.
-fn place(said: &Said) -> (&str, &str, String) {
-    let named = said.field.split('/').filter(|token| token.parse::<usize>().is_err()).collect::<Vec<_>>().join("/");
-    (&said.object, &said.rule, named)
-}
-
 /// Why the one gate says what the other does not, where that is meant.
 fn law(case: &Case, said: &Said, other_gate: &[Said]) -> Option<&'static str> {
     let is_leaving = |raw: &Value| {
@@ -75,7 +70,7 @@ fn law(case: &Case, said: &Said, other_gate: &[Said]) -> Option<&'static str> {
         return (said.rule == "balancer-health-check-differs")
             .then_some("only the object at fault is refused: of another one, a warning");
     }
-    let is_same = |other: &Said| place(other) == place(said) && other.level == said.level;
+    let is_same = |other: &Said| other.place() == said.place() && other.level == said.level;
     other_gate.iter().any(is_same).then_some("admission says once what it would say of several places of the same name")
 }
 

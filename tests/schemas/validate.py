@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 
 import jsonschema
 import xmlschema
+from referencing import Registry, Resource
 
 SCHEMAS = Path(__file__).resolve().parent
 ROOT = SCHEMAS.parent.parent
@@ -43,33 +44,57 @@ def main(binary):
     }
     xsd = xmlschema.XMLSchema(str(SCHEMAS / "junit-10.xsd"))
     faults = []
-    for arguments, code in RUNS:
-        with tempfile.TemporaryDirectory() as folder:
-            files = {name: Path(folder) / name for name in FORMATS}
-            outputs = [word for name, file in files.items() for word in ("--format", f"{name}={file}")]
-            done = subprocess.run([binary, "check", *arguments, *outputs], cwd=ROOT, capture_output=True, text=True)
-            told = []
-            if (done.returncode, done.stdout, done.stderr) != (code, "", ""):
-                told.append(f"exit code {done.returncode}, not {code}: {done.stdout}{done.stderr}")
-            for name, schema in json_schemas.items():
-                told += [f"{name}: {error.json_path}: {error.message[:300]}" for error in schema.iter_errors(loaded(files[name]))]
-            try:
-                told += [f"junit: {error.path}: {error.reason}" for error in xsd.iter_errors(str(files["junit"]))]
-            except ElementTree.ParseError as error:
-                told.append(f"junit: no XML: {error}")
-            if not told:
-                told += beyond(loaded(files["json"]), files, xsd)
-            faults += [f"{' '.join(arguments)}: {fault}" for fault in told]
+    with tempfile.TemporaryDirectory() as folder:
+        faults += compared(binary, Path(folder) / "known.json")
+        runs = [*RUNS, (["examples", "tests/cases/formats/nasty.yaml", "--baseline", str(Path(folder) / "known.json")], 1)]
+        for arguments, code in runs:
+            faults += checked(binary, arguments, code, json_schemas, xsd)
     for fault in faults:
         print(fault, file=sys.stderr)
     if faults:
         sys.exit(1)
-    print(f"the reports of {len(RUNS)} runs are as their schemas say")
+    print(f"the reports of {len(runs)} runs are as their schemas say")
+
+
+def compared(binary, known):
+    """Writes a baseline, holds it against its schema, and puts something into it that is gone."""
+    arguments = [binary, "check", "examples", "--baseline", str(known), "--write-baseline"]
+    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode != 0:
+        yield f"no baseline was written: {done.stdout}{done.stderr}"
+        return
+    baseline = loaded(known)
+    for error in validator("baseline-v1.json").iter_errors(baseline):
+        yield f"baseline: {error.json_path}: {error.message[:300]}"
+    baseline["findings"].append({**baseline["findings"][0], "fingerprint": "0" * 16})
+    known.write_text(json.dumps(baseline), encoding="utf-8")
+
+
+def checked(binary, arguments, code, json_schemas, xsd):
+    """Writes all formats in one run, and holds each against its schema."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = {name: Path(folder) / name for name in FORMATS}
+        outputs = [word for name, file in files.items() for word in ("--format", f"{name}={file}")]
+        done = subprocess.run([binary, "check", *arguments, *outputs], cwd=ROOT, capture_output=True, text=True)
+        told = []
+        if (done.returncode, done.stdout, done.stderr) != (code, "", ""):
+            told.append(f"exit code {done.returncode}, not {code}: {done.stdout}{done.stderr}")
+        for name, schema in json_schemas.items():
+            told += [f"{name}: {error.json_path}: {error.message[:300]}" for error in schema.iter_errors(loaded(files[name]))]
+        try:
+            told += [f"junit: {error.path}: {error.reason}" for error in xsd.iter_errors(str(files["junit"]))]
+        except ElementTree.ParseError as error:
+            told.append(f"junit: no XML: {error}")
+        if not told:
+            told += beyond(loaded(files["json"]), files, xsd)
+        return [f"{' '.join(arguments)}: {fault}" for fault in told]
 
 
 def validator(name):
     schema = json.loads((SCHEMAS / name).read_text())
-    return jsonschema.validators.validator_for(schema)(schema, format_checker=jsonschema.FormatChecker())
+    shared = Resource.from_contents(json.loads((SCHEMAS / "baseline-v1.json").read_text()))
+    registry = Registry().with_resource("baseline-v1.json", shared)
+    return jsonschema.validators.validator_for(schema)(schema, registry=registry, format_checker=jsonschema.FormatChecker())
 
 
 def loaded(file):
@@ -91,6 +116,13 @@ def beyond(report, files, xsd):
             yield "sarif: a related location that the message does not lead to"
         if bool(result.get("suppressions")) != bool(finding["exception"] and finding["exception"]["holds"]):
             yield "sarif: suppressed is not what is excepted"
+        state = {"known": "unchanged", "new": "new", None: None}[finding.get("baseline")]
+        if result.get("baselineState") != state:
+            yield "sarif: another state than the baseline says"
+        if "fixes" in result and not finding["fix"]["available"]:
+            yield "sarif: a fix of nothing"
+    if (report.get("baseline") is None) != (report["summary"]["known"] == 0) or "baseline" in report and not report["baseline"]["gone"]:
+        yield "json: what the baseline holds is not told"
     for artifact in found(run, "artifactLocation"):
         path = unquote(artifact["uri"])
         if not re.fullmatch(r"[A-Za-z0-9._~%/-]+", artifact["uri"]) or path != MISSING and not (ROOT / path).exists():

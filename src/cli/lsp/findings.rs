@@ -35,7 +35,7 @@ impl Seen {
     /// An open file, where it was read.
     pub(super) fn file(&self, path: &Path, client: &Client) -> Option<File<'_>> {
         let index = self.input.files.iter().position(|file| Path::new(&file.name) == path)?;
-        let SourceFile { name, text } = self.input.files.get(index)?;
+        let SourceFile { name, text, .. } = self.input.files.get(index)?;
         Some(File { index, name, text, lines: Lines::new(text, client.encoding) })
     }
 

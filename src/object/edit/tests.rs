@@ -77,6 +77,47 @@ fn a_scalar_is_replaced_in_its_own_quotes() {
 }
 
 #[test]
+fn comments_beside_what_is_replaced_stay() {
+    check(
+        "a: |- # 1\n  x\nb: >2  # 2 | >\n  x\n\n# 3\nc: &c # 4\n  5 # 5\nd: !!str # 6\n  # 7\n\n  x\ne: &e # 8\n  !!str # 9\n  'x' # 10\n",
+        &[("/a", json!("z")), ("/b", json!("z")), ("/c", json!(6)), ("/d", json!("z")), ("/e", json!("z"))],
+        "a: z # 1\nb: z  # 2 | >\n\n# 3\nc: &c # 4\n  6 # 5\nd: !!str # 6\n  # 7\n\n  z\ne: &e # 8\n  !!str # 9\n  'z' # 10\n",
+    );
+    check(
+        "a: { # 1\n  }\nb:\n- &b { # 2\n    # 3\n  } # 4\nc: { }\n",
+        &[("/a/x", json!({"w": "1"})), ("/b/0/x", json!(1)), ("/b/0/w", json!(2)), ("/c/x", json!(1))],
+        "a: {x: {w: \"1\"} # 1\n  }\nb:\n- &b {w: 2, x: 1 # 2\n    # 3\n  } # 4\nc: {x: 1}\n",
+    );
+}
+
+#[test]
+fn a_block_in_a_tag_of_its_own_ends_with_its_blank_lines_where_they_count() {
+    check(
+        "a: !<tag:yaml.org,2002:str> |-\n  x\nb: &b>|b >\n  x\nc: |+\n  x\n\n\nd: |2+\n  x\n\n",
+        &[("/a", json!("z")), ("/b", json!("z")), ("/c", json!("z")), ("/e", json!(1))],
+        "a: !<tag:yaml.org,2002:str> z\nb: &b>|b z\nc: z\nd: |2+\n  x\n\ne: 1\n",
+    );
+}
+
+#[test]
+fn a_block_begins_where_its_first_key_is_announced() {
+    check(
+        "a:\n- &k b: 1\n- ? b\n  : 1\n- !!str b: &x\n    c: 1\n",
+        &[("/a/0/d", json!(2)), ("/a/1/d", json!(2)), ("/a/2/d", json!(2)), ("/a/2/b/d", json!(2))],
+        "a:\n- &k b: 1\n  d: 2\n- ? b\n  : 1\n  d: 2\n- !!str b: &x\n    c: 1\n    d: 2\n  d: 2\n",
+    );
+}
+
+#[test]
+fn a_list_is_within_brackets_by_its_own_and_not_by_its_first_item() {
+    check(
+        "a:\n- [x]\n- b: 1\nc:\n- {x: 1}\n- d: 'on'\n",
+        &[("/a/1/w", json!(2)), ("/c/1/d", json!("off"))],
+        "a:\n- [x]\n- b: 1\n  w: 2\nc:\n- {x: 1}\n- d: 'off'\n",
+    );
+}
+
+#[test]
 fn brackets_keep_their_form() {
     let add = [("/a/lifecycle", sleep()), ("/b", json!("1"))];
     for (before, after) in [
@@ -120,7 +161,9 @@ fn what_cannot_be_edited_is_left_with_the_reason() {
         ("a: 1\n---\nb: {{ .Values.x }}\n", "/c", Left::Unreadable(3)),
         ("a: 1\n", "/b/c", unusual("/b/c")),
         ("a: [b: 1]\n", "/a/0/c", unusual("/a/0")),
-        ("a: |+\n  b\n\n", "/c", Left::Otherwise),
+        ("a: !!null\n", "/a", unusual("/a")),
+        ("a: &a !!null ~ # c\n", "/a", unusual("/a")),
+        ("a: &x\n  &y b: 1\n", "/a/c", Left::Otherwise),
         ("", "/c", unusual("/c")),
     ] {
         assert_eq!(left(text, pointer), expected, "{text}");

@@ -33,6 +33,11 @@ impl Form {
     fn gap(self) -> &'static str {
         if self == Self::Tight { "" } else { " " }
     }
+
+    /// What stands between two entries.
+    pub(super) fn comma(self) -> &'static str {
+        if self == Self::Tight { "," } else { ", " }
+    }
 }
 
 /// Fields as lines of a block.
@@ -59,22 +64,22 @@ pub(super) fn block(fields: &Map<String, Value>, column: usize, eol: &str) -> St
 
 /// A value within a line.
 pub(super) fn flow(value: &Value, form: Form) -> String {
-    let comma = format!(",{}", form.gap());
     match value {
         Value::String(own) => text(own, form),
         Value::Array(items) => {
-            format!("[{}]", items.iter().map(|item| flow(item, form)).collect::<Vec<_>>().join(&comma))
+            format!("[{}]", items.iter().map(|item| flow(item, form)).collect::<Vec<_>>().join(form.comma()))
         }
-        Value::Object(fields) => {
-            let fields: Vec<String> = fields.iter().map(|(key, value)| entry(key, value, form)).collect();
-            format!("{{{}}}", fields.join(&comma))
-        }
+        Value::Object(fields) => format!("{{{}}}", entries(fields, form)),
         Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
     }
 }
 
-/// A field within a line.
-pub(super) fn entry(key: &str, value: &Value, form: Form) -> String {
+/// Fields within a line.
+pub(super) fn entries(fields: &Map<String, Value>, form: Form) -> String {
+    fields.iter().map(|(key, value)| entry(key, value, form)).collect::<Vec<_>>().join(form.comma())
+}
+
+fn entry(key: &str, value: &Value, form: Form) -> String {
     format!("{}:{}{}", text(key, form), form.gap(), flow(value, form))
 }
 

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use saphyr_parser::{Event, Marker, ScalarStyle, ScanError, Span as Marks, Tag};
 use serde_json::Value;
 
+use super::cursor::{Cursor, after_property};
 use super::relax::Moved;
 use super::tree::{Entry, Kind, Node, Tree, too_deep, too_large};
 use super::{DEPTH, Position, Span, Unreadable, scalar};
@@ -28,21 +29,14 @@ pub(super) struct Builder<'t> {
     cursor: Cursor<'t>,
 }
 
-/// From characters, which the parser counts, to bytes. Going on from the last stop keeps the way short.
-struct Cursor<'t> {
-    text: &'t str,
-    is_ascii: bool,
-    passed: usize,
-    byte: usize,
-}
-
 /// A sequence or mapping whose end has not come yet.
 struct Open {
     /// Its opening mark, where it has one.
     mark: Position,
-    /// The byte where it begins.
+    /// The byte where it begins, or its own anchor or tag.
     start: usize,
     anchor: usize,
+    is_tagged: bool,
     held: Held,
 }
 
@@ -72,7 +66,7 @@ impl<'t> Builder<'t> {
             anchors: HashMap::new(),
             shared: BTreeSet::new(),
             before: Marker::new(0, 1, 0),
-            cursor: Cursor { text, is_ascii: text.is_ascii(), passed: 0, byte: 0 },
+            cursor: Cursor::new(text),
         }
     }
 
@@ -87,14 +81,8 @@ impl<'t> Builder<'t> {
         let taken = match event {
             Event::Scalar(text, style, anchor, tag) => self.scalar(text, style, anchor, tag.as_deref(), marks),
             Event::Alias(anchor) => self.alias(anchor, marks),
-            Event::SequenceStart(anchor, tag) => {
-                let mark = self.mark(marks, anchor != 0 || tag.is_some());
-                self.open(mark, anchor, Held::Items(Vec::new()))
-            }
-            Event::MappingStart(anchor, tag) => {
-                let mark = self.mark(marks, anchor != 0 || tag.is_some());
-                self.open(mark, anchor, Held::Fields(Vec::new(), None))
-            }
+            Event::SequenceStart(anchor, tag) => self.open(marks, anchor, tag.is_some(), Held::Items(Vec::new())),
+            Event::MappingStart(anchor, tag) => self.open(marks, anchor, tag.is_some(), Held::Fields(Vec::new(), None)),
             Event::SequenceEnd | Event::MappingEnd => self.close(marks),
             _ => Ok(()),
         };
@@ -114,13 +102,14 @@ impl<'t> Builder<'t> {
         let wrong = |reason| Unreadable { at, reason };
         if !self.expects_key() {
             let value = scalar::value(text, style, tag).map_err(wrong)?;
-            return self.add(Node { at, span, kind: Kind::Scalar(value) }, anchor);
+            return self.add(Node { at, span, is_flow: false, is_tagged: tag.is_some(), kind: Kind::Scalar(value) }, anchor);
         }
         let merge = scalar::is_merge(&text, style, tag);
         let name = scalar::key(text, style, tag).map_err(wrong)?;
         if anchor != 0 {
             self.anchors.insert(anchor, self.nodes.len());
-            self.nodes.push(Node { at, span, kind: Kind::Scalar(Value::String(name.clone())) });
+            let kind = Kind::Scalar(Value::String(name.clone()));
+            self.nodes.push(Node { at, span, is_flow: false, is_tagged: tag.is_some(), kind });
         }
         self.await_value(Key { name, at, span, merge });
         Ok(())
@@ -135,7 +124,7 @@ impl<'t> Builder<'t> {
         };
         self.shared.insert(target);
         if !self.expects_key() {
-            return self.add(Node { at, span, kind: Kind::Alias(target) }, 0);
+            return self.add(Node { at, span, is_flow: false, is_tagged: false, kind: Kind::Alias(target) }, 0);
         }
         let name = match self.nodes.get(target).map(|node| &node.kind) {
             Some(Kind::Scalar(Value::String(name))) => name.clone(),
@@ -146,7 +135,8 @@ impl<'t> Builder<'t> {
         Ok(())
     }
 
-    fn open(&mut self, (mark, start): (Position, usize), anchor: usize, held: Held) -> Result<(), Unreadable> {
+    fn open(&mut self, marks: Marks, anchor: usize, is_tagged: bool, held: Held) -> Result<(), Unreadable> {
+        let (mark, start) = self.mark(marks, anchor != 0 || is_tagged);
         if self.expects_key() {
             let reason = "a mapping or list cannot be a mapping key (is this an unrendered template?)";
             return Err(Unreadable { at: mark, reason: reason.to_owned() });
@@ -154,7 +144,7 @@ impl<'t> Builder<'t> {
         if self.open.len() >= DEPTH {
             return Err(too_deep(mark));
         }
-        self.open.push(Open { mark, start, anchor, held });
+        self.open.push(Open { mark, start, anchor, is_tagged, held });
         Ok(())
     }
 
@@ -167,7 +157,12 @@ impl<'t> Builder<'t> {
                 let first = items.first().and_then(|item| self.nodes.get(*item));
                 (first.map(|node| (node.at, open.start)), Kind::Sequence(items))
             }
-            Held::Fields(entries, _) => (entries.first().map(|entry| (entry.at, entry.span.start)), Kind::Mapping(entries)),
+            Held::Fields(entries, _) => {
+                // Without an anchor or a tag of its own it begins with those of its first key, or with a question mark.
+                let is_adorned = open.anchor != 0 || open.is_tagged;
+                let start = |entry: &Entry| if is_adorned { entry.span.start } else { open.start };
+                (entries.first().map(|entry| (entry.at, start(entry))), Kind::Mapping(entries))
+            }
         };
         // Only flow style has a closing mark.
         let is_block = marks.is_empty();
@@ -178,7 +173,8 @@ impl<'t> Builder<'t> {
             // The parser tells the last comma of a mapping instead of its bracket, where there is one.
             self.find(marks.start, usize::MAX, ['}', ']']).map_or(start, |(_, bracket)| bracket + 1)
         };
-        self.add(Node { at, span: Span::new(start, end), kind }, open.anchor)
+        let span = Span::new(start, end);
+        self.add(Node { at, span, is_flow: !is_block, is_tagged: open.is_tagged, kind }, open.anchor)
     }
 
     /// Where the last thing in a sequence or mapping ends.
@@ -285,24 +281,27 @@ impl<'t> Builder<'t> {
         let found = if adorned { self.find(marks.start, marks.len(), ['[', '{']) } else { None };
         found.unwrap_or_else(|| {
             let span = self.span(marks);
-            (self.position(marks.start), self.cursor.unadorned(span))
+            let start = if adorned { self.cursor.unadorned(span) } else { span.start };
+            (self.position(marks.start), start)
         })
     }
 
-    /// The first of two characters between a place and so many characters further, comments left
-    /// out.
+    /// The first of two characters between a place and so many characters further; comments, anchors and tags are left out.
     fn find(&mut self, from: Marker, width: usize, wanted: [char; 2]) -> Option<(Position, usize)> {
         let start = self.cursor.byte(from.index());
         let mut at = self.position(from);
-        let mut comment = false;
-        for (offset, character) in self.cursor.text.get(start..)?.char_indices().take(width) {
+        let (mut comment, mut passed) = (false, 0);
+        let text = self.cursor.text.get(start..)?;
+        for (offset, character) in text.char_indices().take(width) {
             match character {
                 '\n' => {
                     at = Position { line: at.line.saturating_add(1), column: 1 };
                     comment = false;
                     continue;
                 }
+                _ if offset < passed => {}
                 '#' => comment = true,
+                '&' | '!' if !comment => passed = text.len() - after_property(text.get(offset..)?).len(),
                 found if !comment && wanted.contains(&found) => return Some((at, start + offset)),
                 _ => {}
             }
@@ -326,58 +325,5 @@ impl<'t> Builder<'t> {
     /// A complaint of the parser.
     pub(super) fn unreadable(&self, error: &ScanError) -> Unreadable {
         Unreadable { at: self.position(*error.marker()), reason: error.info().to_owned() }
-    }
-}
-
-impl Cursor<'_> {
-    /// The byte at which the character of that number begins.
-    fn byte(&mut self, index: usize) -> usize {
-        if self.is_ascii {
-            return index.min(self.text.len());
-        }
-        let (before, after) = self.text.split_at_checked(self.byte).unwrap_or((self.text, ""));
-        let moved = |characters: &mut dyn Iterator<Item = char>, steps| characters.take(steps).map(char::len_utf8).sum::<usize>();
-        if index < self.passed {
-            self.byte -= moved(&mut before.chars().rev(), self.passed - index);
-        } else {
-            self.byte += moved(&mut after.chars(), index - self.passed);
-        }
-        self.passed = index;
-        self.byte
-    }
-
-    /// Where the value begins behind its anchor and its tag.
-    fn unadorned(&self, span: Span) -> usize {
-        let Some(mut rest) = self.text.get(span.start..) else { return span.start };
-        while rest.starts_with(['&', '!']) {
-            rest = rest.trim_start_matches(|character: char| !character.is_whitespace()).trim_start();
-        }
-        self.text.len() - rest.len()
-    }
-
-    /// Where the quotes that open at a place are closed; the parser goes on past the blanks and the comment after them.
-    fn end_of_quotes(&self, start: usize, end: usize) -> usize {
-        let mut rest = self.text.get(start..end).unwrap_or_default().char_indices().peekable();
-        let Some((_, quote)) = rest.next() else { return end };
-        while let Some((at, character)) = rest.next() {
-            let is_escape = if quote == '"' { character == '\\' } else { character == quote };
-            let escaped = rest.next_if(|(_, next)| is_escape && (quote == '"' || *next == quote));
-            if character == quote && escaped.is_none() {
-                return start + at + quote.len_utf8();
-            }
-        }
-        end
-    }
-
-    /// Where what stands between two places ends, blank lines after it left out.
-    fn trimmed(&self, start: usize, end: usize) -> usize {
-        self.text.get(start..end).map_or(end, |text| start + text.trim_end().len())
-    }
-
-    /// The place behind the colon that follows a key.
-    fn after_colon(&self, key: usize) -> usize {
-        let rest = self.text.get(key..).unwrap_or_default();
-        let blank = rest.len() - rest.trim_start().len();
-        if rest.get(blank..).is_some_and(|rest| rest.starts_with(':')) { key + blank + 1 } else { key }
     }
 }

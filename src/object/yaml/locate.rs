@@ -17,6 +17,7 @@ pub enum Part {
 }
 
 /// Where a field is written.
+#[expect(clippy::struct_excessive_bools, reason = "each is true or not whatever the others are")]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Place {
     /// The bytes of its name; none for an item of a list, and for the document itself.
@@ -27,6 +28,8 @@ pub struct Place {
     pub inner: Option<Span>,
     /// Whether it stands within brackets, its own included.
     pub is_flow: bool,
+    /// Whether a tag says what its value is.
+    pub is_tagged: bool,
     /// Whether other fields have the same text by an alias or a merge.
     pub is_shared: bool,
     /// Whether the document had to be laid out anew before it could be read: then these bytes are not those of the text.
@@ -69,13 +72,12 @@ pub fn locate(text: &str, document: usize, pointers: &[(&str, Part)]) -> Vec<Opt
 pub struct Locator<'t> {
     /// Each with how many documents it holds, where that shows without parsing it.
     sections: Vec<(split::Section<'t>, Option<usize>)>,
-    last: Option<(usize, Option<Parsed<'t>>)>,
+    last: Option<(usize, Option<Parsed>)>,
 }
 
 /// A document, and the section it stands in.
-struct Parsed<'t> {
+struct Parsed {
     tree: Tree,
-    text: &'t str,
     before: usize,
 }
 
@@ -114,7 +116,7 @@ impl<'t> Locator<'t> {
         self.parsed(document)?.place(pointer)
     }
 
-    fn parsed(&mut self, document: usize) -> Option<&Parsed<'t>> {
+    fn parsed(&mut self, document: usize) -> Option<&Parsed> {
         if self.last.as_ref().is_none_or(|(last, _)| *last != document) {
             self.last = Some((document, parsed(&self.sections, document)));
         }
@@ -124,7 +126,7 @@ impl<'t> Locator<'t> {
 
 /// The document with that index; only its own section is parsed where the ones
 /// before it hold one document each.
-fn parsed<'t>(sections: &[(split::Section<'t>, Option<usize>)], document: usize) -> Option<Parsed<'t>> {
+fn parsed(sections: &[(split::Section<'_>, Option<usize>)], document: usize) -> Option<Parsed> {
     let mut index = 0;
     for (section, count) in sections {
         if let (Some(count), true) = (count, index < document) {
@@ -134,7 +136,7 @@ fn parsed<'t>(sections: &[(split::Section<'t>, Option<usize>)], document: usize)
         let (mut trees, broken) = events::trees(section, Surrogates::Keep, NODES);
         let wanted = document - index;
         if wanted < trees.len() {
-            return Some(Parsed { tree: trees.swap_remove(wanted), text: section.text, before: section.before });
+            return Some(Parsed { tree: trees.swap_remove(wanted), before: section.before });
         }
         index += count.unwrap_or(trees.len() + usize::from(broken.is_some()));
         if index > document {
@@ -144,23 +146,18 @@ fn parsed<'t>(sections: &[(split::Section<'t>, Option<usize>)], document: usize)
     None
 }
 
-impl Parsed<'_> {
+impl Parsed {
     fn place(&self, pointer: &str) -> Option<Place> {
         let tree = &self.tree;
         let way = follow(tree, pointer);
         let node = tree.node(way.found.node).filter(|_| way.is_whole)?;
-        let opens = |number: &usize| {
-            let bracket = tree.node(*number).map(|node| (&node.kind, node.span));
-            bracket.is_some_and(|(kind, span)| match kind {
-                Kind::Sequence(_) | Kind::Mapping(_) => span.of(self.text).starts_with(['[', '{']),
-                Kind::Scalar(_) | Kind::Alias(_) => false,
-            })
-        };
+        let is_flow = |number: &usize| tree.node(*number).is_some_and(|node| node.is_flow);
         Some(Place {
             key: way.found.key.map(|(_, span)| span.below(self.before)),
             value: node.span.below(self.before),
             inner: self.inner(&node.kind).map(|span| span.below(self.before)),
-            is_flow: way.nodes.iter().any(opens),
+            is_flow: way.nodes.iter().any(is_flow),
+            is_tagged: node.is_tagged,
             is_shared: way.is_shared || way.nodes.iter().any(|node| tree.is_shared(*node)),
             is_relaxed: tree.is_relaxed,
         })

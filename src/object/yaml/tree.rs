@@ -20,6 +20,10 @@ pub(super) struct Node {
     pub at: Position,
     /// Its bytes, anchor and tag left out.
     pub span: Span,
+    /// Whether it stands within brackets of its own.
+    pub is_flow: bool,
+    /// Whether a tag says what it is.
+    pub is_tagged: bool,
     pub kind: Kind,
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::markup::{Lines, anchor, badge, esc, grouped, help, kind, named, tally};
 use crate::collect::files::Input;
-use crate::report::{Item, Related};
+use crate::report::{Item, Related, Report};
 use crate::rule::by_name;
 
 /// Up to so many findings stand open from the start.
@@ -167,20 +167,42 @@ fn related(out: &mut String, related: &[Related]) {
 
 /// What exceptions take out, each with its reason.
 pub(super) fn excepted(items: &[&Item], input: &Input) -> String {
+    let reason = |item: &Item| {
+        let reason = item.exception.as_ref().map_or("", |own| &own.reason);
+        format!("<p><b>Exception:</b> {}</p>", esc(reason))
+    };
+    aside(
+        "excepted",
+        "Excepted",
+        "Found, and taken out by an exception that holds today. They fail nothing.",
+        items,
+        input,
+        reason,
+    )
+}
+
+/// What the baseline holds, each with what to write: nobody has to, but it stands there.
+pub(super) fn known(items: &[&Item], report: &Report, input: &Input) -> String {
+    let file = report.baseline.as_ref().map_or("", |baseline| &baseline.file);
+    let intro = format!("Found, and held by the baseline {}. They fail nothing.", esc(file));
+    aside("known", "Known", &intro, items, input, |item| format!("<p><b>Fix:</b></p>{}", help(&item.help)))
+}
+
+/// A section of findings that do not count.
+fn aside(id: &str, title: &str, intro: &str, items: &[&Item], input: &Input, more: impl Fn(&Item) -> String) -> String {
     if items.is_empty() {
         return String::new();
     }
     let mut lines = Lines::new(input);
-    let mut out = "<section id=\"excepted\" aria-labelledby=\"excepted-h\">\n<h2 id=\"excepted-h\">Excepted</h2>\n\
-         <p class=\"quiet\">Found, and taken out by an exception that holds today. They fail nothing.</p>\n"
-        .to_owned();
+    let mut out = format!(
+        "<section id=\"{id}\" aria-labelledby=\"{id}-h\">\n<h2 id=\"{id}-h\">{title}</h2>\n<p class=\"quiet\">{intro}</p>\n"
+    );
     for item in items {
-        let reason = item.exception.as_ref().map_or("", |own| &own.reason);
-        let id = anchor(item);
         let _ = writeln!(
             out,
-            "<article class=\"f alone\" id=\"{id}\" data-kind=\"excepted\"><h3>{} <code>{}</code> {}: {}</h3>\
-             <p class=\"at\">{}:{}:{}</p>{}<p><b>Exception:</b> {}</p></article>",
+            "<article class=\"f alone\" id=\"{}\" data-kind=\"{id}\"><h3>{} <code>{}</code> {}: {}</h3>\
+             <p class=\"at\">{}:{}:{}</p>{}{}</article>",
+            anchor(item),
             badge(item),
             item.rule,
             named(&item.object),
@@ -189,7 +211,7 @@ pub(super) fn excepted(items: &[&Item], input: &Input) -> String {
             item.line,
             item.column,
             lines.excerpt(item),
-            esc(reason)
+            more(item)
         );
     }
     out.push_str("</section>\n");

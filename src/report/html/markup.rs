@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Display, Write as _};
 
 use crate::collect::files::Input;
+use crate::report::plain::uncounted;
 use crate::report::{Item, ReportObject};
 
 /// A text of the input, which is no markup.
@@ -56,8 +57,8 @@ pub(super) fn grouped(number: usize) -> String {
 
 /// How heavy a finding is here, in one word that the filter and the style go by.
 pub(in crate::report) fn kind(item: &Item) -> &'static str {
-    match (item.is_excepted(), item.certainty, item.level.as_str()) {
-        (true, ..) => "excepted",
+    match (uncounted(item), item.certainty, item.level.as_str()) {
+        (Some(word), ..) => word,
         (_, "pending", _) => "pending",
         (.., "error") => "error",
         _ => "warning",

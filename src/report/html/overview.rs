@@ -42,6 +42,8 @@ pub(super) fn header(report: &Report) -> String {
         ("warning", "Warnings", summary.warnings.saturating_sub(pending), "requests may fail at times"),
         ("pending", "Pending", pending, "depends on what is not here"),
         ("excepted", "Excepted", summary.excepted, "taken out, with a reason"),
+        ("known", "Known", summary.known, "from the baseline; they do not count"),
+        ("fixed", "Fixed", summary.fixed, "written into the files"),
         ("gaps", "Unreadable", summary.unreadable, "places that were not judged"),
     ];
     for (class, name, number, what) in numbers {
@@ -69,6 +71,7 @@ pub(super) fn links(report: &Report, routes: usize) -> String {
         ("rules", "Rules", found > 0, 0),
         ("routes", "Routes", routes > 0, routes),
         ("excepted", "Excepted", summary.excepted > 0, summary.excepted),
+        ("known", "Known", summary.known > 0, summary.known),
     ];
     let mut out = String::new();
     for (id, name, _, number) in parts.into_iter().filter(|(_, _, is_there, _)| *is_there) {

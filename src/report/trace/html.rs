@@ -295,7 +295,7 @@ fn drain(pods: &PodsItem) -> String {
 /// Errors and warnings that nobody excepts.
 fn weight<'i>(found: impl Iterator<Item = &'i Item>) -> (usize, usize) {
     found
-        .filter(|item| !item.is_excepted())
+        .filter(|item| item.is_open())
         .fold((0, 0), |(errors, others), item| if kind(item) == "error" { (errors + 1, others) } else { (errors, others + 1) })
 }
 

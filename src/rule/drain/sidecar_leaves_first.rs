@@ -184,8 +184,8 @@ fn same_sleep(finding: Finding, case: &WorkloadCase<'_>, proxy: &Container, dela
         case.sleep_hook_shown(seconds)
     ));
     let sleep = Write { address: proxy.address(ContainerField::PreStop), value: case.sleep_hook(seconds) };
-    // The API server refuses a sleep that is longer than the grace period. That the application's own is too long for it is
-    // said by the rule prestop-outlasts-grace, and mended there first.
-    let fits = case.workload.grace.value().is_some_and(|grace| Duration::from_secs(seconds) <= *grace);
+    // The API server refuses a sleep that is longer than the grace period, and one as long leaves nothing to end in. That the
+    // application's own is too long for it is said by the rule prestop-outlasts-grace, and mended there first.
+    let fits = case.workload.grace.value().is_some_and(|grace| Duration::from_secs(seconds) < *grace);
     finding.fix(FixKind::Add, if fits { vec![sleep] } else { Vec::new() })
 }

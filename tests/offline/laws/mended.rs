@@ -175,7 +175,9 @@ fn deployments() -> Vec<Value> {
 fn of_no_deployment_a_fix_brings_what_was_not_there() {
     let (mut faults, mut patches) = (String::new(), 0);
     let mut inventory = Inventory::new();
-    [service("web"), ingress("web")].iter().for_each(|raw| inventory.apply(Model::read(&object(raw))));
+    for raw in [service("web"), ingress("web")] {
+        inventory.apply(Model::read(&object(&raw)));
+    }
     for profile in ["baseline", "strict"] {
         let mut document = json!({"profiles": {}});
         all_fixes(&mut document, profile);

@@ -3,8 +3,6 @@
 mod editor;
 mod protocol;
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use crate::cli::{parsed, run_in};
@@ -360,14 +358,14 @@ fn options_are_those_of_check() {
 
 #[test]
 fn a_file_outside_of_the_folders_and_names_with_odd_letters_are_read() {
-    let (folder, elsewhere) = (folder(&[("ingress.yaml", INGRESS)]), shop());
+    let folder = folder(&[("ingress.yaml", INGRESS)]);
     let odd = folder.path().join("größe & so%");
-    std::fs::rename(elsewhere.path(), &odd).unwrap();
-    let mut editor = Editor::start(Path::new(
-        &uri(&odd, "").trim_start_matches("file://").replace('%', "%25").replace(' ', "%20").replace('ö', "%C3%B6"),
-    ));
+    std::fs::create_dir(&odd).unwrap();
+    std::fs::write(odd.join("service.yaml"), SERVICE).unwrap();
+    let encoded = folder.path().join("gr%C3%B6%C3%9Fe%20%26%20so%25");
+    let mut editor = Editor::start(&encoded);
     // The Service beside it is found.
-    let ingress = uri(folder.path(), "gr%C3%B6%C3%9Fe%20%26%20so%25/ingress.yaml");
+    let ingress = uri(&encoded, "ingress.yaml");
     let found = editor.open(&ingress, INGRESS);
     assert_eq!(rules(&found), ["value-ignored"], "{found:#?}");
     // An older version of a file, as editors show it beside the new one, is no file.
