@@ -1,6 +1,5 @@
 //! `no502 check`: manifests in files, folders or standard input.
 
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -11,14 +10,13 @@ use super::cluster::Cluster;
 use super::fix::{self, Fixing};
 use super::folders::{Folders, Worlds};
 use super::hints;
-use super::judge::{Judge, Judged};
+use super::judge::{Judge, Judged, knows_profile, name_class, say_panics};
 use super::output::{Findings, Output, Standard, keep_apart, write_all};
 use super::routes::routes;
 use super::{CliError, Common, FOUND, UNUSABLE};
 use crate::collect::cluster::Seen;
 use crate::collect::files::{Input, Texts};
 use crate::engine::Plan;
-use crate::object::{At, Object};
 use crate::policy::near;
 use crate::report::{Report, Routes};
 use crate::rule::{RULES, by_name};
@@ -154,10 +152,7 @@ fn find(args: &Args, judge: &Judge<'_>, input: &mut Input, changed: Option<&Chan
 
 /// A profile or a rule that there is none of was meant to be another one.
 fn refuse_unknown_names(args: &Args, common: &Common, plan: &Plan) -> Result<(), CliError> {
-    if let Some(name) = common.profile.as_deref().filter(|name| plan.profile(name).is_none()) {
-        let names: Vec<&str> = plan.profile_names().collect();
-        return Err(CliError::Unusable(format!("there is no profile {name}; there are {}", names.join(", "))));
-    }
+    knows_profile(plan, common.profile.as_deref())?;
     if let Some(name) = args.rules.iter().find(|name| by_name(name).is_none()) {
         let meant = near(name, RULES.iter().map(|entry| entry.meta.name)).map(|near| format!("; did you mean {near}?"));
         return Err(CliError::Unusable(format!("there is no rule {name}{}", meant.unwrap_or_default())));
@@ -178,27 +173,5 @@ fn exit_code(report: &Report, fail_on: FailOn) -> u8 {
         FOUND
     } else {
         0
-    }
-}
-
-/// A rule that panics is a fault of no502, and the others speak all the same.
-fn say_panics(input: &Input, outcomes: &Judged) {
-    for (rule, index) in outcomes.iter().flat_map(|(index, outcome)| outcome.panics.iter().map(move |rule| (rule, index))) {
-        let object = input.objects.get(*index).map(|entry| entry.object.id.to_string()).unwrap_or_default();
-        let _ = writeln!(io::stderr(), "no502: rule {rule} failed on {object}: a fault of no502, please report it");
-    }
-}
-
-/// Gives a class to Ingresses that name none.
-fn name_class(input: &mut Input, class: &str) {
-    let nameless = |object: &Object| {
-        object.id.kind == crate::object::Kind::Ingress
-            && object.raw.at(["spec", "ingressClassName"]).is_null()
-            && object.annotation("kubernetes.io/ingress.class").is_none()
-    };
-    for entry in input.objects.iter_mut().filter(|entry| nameless(&entry.object)) {
-        if let Some(spec) = entry.object.raw.get_mut("spec").and_then(serde_json::Value::as_object_mut) {
-            spec.insert("ingressClassName".to_owned(), class.into());
-        }
     }
 }

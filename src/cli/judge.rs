@@ -1,6 +1,7 @@
 //! What `no502 check` finds in an input: each object judged in the world that it belongs to.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write as _};
 
 use jiff::civil::Date;
 
@@ -10,6 +11,7 @@ use crate::collect::files::{FileObject, Input};
 use crate::engine::{Mending, Outcome, Plan, Profile, survey};
 use crate::finding::{Finding, FixKind};
 use crate::inventory::{Inventory, World};
+use crate::object::{At, Kind, Object};
 use crate::policy::Mode;
 
 /// By what objects are judged.
@@ -123,5 +125,34 @@ impl<'p> Judge<'p> {
     /// Whether this rule was asked for by its name.
     fn names(&self, rule: &str) -> bool {
         self.rules.iter().any(|own| own == rule)
+    }
+}
+
+/// Whether the profile that was asked for is there.
+pub(super) fn knows_profile(plan: &Plan, profile: Option<&str>) -> Result<(), CliError> {
+    let Some(name) = profile.filter(|name| plan.profile(name).is_none()) else { return Ok(()) };
+    let names: Vec<&str> = plan.profile_names().collect();
+    Err(CliError::Unusable(format!("there is no profile {name}; there are {}", names.join(", "))))
+}
+
+/// A rule that panics is a fault of no502, and the others speak all the same.
+pub(super) fn say_panics(input: &Input, outcomes: &Judged) {
+    for (rule, index) in outcomes.iter().flat_map(|(index, outcome)| outcome.panics.iter().map(move |rule| (rule, index))) {
+        let object = input.objects.get(*index).map(|entry| entry.object.id.to_string()).unwrap_or_default();
+        let _ = writeln!(io::stderr(), "no502: rule {rule} failed on {object}: a fault of no502, please report it");
+    }
+}
+
+/// Gives a class to Ingresses that name none.
+pub(super) fn name_class(input: &mut Input, class: &str) {
+    let nameless = |object: &Object| {
+        object.id.kind == Kind::Ingress
+            && object.raw.at(["spec", "ingressClassName"]).is_null()
+            && object.annotation("kubernetes.io/ingress.class").is_none()
+    };
+    for entry in input.objects.iter_mut().filter(|entry| nameless(&entry.object)) {
+        if let Some(spec) = entry.object.raw.get_mut("spec").and_then(serde_json::Value::as_object_mut) {
+            spec.insert("ingressClassName".to_owned(), class.into());
+        }
     }
 }
