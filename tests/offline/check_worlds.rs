@@ -222,6 +222,7 @@ fn a_policy_that_names_no_gateway_assumes_what_none_does() {
     assert_eq!(found(&[("policy", &*another), ("route.yaml", &*route)], &rule), [""; 0]);
     // What a class says wins over what is assumed.
     assert_eq!(found(&[("policy", &*bare), ("route.yaml", &*route), ("class.yaml", other)], &rule), [""; 0]);
+}
 
 #[test]
 fn with_per_dir_a_folder_sees_nothing_but_itself() {
