@@ -114,12 +114,8 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
         input.forget_values();
         (report, routes)
     };
-    if let Some(known) = known {
-        known.apply(&mut report, &input, &Reach { paths, rules: &args.rules })?;
-    }
-    if let Some(changed) = &changed {
-        changed.narrow(&mut report, &input);
-    }
+    known.map_or(Ok(()), |known| known.apply(&mut report, &input, &Reach { paths, rules: &args.rules }))?;
+    changed.inspect(|changed| changed.narrow(&mut report, &input));
     let is_silent = args.quiet && report.is_empty();
     let fails = if args.fail_on == FailOn::Warning { Level::Warning } else { Level::Error };
     let standard = if is_silent { Standard::Nowhere } else { args.fixing.standard(&input) };
