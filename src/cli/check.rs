@@ -1,22 +1,22 @@
 //! `no502 check`: manifests in files, folders or standard input.
 
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 
 use super::baseline::{self, Reach};
 use super::changed::Changed;
+use super::cluster::Cluster;
 use super::fix::{self, Fixing};
 use super::folders::{Folders, Worlds};
 use super::hints;
-use super::judge::{Judge, Judged};
+use super::judge::{Judge, Judged, knows_profile, name_class, say_panics};
 use super::output::{Findings, Output, Standard, keep_apart, write_all};
 use super::routes::routes;
 use super::{CliError, Common, FOUND, UNUSABLE};
+use crate::collect::cluster::Seen;
 use crate::collect::files::{Input, Texts};
 use crate::engine::Plan;
-use crate::object::{At, Object};
 use crate::policy::near;
 use crate::report::{Report, Routes};
 use crate::rule::{RULES, by_name};
@@ -60,6 +60,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "REF")]
     changed_since: Option<String>,
     #[command(flatten)]
+    cluster: Cluster,
+    #[command(flatten)]
     fixing: fix::Options,
     #[command(flatten)]
     known: baseline::Asked,
@@ -74,7 +76,7 @@ enum FailOn {
 
 pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     keep_apart(&args.outputs)?;
-    let plan = common.plan()?;
+    let mut plan = common.plan()?;
     refuse_unknown_names(args, common, &plan)?;
     let known = args.known.read()?;
     let changed = args.changed_since.as_deref().map(Changed::since).transpose()?;
@@ -85,37 +87,19 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     if let Some(class) = &args.class {
         name_class(&mut input, class);
     }
+    let seen = args.cluster.look(&plan)?;
+    plan.has_cluster = seen.as_ref().is_some_and(Seen::is_whole);
     let mut judge = Judge::new(&plan, common.profile.as_deref(), &args.rules, args.complete);
     judge.worlds = args.world;
+    judge.below = seen.as_ref().map(|seen| &seen.inventory);
     judge.mends = args.fixing.is_asked();
-    let folders = judge.folders(&input);
-    let outcomes = judge.judge(&input, &folders)?;
-    say_panics(&input, &outcomes);
-    let profiles = judge.profile_names(&input)?.join(",");
-    let report_of = |input: &Input, outcomes: &Judged| Report::of_files(&profiles, input, outcomes);
-    let wants_routes = args.outputs.iter().any(Output::wants_routes);
-    let drawn = |input: &Input, folders: &Folders<'_>, outcomes: &Judged| {
-        if wants_routes { routes(input, folders, &judge, outcomes) } else { Routes::default() }
-    };
-    let mut is_written = true;
-    let (mut report, routes) = if args.fixing.is_asked() {
-        drop(folders);
-        let how = Fixing { report: &report_of, judge: &judge, changed: changed.as_ref() };
-        let fixed = fix::run(&args.fixing, &mut input, outcomes, &how)?;
-        is_written = fixed.is_written;
-        let folders = judge.folders(&input);
-        let outcomes = if wants_routes { judge.judge(&input, &folders)? } else { Judged::new() };
-        (fixed.report, drawn(&input, &folders, &outcomes))
-    } else {
-        let routes = drawn(&input, &folders, &outcomes);
-        drop(folders);
-        let report = report_of(&input, &outcomes);
-        drop(outcomes);
-        input.forget_values();
-        (report, routes)
-    };
-    known.map_or(Ok(()), |known| known.apply(&mut report, &input, &Reach { paths, rules: &args.rules }))?;
-    changed.inspect(|changed| changed.narrow(&mut report, &input));
+    let Found { mut report, routes, is_written } = find(args, &judge, &mut input, changed.as_ref())?;
+    if let Some(known) = known {
+        known.apply(&mut report, &input, &Reach { paths, rules: &args.rules })?;
+    }
+    if let Some(changed) = &changed {
+        changed.narrow(&mut report, &input);
+    }
     let is_silent = args.quiet && report.is_empty();
     let fails = if args.fail_on == FailOn::Warning { Level::Warning } else { Level::Error };
     let standard = if is_silent { Standard::Nowhere } else { args.fixing.standard(&input) };
@@ -123,18 +107,52 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     if !args.quiet {
         hints::say(&input.hints);
     }
-    let code = if is_written { exit_code(&report, args.fail_on) } else { UNUSABLE };
+    let is_whole = is_written && seen.as_ref().is_none_or(Seen::is_whole);
+    let code = if is_whole { exit_code(&report, args.fail_on) } else { UNUSABLE };
     // The process ends: to give all of this back piece by piece would take longer than to write the reports.
     std::mem::forget((input, report, routes));
     Ok(code)
 }
 
+/// What came of an input.
+struct Found {
+    report: Report,
+    routes: Routes,
+    /// Whether all fixes could be written that should be.
+    is_written: bool,
+}
+
+/// Judges an input, and fixes it where that is asked for.
+fn find(args: &Args, judge: &Judge<'_>, input: &mut Input, changed: Option<&Changed>) -> Result<Found, CliError> {
+    let folders = judge.folders(input);
+    let outcomes = judge.judge(input, &folders)?;
+    say_panics(input, &outcomes);
+    let profiles = judge.profile_names(input)?.join(",");
+    let report_of = |input: &Input, outcomes: &Judged| Report::of_files(&profiles, input, outcomes);
+    let wants_routes = args.outputs.iter().any(Output::wants_routes);
+    let drawn = |input: &Input, folders: &Folders<'_>, outcomes: &Judged| {
+        if wants_routes { routes(input, folders, judge, outcomes) } else { Routes::default() }
+    };
+    if args.fixing.is_asked() {
+        drop(folders);
+        let how = Fixing { report: &report_of, judge, changed };
+        let fixed = fix::run(&args.fixing, input, outcomes, &how)?;
+        let folders = judge.folders(input);
+        let outcomes = if wants_routes { judge.judge(input, &folders)? } else { Judged::new() };
+        let routes = drawn(input, &folders, &outcomes);
+        return Ok(Found { report: fixed.report, routes, is_written: fixed.is_written });
+    }
+    let routes = drawn(input, &folders, &outcomes);
+    drop(folders);
+    let report = report_of(input, &outcomes);
+    drop(outcomes);
+    input.forget_values();
+    Ok(Found { report, routes, is_written: true })
+}
+
 /// A profile or a rule that there is none of was meant to be another one.
 fn refuse_unknown_names(args: &Args, common: &Common, plan: &Plan) -> Result<(), CliError> {
-    if let Some(name) = common.profile.as_deref().filter(|name| plan.profile(name).is_none()) {
-        let names: Vec<&str> = plan.profile_names().collect();
-        return Err(CliError::Unusable(format!("there is no profile {name}; there are {}", names.join(", "))));
-    }
+    knows_profile(plan, common.profile.as_deref())?;
     if let Some(name) = args.rules.iter().find(|name| by_name(name).is_none()) {
         let meant = near(name, RULES.iter().map(|entry| entry.meta.name)).map(|near| format!("; did you mean {near}?"));
         return Err(CliError::Unusable(format!("there is no rule {name}{}", meant.unwrap_or_default())));
@@ -155,27 +173,5 @@ fn exit_code(report: &Report, fail_on: FailOn) -> u8 {
         FOUND
     } else {
         0
-    }
-}
-
-/// A rule that panics is a fault of no502, and the others speak all the same.
-fn say_panics(input: &Input, outcomes: &Judged) {
-    for (rule, index) in outcomes.iter().flat_map(|(index, outcome)| outcome.panics.iter().map(move |rule| (rule, index))) {
-        let object = input.objects.get(*index).map(|entry| entry.object.id.to_string()).unwrap_or_default();
-        let _ = writeln!(io::stderr(), "no502: rule {rule} failed on {object}: a fault of no502, please report it");
-    }
-}
-
-/// Gives a class to Ingresses that name none.
-fn name_class(input: &mut Input, class: &str) {
-    let nameless = |object: &Object| {
-        object.id.kind == crate::object::Kind::Ingress
-            && object.raw.at(["spec", "ingressClassName"]).is_null()
-            && object.annotation("kubernetes.io/ingress.class").is_none()
-    };
-    for entry in input.objects.iter_mut().filter(|entry| nameless(&entry.object)) {
-        if let Some(spec) = entry.object.raw.get_mut("spec").and_then(serde_json::Value::as_object_mut) {
-            spec.insert("ingressClassName".to_owned(), class.into());
-        }
     }
 }

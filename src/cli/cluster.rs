@@ -9,10 +9,10 @@ use crate::engine::Plan;
 
 /// Arguments of commands that may ask a cluster.
 #[derive(Debug, clap::Args)]
-pub(super) struct Options {
+pub(super) struct Cluster {
     /// Ask the cluster, and lay the files over it
-    #[arg(long)]
-    pub(super) cluster: bool,
+    #[arg(id = "cluster", long)]
+    pub(super) is_asked: bool,
     /// The kubeconfig of the cluster
     #[arg(long, value_name = "FILE", requires = "cluster")]
     kubeconfig: Option<PathBuf>,
@@ -21,10 +21,10 @@ pub(super) struct Options {
     context: Option<String>,
 }
 
-impl Options {
+impl Cluster {
     /// What the cluster has, where it is asked. What it did not tell is said on standard error.
     pub(super) fn look(&self, plan: &Plan) -> Result<Option<Seen>, CliError> {
-        if !self.cluster {
+        if !self.is_asked {
             return Ok(None);
         }
         let _ = rustls::crypto::ring::default_provider().install_default();

@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     let input = Input::read(&args.paths, None);
     let is_meant = |id: &ObjectId| id.kind.declares_routes() && asked.as_ref().is_none_or(|asked| asked.names(id));
     let mut objects = Vec::new();
-    Folders::new(&input, Worlds::Auto).each(|index, world| {
+    Folders::new(&input, Worlds::Auto, None).each(|index, world| {
         let Some(entry) = input.objects.get(index).filter(|entry| is_meant(&entry.object.id)) else { return Ok(()) };
         if let Some(routing) = world.routing(&entry.object.id) {
             let all = Effective::all(routing, world, &plan);

@@ -124,6 +124,20 @@ pub(super) fn run(options: &Options, input: &mut Input, mut judged: Judged, how:
     Ok(Fixed { report: with_fixed(report, work.before, &work.written), is_written })
 }
 
+/// Applies fixes to one file of an input until there are no more: its text becomes what `--fix` would write.
+pub(super) fn run_in_file(file: usize, input: &mut Input, mut judged: Judged, judge: &Judge<'_>) -> Result<(), CliError> {
+    let how = Fixing { report: &|input, judged| Report::of_files("", input, judged), judge, changed: None };
+    let mut work = Work { left: unreadable(input), ..Work::default() };
+    work.left.extend((0..input.files.len()).filter(|other| *other != file).map(|other| (other, String::new())));
+    for _ in 0..ROUNDS {
+        if !apply(input, &mut judged, &mut work, &how) {
+            break;
+        }
+        judged = judge.judge(input, &judge.folders(input))?;
+    }
+    Ok(())
+}
+
 /// Writes the files that were edited, and says which cannot be written.
 fn write(input: &Input, old: &Files) -> Files {
     let failed = old.iter().filter_map(|(file, old)| Some((*file, rewrite::rewrite(input.files.get(*file)?, old).err()?)));
@@ -239,7 +253,7 @@ fn apply(input: &mut Input, judged: &mut Judged, work: &mut Work, how: &Fixing<'
 }
 
 /// What a patch changes in the document of its object.
-fn changes(entry: &FileObject, patch: &Patch) -> Vec<Change> {
+pub(super) fn changes(entry: &FileObject, patch: &Patch) -> Vec<Change> {
     let change = |operation: &PatchOperation| {
         let (path, value) = match operation {
             PatchOperation::Add(add) => (&add.path, &add.value),

@@ -62,6 +62,8 @@ struct Sight<'i, 'f> {
 pub(super) struct Folders<'i> {
     input: &'i Input,
     worlds: Worlds,
+    /// What is there wherever one looks from: a cluster that the files are laid over.
+    below: Option<&'i Inventory>,
     models: Vec<Model>,
     /// The object of each identity that others of its world see.
     first: BTreeMap<&'i Path, BTreeMap<&'i ObjectId, usize>>,
@@ -79,7 +81,7 @@ pub(super) struct Folders<'i> {
 }
 
 impl<'i> Folders<'i> {
-    pub(super) fn new(input: &'i Input, worlds: Worlds) -> Self {
+    pub(super) fn new(input: &'i Input, worlds: Worlds, below: Option<&'i Inventory>) -> Self {
         let models = parallel::each(&input.objects, || (), |(), entry| Model::read(&entry.object));
         let name = |index: &usize| {
             let entry = input.objects.get(*index)?;
@@ -88,7 +90,7 @@ impl<'i> Folders<'i> {
         let (first, files_of, members) = (BTreeMap::new(), HashMap::new(), BTreeMap::new());
         let (alternatives, held, namesakes) = (BTreeSet::new(), HashMap::new(), HashMap::new());
         let idle = Mutex::default();
-        let mut folders = Self { input, worlds, models, first, files_of, alternatives, held, namesakes, members, idle };
+        let mut folders = Self { input, worlds, below, models, first, files_of, alternatives, held, namesakes, members, idle };
         for (index, entry) in input.objects.iter().enumerate() {
             let (world, id) = (folders.world_of(entry.file), &entry.object.id);
             let best = folders.first.entry(world).or_default().entry(id).or_insert(index);
@@ -168,7 +170,7 @@ impl<'i> Folders<'i> {
 
     /// What everybody of a world sees.
     fn seen_by_all(&self, world: &Path) -> Inventory {
-        let mut inventory = Inventory::new();
+        let mut inventory = self.below.cloned().unwrap_or_default();
         let first = self.first.get(world).into_iter().flat_map(BTreeMap::values);
         first.filter_map(|index| self.models.get(*index)).cloned().for_each(|model| inventory.apply(model));
         inventory

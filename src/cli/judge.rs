@@ -1,6 +1,7 @@
 //! What `no502 check` finds in an input: each object judged in the world that it belongs to.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write as _};
 
 use jiff::civil::Date;
 
@@ -9,7 +10,8 @@ use super::folders::{Folders, Worlds};
 use crate::collect::files::{FileObject, Input};
 use crate::engine::{Mending, Outcome, Plan, Profile, survey};
 use crate::finding::{Finding, FixKind};
-use crate::inventory::World;
+use crate::inventory::{Inventory, World};
+use crate::object::{At, Kind, Object};
 use crate::policy::Mode;
 
 /// By what objects are judged.
@@ -26,6 +28,8 @@ pub(super) struct Judge<'p> {
     pub(super) mends: bool,
     /// What is taken for one cluster.
     pub(super) worlds: Worlds,
+    /// What a cluster has that the files are laid over.
+    pub(super) below: Option<&'p Inventory>,
     pub(super) today: Date,
 }
 
@@ -35,12 +39,15 @@ pub(super) type Judged = Vec<(usize, Outcome)>;
 impl<'p> Judge<'p> {
     pub(super) fn new(plan: &'p Plan, profile: Option<&'p str>, rules: &'p [String], is_complete: bool) -> Self {
         let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-        Self { plan, profile, rules, is_complete, mends: false, worlds: Worlds::Auto, today }
+        Self { plan, profile, rules, is_complete, mends: false, worlds: Worlds::Auto, below: None, today }
     }
 
     /// Who sees whom in an input.
-    pub(super) fn folders<'i>(&self, input: &'i Input) -> Folders<'i> {
-        Folders::new(input, self.worlds)
+    pub(super) fn folders<'i>(&self, input: &'i Input) -> Folders<'i>
+    where
+        'p: 'i,
+    {
+        Folders::new(input, self.worlds, self.below)
     }
 
     /// Judges all objects of an input.
@@ -74,10 +81,15 @@ impl<'p> Judge<'p> {
         Ok(names.into_iter().collect())
     }
 
-    /// The profile of a namespace: as asked, else as the Namespace in the input says, else the document's default.
+    /// The profile of a namespace: as asked, else as the Namespace in the input or in the cluster says, else the document's default.
     fn choose(&self, input: &Input, namespace: &str) -> Result<&'p Profile, CliError> {
         let plan = self.plan;
-        let label = || input.namespace_label(namespace, Mode::Enforce.label()).filter(|name| plan.profile(name).is_some());
+        let labels = || self.below.and_then(|below| below.namespace_labels(namespace));
+        let label = || {
+            let key = Mode::Enforce.label();
+            let written = input.namespace_label(namespace, key);
+            written.or_else(|| labels()?.get(key)).filter(|name| plan.profile(name).is_some())
+        };
         let name = self.profile.or_else(label).or_else(|| plan.document.defaults.get(Mode::Enforce)).unwrap_or("baseline");
         plan.profile(name).ok_or_else(|| CliError::Unusable(format!("there is no profile {name}")))
     }
@@ -113,5 +125,34 @@ impl<'p> Judge<'p> {
     /// Whether this rule was asked for by its name.
     fn names(&self, rule: &str) -> bool {
         self.rules.iter().any(|own| own == rule)
+    }
+}
+
+/// Whether the profile that was asked for is there.
+pub(super) fn knows_profile(plan: &Plan, profile: Option<&str>) -> Result<(), CliError> {
+    let Some(name) = profile.filter(|name| plan.profile(name).is_none()) else { return Ok(()) };
+    let names: Vec<&str> = plan.profile_names().collect();
+    Err(CliError::Unusable(format!("there is no profile {name}; there are {}", names.join(", "))))
+}
+
+/// A rule that panics is a fault of no502, and the others speak all the same.
+pub(super) fn say_panics(input: &Input, outcomes: &Judged) {
+    for (rule, index) in outcomes.iter().flat_map(|(index, outcome)| outcome.panics.iter().map(move |rule| (rule, index))) {
+        let object = input.objects.get(*index).map(|entry| entry.object.id.to_string()).unwrap_or_default();
+        let _ = writeln!(io::stderr(), "no502: rule {rule} failed on {object}: a fault of no502, please report it");
+    }
+}
+
+/// Gives a class to Ingresses that name none.
+pub(super) fn name_class(input: &mut Input, class: &str) {
+    let nameless = |object: &Object| {
+        object.id.kind == Kind::Ingress
+            && object.raw.at(["spec", "ingressClassName"]).is_null()
+            && object.annotation("kubernetes.io/ingress.class").is_none()
+    };
+    for entry in input.objects.iter_mut().filter(|entry| nameless(&entry.object)) {
+        if let Some(spec) = entry.object.raw.get_mut("spec").and_then(serde_json::Value::as_object_mut) {
+            spec.insert("ingressClassName".to_owned(), class.into());
+        }
     }
 }

@@ -15,6 +15,7 @@ mod folders;
 pub mod generate;
 mod hints;
 mod judge;
+mod lsp;
 mod output;
 mod place;
 mod policy;
@@ -80,6 +81,8 @@ enum Command {
     Serve(serve::Args),
     /// Judge manifests in files, folders or standard input
     Check(check::Args),
+    /// Show in an editor what `check` finds, while manifests are written: a language server
+    Lsp(lsp::Args),
     /// Show which timeouts and retries hold for a route, and who says so
     Effective(effective::Args),
     /// Show the way of a request, hop by hop, with what holds and what is wrong at each
@@ -126,6 +129,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Serve(args) => serve::run(&args, common),
         Command::Check(args) => check::run(&args, common),
+        Command::Lsp(args) => lsp::run(&args, common),
         Command::Effective(args) => effective::run(&args, common),
         Command::Trace(args) => trace::run(&args, common),
         Command::Explain(args) => explain::run(&args, common),

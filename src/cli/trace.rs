@@ -8,8 +8,9 @@ use clap::ValueEnum;
 use jiff::civil::Date;
 
 use super::asked::{Asked, Known, heads};
+use super::cluster::Cluster;
 use super::folders::{Folders, Worlds};
-use super::{CliError, Common, UNUSABLE, cluster, print};
+use super::{CliError, Common, UNUSABLE, print};
 use crate::collect::cluster::Seen;
 use crate::collect::files::{FileObject, Input};
 use crate::engine::{self, Chain, Plan, Profile, Spoken, Terms};
@@ -62,7 +63,7 @@ pub(super) struct Args {
     #[arg(value_name = "FILE")]
     paths: Vec<PathBuf>,
     #[command(flatten)]
-    cluster: cluster::Options,
+    cluster: Cluster,
     /// The namespace of objects in files that name none
     #[arg(long, value_name = "NS", default_value = "default")]
     namespace: String,
@@ -80,10 +81,10 @@ enum Format {
 
 pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
     let mut plan = common.plan()?;
-    plan.has_cluster = args.cluster.cluster;
+    plan.has_cluster = args.cluster.is_asked;
     let asked = Asked::parse(&args.asked)?;
     let here = [PathBuf::from(".")];
-    let paths = if args.paths.is_empty() && !args.cluster.cluster { &here[..] } else { &args.paths };
+    let paths = if args.paths.is_empty() && !args.cluster.is_asked { &here[..] } else { &args.paths };
     let mut input = Input::read(paths, Some(&*args.namespace).filter(|name| *name != "default"));
     if args.paths.is_empty() {
         name_shortly(&mut input);
@@ -105,7 +106,7 @@ pub(super) fn run(args: &Args, common: &Common) -> Result<u8, CliError> {
         known: Known::default(),
         panics: BTreeSet::new(),
     };
-    let is_whole = seen.as_ref().is_none_or(|seen| seen.unread.is_empty());
+    let is_whole = seen.as_ref().is_none_or(Seen::is_whole);
     match seen {
         Some(seen) => tracer.in_cluster(seen),
         None => tracer.in_files()?,
@@ -158,7 +159,7 @@ impl<'t> Tracer<'t> {
             seen.inventory.apply(Model::read(&entry.object));
         }
         let world = World::from(&seen.inventory);
-        let is_complete = seen.unread.is_empty();
+        let is_complete = seen.is_whole();
         self.known.add_all(&world, &seen.inventory);
         if let Asked::Request(request) = self.asked {
             self.add(&Chain::all(&world, &self.terms(is_complete), engine::Asked::Request(request)), None);
@@ -176,7 +177,7 @@ impl<'t> Tracer<'t> {
     /// In the world of each file that holds what was asked for: folders may hold alternatives of one object.
     fn in_files(&mut self) -> Result<(), CliError> {
         let input = self.input;
-        let folders = Folders::new(input, Worlds::Auto);
+        let folders = Folders::new(input, Worlds::Auto, None);
         folders.each(|index, world| {
             let Some(entry) = input.objects.get(index) else { return Ok(()) };
             let id = &entry.object.id;

@@ -39,6 +39,14 @@ pub struct Seen {
     pub unread: Vec<(Kind, String)>,
 }
 
+impl Seen {
+    /// Whether all that there is was listed.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.unread.is_empty()
+    }
+}
+
 /// The configuration that a kubeconfig and a context name.
 ///
 /// # Errors

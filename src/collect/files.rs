@@ -33,6 +33,9 @@ pub enum Texts {
 /// How standard input is called in reports.
 pub const STDIN: &str = "<stdin>";
 
+/// Texts that somebody is editing, by the paths of their files.
+pub type Buffers = HashMap<PathBuf, String>;
+
 /// A text that was read.
 #[derive(Debug)]
 pub struct SourceFile {
@@ -123,10 +126,20 @@ impl Input {
     /// The same, for who needs less of the texts than all.
     #[must_use]
     pub fn read_texts(paths: &[PathBuf], namespace: Option<&str>, kept: Texts) -> Self {
+        Self::read_all(paths, namespace, kept, &Buffers::new())
+    }
+
+    /// The same where the texts of some files are others than the disk has.
+    #[must_use]
+    pub fn read_over(paths: &[PathBuf], namespace: Option<&str>, buffers: &Buffers) -> Self {
+        Self::read_all(paths, namespace, Texts::Whole, buffers)
+    }
+
+    fn read_all(paths: &[PathBuf], namespace: Option<&str>, kept: Texts, buffers: &Buffers) -> Self {
         let mut input = Self::default();
         let mut sources = Sources::of(paths.len());
         for path in paths {
-            if path.as_os_str() == "-" {
+            if path.as_os_str() == "-" || buffers.contains_key(path) {
                 sources.files.push(path.clone());
             } else if let Err(error) = sources.add(path) {
                 input.note(&path.display().to_string(), error.to_string());
@@ -140,7 +153,7 @@ impl Input {
         sources.files.retain(|path| !data.contains(&*tidy(path)));
         let read = |path: &PathBuf| {
             let ground = grounds.get(&tidy(path)).unwrap_or(&nowhere);
-            Text::read(path, &Reading { namespace, ground, kept })
+            Text::read(path, &Reading { namespace, ground, kept }, buffers)
         };
         for text in parallel::each(&sources.files, || (), |(), path| read(path)) {
             input.keep(text);
@@ -211,10 +224,12 @@ struct Text {
 }
 
 impl Text {
-    fn read(path: &Path, how: &Reading<'_>) -> Self {
+    fn read(path: &Path, how: &Reading<'_>, buffers: &Buffers) -> Self {
         let (name, path, bytes) = if path.as_os_str() == "-" {
             let mut bytes = Vec::new();
             (STDIN.to_owned(), None, std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
+        } else if let Some(text) = buffers.get(path) {
+            (path.display().to_string(), Some(path.to_owned()), Ok(text.clone().into_bytes()))
         } else {
             (path.display().to_string(), Some(path.to_owned()), std::fs::read(path))
         };

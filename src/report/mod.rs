@@ -8,6 +8,7 @@ mod gitlab;
 mod html;
 mod json;
 mod junit;
+mod page;
 mod paths;
 mod places;
 mod plain;
@@ -24,6 +25,10 @@ pub use gitlab::gitlab;
 pub use html::{DRAWN, Routes, html};
 pub use json::json;
 pub use junit::junit;
+pub use page::page;
+pub use paths::uri;
+pub use places::entry_of;
+pub use readable::{one_line, readable};
 pub use sarif::sarif;
 pub use state::{State, Summary};
 pub use text::{Style, text};
@@ -41,8 +46,7 @@ use crate::object::ObjectId;
 use crate::object::yaml::{Part, Position};
 use crate::rule::by_name;
 use fingerprint::{fingerprint, tell_apart};
-use places::{Places, entry_of, place};
-use readable::{one_line, readable};
+use places::{Places, place};
 
 /// A report: what JSON shows is what text shows. The shape is a contract.
 #[derive(Debug, Serialize)]

@@ -21,7 +21,8 @@ pub(super) fn relative(file: &str, here: &Path) -> String {
 }
 
 /// A path as a URI: an absolute one with its scheme, a relative one as a reference.
-pub(super) fn uri(path: &str) -> String {
+#[must_use]
+pub fn uri(path: &str) -> String {
     let scheme = match Path::new(path).is_absolute() {
         true if path.starts_with('/') => "file://",
         true => "file:///",

@@ -41,7 +41,8 @@ pub(super) fn place(label: &Label, prefix: &str) -> (String, Part) {
 }
 
 /// An object of the input: of several alternatives the one in this file, else one in its folder, else the first.
-pub(super) fn entry_of<'i>(id: &ObjectId, beside: usize, input: &'i Input) -> Option<&'i FileObject> {
+#[must_use]
+pub fn entry_of<'i>(id: &ObjectId, beside: usize, input: &'i Input) -> Option<&'i FileObject> {
     let folder = |file: usize| input.files.get(file).and_then(|file| Path::new(&file.name).parent());
     let is_far = |entry: &&FileObject| (entry.file != beside, folder(entry.file) != folder(beside));
     input.defined(id).min_by_key(is_far)

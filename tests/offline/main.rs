@@ -30,6 +30,7 @@ mod inventory;
 mod known_answers;
 mod kustomize;
 mod laws;
+mod lsp;
 mod pages;
 mod policy;
 mod reach;

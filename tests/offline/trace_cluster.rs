@@ -1,4 +1,4 @@
-//! `no502 trace --cluster`, against an API server that knows only lists.
+//! `no502 trace --cluster` and `no502 check --cluster`, against an API server that knows only lists.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -116,6 +116,41 @@ fn a_cluster_is_listed_once_and_what_it_lacks_is_said() {
     // Three Services, each on a page of its own.
     assert_eq!(services.len(), 3, "{services:?}");
     assert!(services.iter().all(|path| path.contains("limit=500")), "{services:?}");
+}
+
+#[test]
+fn files_are_judged_over_what_the_cluster_has() {
+    let api = Api::serve(|_| {});
+    let folder = tempfile::tempdir().unwrap();
+    let route = |port: u16| {
+        let backend = json!({"service": {"name": "web", "port": {"number": port}}});
+        json!({
+            "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "more", "namespace": "shop"},
+            "spec": {"ingressClassName": "nginx", "defaultBackend": backend}
+        })
+    };
+    let path = folder.path().join("route.json");
+    let name = path.display().to_string();
+    let check = |port: u16, more: &[&str]| {
+        std::fs::write(&path, route(port).to_string()).unwrap();
+        let rule = ["--rule", "backend-port-missing", "--rule", "backend-service-missing", "--format", "json", "--policy"];
+        let ran = run(&[&["check", &name], &rule[..], &["trace/policy.yaml"], more].concat());
+        let report = parsed(&ran);
+        let findings = report["findings"].as_array().unwrap().clone();
+        let said = |own: &Value| format!("{} {} {}", own["rule"], own["level"], own["certainty"]).replace('"', "");
+        (ran.code, findings.iter().map(said).collect::<Vec<_>>())
+    };
+    let config = api.folder.path().join("config").display().to_string();
+    let cluster = ["--cluster", "--kubeconfig", &config];
+    assert_eq!(check(80, &cluster), (0, Vec::new()));
+    assert_eq!(check(81, &cluster), (1, vec!["backend-port-missing error certain".to_owned()]));
+    // Without the cluster nobody knows the Service.
+    assert_eq!(check(80, &[]), (0, vec!["backend-service-missing warning pending".to_owned()]));
+    // What may not be listed may be there, and the answer is not whole.
+    let api = Api::serve(|lists| drop(lists.insert("/api/v1/services".to_owned(), vec!["forbidden".into()])));
+    let config = api.folder.path().join("config").display().to_string();
+    let expected = (2, vec!["backend-service-missing warning pending".to_owned()]);
+    assert_eq!(check(80, &["--cluster", "--kubeconfig", &config]), expected);
 }
 
 #[test]

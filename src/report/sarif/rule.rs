@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Level, Meta, OwnText};
+use crate::report::page;
 
 /// A rule, with its page. It has no address: the page is all there is.
 #[derive(Serialize)]
@@ -41,7 +42,7 @@ impl Rule {
     pub(super) fn new(meta: &Meta) -> Self {
         // A rule that one profile leaves out has its level of the other.
         let level = if meta.baseline == Level::Off { meta.strict } else { meta.baseline };
-        let markdown = page(meta.page);
+        let markdown = page(meta);
         let intro = markdown.lines().next().unwrap_or_default().to_owned();
         Self {
             id: meta.name,
@@ -64,23 +65,6 @@ fn capitalised(text: &str) -> String {
     rest.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(rest).collect()
 }
 
-/// The page without its title, which readers show anyway, and without the words that steer our own tests.
-fn page(page: &str) -> String {
-    let body = page.split_once("\n\n").map_or(page, |(_, body)| body);
-    let line = |line: &str| if line.starts_with("```yaml") { "```yaml".to_owned() } else { unlinked(line) };
-    body.lines().map(line).collect::<Vec<_>>().join("\n")
-}
-
-/// A line whose links into our own checkout are words: they lead nowhere from elsewhere.
-fn unlinked(line: &str) -> String {
-    let Some((before, (path, after))) = line.split_once("](../").and_then(|(before, rest)| Some((before, rest.split_once(')')?)))
-    else {
-        return line.to_owned();
-    };
-    let (before, word) = before.rsplit_once('[').unwrap_or(("", before));
-    format!("{before}{word}: {}{}", path.trim_start_matches("../"), unlinked(after))
-}
-
 /// The page for readers that know no Markdown.
 fn plain(markdown: &str) -> String {
     let lines = markdown.lines().filter(|line| !line.starts_with("```"));
@@ -99,6 +83,5 @@ mod tests {
             assert!(!help.markdown.contains("](../") && !help.markdown.contains("```yaml "), "{}", help.markdown);
             assert!(!full_description.text.is_empty() && !full_description.text.contains('#'), "{}", full_description.text);
         }
-        assert_eq!(unlinked("see ([the table](../../a.md)) of it"), "see (the table: a.md) of it");
     }
 }
