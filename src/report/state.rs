@@ -72,7 +72,7 @@ impl Report {
     /// could not be read. How many findings are left out.
     pub fn keep(&mut self, is_meant: impl Fn(&str) -> bool) -> usize {
         let before = self.findings.len();
-        self.findings.retain(|item| is_meant(&item.file) || item.related.iter().any(|own| is_meant(&own.file)));
+        self.findings.retain(|item| is_meant(&item.file) || item.related.iter().any(|own| own.line > 0 && is_meant(&own.file)));
         self.notes.retain(|note| is_meant(&note.file));
         self.count();
         before - self.findings.len()
