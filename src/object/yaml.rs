@@ -120,7 +120,11 @@ pub fn read_kinds(text: &str, is_wanted: impl Fn(&str) -> bool) -> (Vec<Document
             index += 1;
             continue;
         }
-        let (trees, broken) = events::trees(&section, Surrogates::Decode, budget.left());
+        let (mut trees, broken) = events::trees(&section, Surrogates::Decode, budget.left());
+        // What can only be one document is broken as a whole, wherever in it the fault stands.
+        if broken.is_some() && section.count() == Some(1) {
+            trees.clear();
+        }
         let count = section.count().unwrap_or(trees.len() + usize::from(broken.is_some()));
         for (offset, tree) in trees.iter().enumerate() {
             match document(tree, index + offset, &mut budget) {
